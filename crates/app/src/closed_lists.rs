@@ -8,6 +8,7 @@ use attractor_engine::explain::HeldReason;
 use attractor_engine::playbook::{Class, Evaluate};
 use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
+use attractor_store::calls::CallState;
 use attractor_store::copies::CopyState;
 use attractor_store::deals::DealStatus;
 use attractor_store::imports::ImportState;
@@ -47,6 +48,8 @@ closed_lists! {
     /// Why a lead stays out though the rules would let it in: the stage was set by hand, it is banned from the segment or
     /// held by hand, or it is decided at the start of each day, Monday or month only.
     HeldReasonName: HeldReason::ALL.map(HeldReason::name);
+    /// How far a call is.
+    CallStateName: CallState::ALL.map(CallState::name);
     /// How a deal is.
     DealStateName: DealStatus::ALL.map(DealStatus::name);
     /// Consent in a scope.

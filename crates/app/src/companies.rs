@@ -1,17 +1,27 @@
 //! Companies: leads that belong together.
 
+use std::collections::BTreeMap;
+
 use attractor_store::companies::{self, Company, CompanyOrder};
+use attractor_store::{Connection, Error, LeadId, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cursor::{self, Page};
 use super::leads::list::{self, LeadItem, LeadSelection, Sort};
+use super::leads::profiles;
 use super::moves::instant;
 use super::refusal::Refusal;
 use crate::view::View;
 
 /// The most people shown with a company; the rest are in the list of leads.
 const PEOPLE: usize = 50;
+/// As many of a company's people are counted by role.
+const EVERYBODY: i64 = 1_000;
+
+/// The attributes that say what somebody does.
+pub(crate) const DEPARTMENT: &str = "department";
+pub(crate) const SENIORITY: &str = "seniority";
 
 /// A company
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,6 +44,25 @@ pub struct WholeCompany {
     pub company: CompanyItem,
     /// The highest scores first, at most fifty; `GET /api/leads?company=` has all
     pub leads: Vec<LeadItem>,
+    /// Its people by what they do, the role with the highest sum of scores first
+    pub roles: Vec<CompanyRole>,
+}
+
+/// The people of a company who do the same
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct CompanyRole {
+    /// The attribute `department`; null where it is not known
+    pub department: Option<String>,
+    /// The attribute `seniority`; null where it is not known
+    pub seniority: Option<String>,
+    pub people: usize,
+    /// The sum of their scores, each as of its last step; null where nobody has one
+    pub score: Option<f64>,
+    /// The last event of any of them
+    #[schema(format = DateTime)]
+    pub last_seen: Option<String>,
+    /// The ids of the leads, the highest score first
+    pub leads: Vec<String>,
 }
 
 /// By what companies are sorted
@@ -102,5 +131,30 @@ pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
         ..LeadSelection::default()
     };
     let people = list::page(view, &asked)?;
-    Ok(WholeCompany { company: company.into(), leads: people.items })
+    let roles = roles(view.connection, &company.company)?;
+    Ok(WholeCompany { company: company.into(), leads: people.items, roles })
+}
+
+/// The people of a company by what they do.
+fn roles(connection: &mut Connection, company: &str) -> Result<Vec<CompanyRole>, Error> {
+    let ids = companies::people(connection, company, EVERYBODY)?;
+    let rows = leads::load(connection, &ids)?;
+    let profiles = profiles::of(connection, &rows)?;
+    let rows: BTreeMap<LeadId, leads::Lead> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut roles: BTreeMap<[Option<String>; 2], (CompanyRole, Option<i64>)> = BTreeMap::new();
+    for row in ids.iter().filter_map(|id| rows.get(id)) {
+        let text = |name: &str| Some(profiles.get(&row.id)?.attribute(name)?.value.as_str()?.to_owned());
+        let (role, seen) = roles.entry([text(DEPARTMENT), text(SENIORITY)]).or_default();
+        role.people += 1;
+        role.score = row.score.map(|score| score + role.score.unwrap_or_default()).or(role.score);
+        role.leads.push(row.id.to_string());
+        *seen = row.seen.max(*seen);
+    }
+    let role = |([department, seniority], (role, seen)): ([Option<String>; 2], (CompanyRole, Option<i64>))| {
+        CompanyRole { department, seniority, last_seen: seen.map(instant), ..role }
+    };
+    let mut roles: Vec<CompanyRole> = roles.into_iter().map(role).collect();
+    let sum = |role: &CompanyRole| role.score.unwrap_or_default();
+    roles.sort_by(|one, other| sum(other).total_cmp(&sum(one)).then(other.people.cmp(&one.people)));
+    Ok(roles)
 }

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod backup;
 pub mod bell;
 pub mod by_id;
+pub mod calls;
 pub mod clicks;
 pub mod closed_lists;
 pub mod companies;
@@ -75,8 +76,8 @@ use std::sync::{Arc, OnceLock};
 use attractor_mail::judge::Judge;
 use attractor_store::Location;
 pub use attractor_store::{
-    BroadcastId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, PaceChangeId, UserId, VersionNumber,
-    WebhookId,
+    BroadcastId, CallId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, PaceChangeId, UserId,
+    VersionNumber, WebhookId,
 };
 use tokio::sync::{Notify, watch};
 
@@ -142,6 +143,8 @@ pub struct App {
     pub broadcasts: Arc<Bell>,
     /// Ends the worker that asks whether the cadence is right.
     pub cadence: Arc<Bell>,
+    /// Rings when a call was opened or changed.
+    pub calls: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
     /// How often people let the sender domain be checked.
@@ -233,6 +236,7 @@ impl App {
             copies,
             broadcasts: Arc::default(),
             cadence: Arc::default(),
+            calls: Arc::default(),
             inbound: OnceLock::new(),
             certificates: Default::default(),
             domain_checks: rate::Rate::new(None),

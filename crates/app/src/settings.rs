@@ -16,6 +16,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use crate::calls::desk;
 pub use crate::clicks::network::Network;
 use crate::sending::Provider;
 use crate::sending::dns_settings;
@@ -66,6 +67,18 @@ pub struct Settings {
     pub stop_complaints: Percent,
     /// Each `NAME: ADDRESS ADDRESS`.
     pub alert_lists: Vec<String>,
+    /// Days and hours in which sales works, as `WorkingHours` reads them.
+    pub working_hours: String,
+    /// The name of a time zone; empty for the playbook's.
+    pub working_zone: String,
+    /// Days on which sales does not work: `2026-12-25`, or `12-25` for each year.
+    pub holidays: Vec<String>,
+    /// Working hours from the opening of a call until it is due.
+    pub call_hours: u32,
+    /// Each `ATTRIBUTE=VALUE: ADDRESS`.
+    pub call_owners: Vec<String>,
+    /// Whether lists of calls are mailed when a working day begins.
+    pub call_list: bool,
     /// The file of the RSA key that signs e-mails, seen from the data folder; empty for none.
     pub dkim_rsa: String,
     /// What mails leave from, as SPF writes it, with commas; empty for nothing.
@@ -382,6 +395,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
         ("request_seconds", settings.request_seconds as usize),
         ("smtp_seconds", settings.smtp_seconds as usize),
         ("crowded_seconds", settings.crowded_seconds as usize),
+        ("call_hours", settings.call_hours as usize),
         ("streams_per_user", settings.streams_per_user),
         ("session_idle_hours", settings.session_idle_hours as usize),
         ("session_days", settings.session_days as usize),
@@ -421,6 +435,7 @@ fn judge_sender(settings: &Settings) -> Result<(), String> {
     }
     webhook_keys::check(settings)?;
     lists::parse(&settings.alert_lists)?;
+    desk::check(settings)?;
     dns_settings::outgoing(&settings.spf)?;
     dns_settings::dns_server(&settings.dns_server)?;
     Ok(())

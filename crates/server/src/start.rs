@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use attractor_app::bell::Bell;
+use attractor_app::calls::watch::Calling;
 use attractor_app::clicks::judging::Judging;
 use attractor_app::clicks::settling::Settling;
 use attractor_app::folder::Folder;
@@ -23,6 +24,7 @@ use crate::machine;
 use crate::outgoing::internet::Internet;
 use crate::work::broadcasts::BroadcastWorker;
 use crate::work::cadence::CadenceWorker;
+use crate::work::calls::CallWorker;
 use crate::work::checkpoint::Checkpoints;
 use crate::work::domain::DomainThread;
 use crate::work::hold::{self, Hold};
@@ -44,6 +46,7 @@ pub struct Running {
     mail: Option<MailThread>,
     broadcasts: Option<Thread>,
     cadence: Option<Thread>,
+    calls: Option<Thread>,
     domain: Option<DomainThread>,
     folder: Option<Thread>,
     team: Option<TeamThread>,
@@ -115,6 +118,7 @@ pub fn prepared(
         mail: None,
         broadcasts: None,
         cadence: None,
+        calls: None,
         domain: None,
         folder: None,
         team: None,
@@ -132,6 +136,8 @@ impl Running {
         self.broadcasts = Some(Thread::start("broadcasts", app.broadcasts.clone(), worker).map_err(say)?);
         let worker = CadenceWorker::new(Adapting::new(app)?, app.clock.clone());
         self.cadence = Some(Thread::start("cadence", app.cadence.clone(), worker).map_err(say)?);
+        let worker = CallWorker::new(Calling::new(app)?, app.clock.clone(), app.calls.clone());
+        self.calls = Some(Thread::start("calls", app.calls.clone(), worker).map_err(say)?);
         self.mail = Some(MailThread::start(app)?);
         self.domain = DomainThread::start(app)?;
         self.folder = folder::start(app)?;
@@ -154,16 +160,18 @@ impl Running {
         app.imports.stop();
         app.broadcasts.stop();
         app.cadence.stop();
+        app.calls.stop();
         app.lane.stop();
         let imported = self.imports.end();
         let judged = self.judge.end();
         let frozen = self.broadcasts.map_or(Ok(()), Thread::end);
         let adapted = self.cadence.map_or(Ok(()), Thread::end);
+        let called = self.calls.map_or(Ok(()), Thread::end);
         let ended = self.lane.join();
         let checkpointed = self.checkpoints.map_or(Ok(()), Thread::end);
         // Nothing is written any more: the next server need not wait.
         drop(self.hold);
-        ended.and(sent).and(foldered).and(imported).and(judged).and(frozen).and(adapted).and(checkpointed)
+        ended.and(sent).and(foldered).and(imported).and(judged).and(frozen).and(adapted).and(called).and(checkpointed)
     }
 }
 

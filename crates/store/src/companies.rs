@@ -104,6 +104,22 @@ pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<(Le
     rows.into_iter().map(|mut row| Ok((LeadId::read(&row, 0)?, row.take_text(1)?))).collect()
 }
 
+/// The people of a company, the highest scores first.
+pub fn people(connection: &mut Connection, company: &str, limit: i64) -> Result<Vec<LeadId>, Error> {
+    let sql = "SELECT l.id FROM company_people c
+        JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead AND l.became IS NULL
+        WHERE c.company = $1 ORDER BY coalesce(l.score, 0) DESC, l.id LIMIT $2";
+    connection.query(sql, &[company.into(), limit.into()])?.iter().map(|row| LeadId::read(row, 0)).collect()
+}
+
+/// Companies at least two of whose people had an event at an instant, in milliseconds since 1970, or later; by name.
+pub fn seen_since(connection: &mut Connection, since: i64) -> Result<Vec<String>, Error> {
+    let sql = "SELECT c.company FROM company_people c
+        JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead AND l.became IS NULL
+        WHERE l.seen >= $1 GROUP BY c.company HAVING count(*) >= 2 ORDER BY c.company";
+    connection.query(sql, &[since.into()])?.into_iter().map(|mut row| row.take_text(0)).collect()
+}
+
 const SELECT: &str = "SELECT c.company, count(*), sum(l.score), max(l.seen) FROM company_people c
     JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead AND l.became IS NULL";
 

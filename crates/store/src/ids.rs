@@ -97,6 +97,9 @@ ids! {
     /// The id of a broadcast.
     BroadcastId
 
+    /// The id of a call that sales is to make. Later ones have higher ids, and none comes twice.
+    CallId
+
     /// The id of a change of a pace. Later ones have higher ids.
     PaceChangeId
 
@@ -206,6 +209,11 @@ impl DraftNumber {
 impl BroadcastId {
     /// Behind every broadcast.
     pub const MAX: BroadcastId = BroadcastId(i64::MAX);
+}
+
+impl CallId {
+    /// Behind every call.
+    pub const MAX: CallId = CallId(i64::MAX);
 }
 
 impl ImportId {

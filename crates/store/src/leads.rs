@@ -158,7 +158,7 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
     contents::erase_personal_sets(connection, id)?;
-    for table in ["deliveries", "addressed", "letters", "pace_changes"] {
+    for table in ["deliveries", "addressed", "letters", "pace_changes", "calls"] {
         connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
     }
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)

@@ -84,13 +84,14 @@ pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error>
 }
 
 /// Letters of other kinds than these that are due, those that have been for longest first.
-pub fn due(connection: &mut Connection, but: [&str; 2], now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
-    let [one, other] = but;
+pub fn due(connection: &mut Connection, but: [&str; 4], now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL AND kind <> $1 AND kind <> $2 AND due <= $3
-        ORDER BY due, number LIMIT $4"
+        "SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL AND kind NOT IN ($1, $2, $3, $4) AND due <= $5
+        ORDER BY due, number LIMIT $6"
     );
-    connection.query(&sql, &[one.into(), other.into(), now.into(), limit.into()])?.into_iter().map(read).collect()
+    let kinds = but.into_iter().map(Value::from);
+    let params: Vec<Value> = kinds.chain([now.into(), limit.into()]).collect();
+    connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 
 /// Those of these letters that are there, and that nobody has begun to send.

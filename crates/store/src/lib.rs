@@ -8,6 +8,7 @@ pub mod assets;
 pub mod audit;
 pub mod broadcasts;
 pub mod called;
+pub mod calls;
 pub mod companies;
 mod connection;
 pub mod contents;
@@ -59,7 +60,7 @@ pub use effort::Effort;
 pub use error::{Error, Kind};
 pub use identity_kind::IdentityKind;
 pub use ids::{
-    BroadcastId, ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId,
+    BroadcastId, CallId, ClaimNumber, DeliveryNumber, DraftNumber, EntryNumber, IdentityId, ImportId, KeyId, LeadId,
     LetterNumber, MoveNumber, PaceChangeId, Received, UserId, VersionNumber, WebhookId,
 };
 pub use place_key::{PlaceKey, PlaceKind};

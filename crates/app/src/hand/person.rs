@@ -6,7 +6,9 @@ use attractor_live::history::history;
 use attractor_live::{Amended, preview};
 use attractor_store::contents::{self, Content};
 use attractor_store::letters::{self, Letter};
-use attractor_store::{Connection, Error, IdentityKind, LeadId, copies, form_requests, identities, leads, moves};
+use attractor_store::{
+    Connection, Error, IdentityKind, LeadId, calls, copies, form_requests, identities, leads, moves,
+};
 use serde_json::{Map, Value, json};
 
 use super::message::{self, Writer, arrived};
@@ -14,6 +16,7 @@ use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
+use crate::calls::kept::KeptCall;
 use crate::forms::request::FormRequest;
 use crate::leads::joined::with_predecessors;
 use crate::leads::whole::{
@@ -163,6 +166,13 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     for lead in &all {
         about.extend(letters::of_lead(connection, *lead)?);
     }
+    let (mut called, mut kept) = (Vec::new(), Vec::new());
+    for lead in &all {
+        called.extend(calls::of_lead(connection, *lead)?);
+    }
+    for call in &called {
+        kept.push(KeptCall::of(call)?);
+    }
     let known = preview::identities(connection, &row)?;
     let requested = requested(connection, &all)?;
     let shown_moves = items(connection, moved, &names)?;
@@ -177,6 +187,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         alerts: alerts.into_iter().map(alert).collect(),
         form_requests: requested,
         letters: about.into_iter().map(letter).collect(),
+        calls: kept,
     })
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::consent::{ConsentItem, SuppressionItem};
 use super::explained::{ComingItem, ExplainedLead};
 use super::past::EventItem;
+use crate::calls::kept::KeptCall;
 use crate::closed_lists::{CopyStateName, IdentityKindName};
 use crate::conflicts::ConflictItem;
 use crate::deals::DealItem;
@@ -202,6 +203,8 @@ pub struct PersonExport {
     pub form_requests: Vec<FormRequestItem>,
     /// Mails to the team about the person, of the last 30 days
     pub letters: Vec<LetterAbout>,
+    /// Calls to the person, the first one first
+    pub calls: Vec<KeptCall>,
 }
 
 /// What a form asked the owner of an address to confirm

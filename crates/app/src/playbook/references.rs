@@ -12,7 +12,7 @@ use attractor_store::{Connection, Error, forms};
 use super::finding::Finding;
 use crate::forms::stored;
 use crate::senders;
-use crate::webhooks::Filter;
+use crate::webhooks::{CALLS, Filter};
 
 /// What a move is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +77,9 @@ pub struct Unknown {
 
 /// Whether a filter names kinds and subjects that exist in at least one of these playbooks.
 pub fn check(filter: &Filter, playbooks: &[Playbook]) -> Result<(), Unknown> {
-    if let Some(kind) = filter.kinds.iter().find(|kind| MoveKind::named(kind).is_none()) {
-        let why =
-            format!("there is no kind of moves `{kind}`; {}", did_you_mean(kind, &MoveKind::names(), "the kinds are"));
+    if let Some(kind) = filter.kinds.iter().find(|kind| MoveKind::named(kind).is_none() && *kind != CALLS) {
+        let known: Vec<&str> = MoveKind::names().into_iter().chain([CALLS]).collect();
+        let why = format!("there is no kind `{kind}`; {}", did_you_mean(kind, &known, "the kinds are"));
         return Err(Unknown { pointer: "/kinds", why });
     }
     let words: Vec<&str> = MoveReason::words().collect();
@@ -227,7 +227,7 @@ mod tests {
 
     fn filter(kinds: &[&str], subjects: &[&str]) -> Filter {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Filter { kinds: list(kinds), subjects: list(subjects), reasons: Vec::new() }
+        Filter { kinds: list(kinds), subjects: list(subjects), ..Filter::default() }
     }
 
     #[test]
@@ -246,12 +246,12 @@ mod tests {
     #[test]
     fn a_filter_that_names_what_does_not_exist_is_told_what_does() {
         let cases: [(&[&str], &[&str], &str, &str); 6] = [
-            (&["stages"], &[], "/kinds", "there is no kind of moves `stages`; did you mean `stage`?"),
+            (&["stages"], &[], "/kinds", "there is no kind `stages`; did you mean `stage`?"),
             (
                 &["lead"],
                 &[],
                 "/kinds",
-                "there is no kind of moves `lead`; the kinds are: stage, segment, sequence, interest",
+                "there is no kind `lead`; the kinds are: stage, segment, sequence, interest, call",
             ),
             (
                 &[],

@@ -37,7 +37,7 @@ pub(crate) mod signing;
 pub(crate) mod situation;
 pub mod smtp_url;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod texts;
 pub mod transport;
 mod trouble;
@@ -46,7 +46,7 @@ pub(crate) mod values;
 pub mod verification;
 mod warm_up;
 mod words;
-mod zone;
+pub(crate) mod zone;
 
 use attractor_engine::time::Instant;
 use attractor_live::Lane;

@@ -2,12 +2,19 @@
 
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
-use attractor_store::moves::{self, Move, MoveKind};
+use attractor_live::Deed;
+use attractor_store::calls::Call;
+use attractor_store::moves::{self, Alert, Move, MoveKind};
 use attractor_store::{Connection, Error, leads};
+use jiff::tz::TimeZone;
 
+use super::calls::CallNote;
 use super::letter::{LetterKind, ask, note_failed, to_all};
 use super::recipients::{lead, of_alert};
 use super::words::{self, language};
+use crate::calls::desk::Desk;
+use crate::calls::opening::Opening;
+use crate::calls::{Now, Reason, notes};
 use crate::leads::heading::heading;
 use crate::leads::{addresses, profiles};
 use crate::moves::{MoveItem, items};
@@ -23,22 +30,65 @@ const NOBODY: &str = "it reaches nobody: no list in `alert_lists` and no user ha
 /// As many of a lead's last moves are told.
 const MOVES: usize = 5;
 
-/// Writes the letters of alerts that wait; `lists` are those of the settings.
-pub(super) fn mail(connection: &mut Connection, lists: &[String], now: Instant) -> Result<(), Error> {
+/// To whom an alert goes that opens a call.
+const SALES: &str = "sales";
+const OWNER: &str = "owner";
+
+/// Writes the letters of alerts that wait, and opens calls for those to sales and to owners.
+pub(super) fn mail(deed: &mut Deed, desk: &Desk, now: Now) -> Result<(), Error> {
+    let connection = deed.connection();
     let alerts = moves::waiting_alerts(connection, PORTION)?;
     let language = language(connection)?;
     let names = present(connection)?.playbook().map(|playbook| Names::of(&playbook)).unwrap_or_default();
+    let mut opening = Opening::begin(connection, desk, now)?;
     for alert in &alerts {
         let Some(row) = lead(connection, alert.lead)? else { continue };
-        let people = of_alert(connection, lists, &alert.to, Some(&row))?;
-        let content = words::alert(language, &alert.say, &about(connection, &row, &names)?);
+        let call = called(connection, &mut opening, alert, &row)?;
+        let people = people(connection, desk, (alert, &row), call.as_ref())?;
+        let about = about(connection, &row, &names)?;
+        let note = call.map(|call| note(desk, &opening.zone(), &call, &about, now.leads)).transpose()?;
+        let content = words::alert(language, &alert.say, &about, note.as_ref());
         if people.is_empty() {
             let lost = to_all(LetterKind::Alert, std::slice::from_ref(&alert.to), &content, Some(row.id));
-            lost.into_iter().try_for_each(|lost| note_failed(connection, lost, NOBODY, now))?;
+            lost.into_iter().try_for_each(|lost| note_failed(connection, lost, NOBODY, now.machine))?;
         }
-        ask(connection, to_all(LetterKind::Alert, &people, &content, Some(row.id)), now)?;
+        ask(connection, to_all(LetterKind::Alert, &people, &content, Some(row.id)), now.machine)?;
     }
-    moves::mark_mailed(connection, &alerts)
+    moves::mark_mailed(connection, &alerts)?;
+    opening.finish(deed)
+}
+
+/// The call that an alert opens, or gives a reason.
+fn called(
+    connection: &mut Connection,
+    opening: &mut Opening,
+    alert: &Alert,
+    row: &leads::Lead,
+) -> Result<Option<Call>, Error> {
+    if ![SALES, OWNER].iter().any(|name| alert.to.trim().eq_ignore_ascii_case(name)) {
+        return Ok(None);
+    }
+    let Alert { at, say, sequence, step, .. } = alert.clone();
+    let reason = Reason { at, say, sequence: Some(sequence), step: Some(step), by: None };
+    Ok(Some(opening.open(connection, row, reason, None)?))
+}
+
+/// Who gets an alert. The lead's owner is the call's: what says so is taken in at the end of the transaction.
+fn people(
+    connection: &mut Connection,
+    desk: &Desk,
+    (alert, row): (&Alert, &leads::Lead),
+    call: Option<&Call>,
+) -> Result<Vec<String>, Error> {
+    match call.and_then(|call| call.owner.clone()) {
+        Some(owner) if alert.to.trim().eq_ignore_ascii_case(OWNER) => Ok(vec![owner]),
+        _ => of_alert(connection, &desk.lists, &alert.to, Some(row)),
+    }
+}
+
+fn note(desk: &Desk, zone: &TimeZone, call: &Call, about: &AlertedLead, now: Instant) -> Result<CallNote, Error> {
+    let (heading, phone) = (about.heading.clone(), about.phone.clone());
+    notes::note(call, (heading, phone), (desk, zone), now)
 }
 
 /// What a salesperson wants to know first.

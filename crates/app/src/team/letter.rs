@@ -14,6 +14,10 @@ pub enum LetterKind {
     Alert,
     /// A lead has replied.
     Reply,
+    /// Nobody has taken a call in time.
+    Escalation,
+    /// The calls of somebody, when a working day begins.
+    CallList,
     /// Something about the installation or an account has changed.
     Notice,
     /// Too many tries to sign in.
@@ -25,9 +29,11 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
-    pub const ALL: [LetterKind; 6] = [
+    pub const ALL: [LetterKind; 8] = [
         LetterKind::Alert,
         LetterKind::Reply,
+        LetterKind::Escalation,
+        LetterKind::CallList,
         LetterKind::Notice,
         LetterKind::Lockout,
         LetterKind::Invitation,
@@ -39,6 +45,8 @@ impl LetterKind {
         match self {
             LetterKind::Alert => "alert",
             LetterKind::Reply => "reply",
+            LetterKind::Escalation => "escalation",
+            LetterKind::CallList => "call_list",
             LetterKind::Notice => "notice",
             LetterKind::Lockout => "lockout",
             LetterKind::Invitation => "invitation",
@@ -47,7 +55,8 @@ impl LetterKind {
     }
 
     /// Those that wait while sending is paused. What is about the installation itself must not.
-    pub(super) const WAITING: [LetterKind; 2] = [LetterKind::Alert, LetterKind::Reply];
+    pub(super) const WAITING: [LetterKind; 4] =
+        [LetterKind::Alert, LetterKind::Reply, LetterKind::Escalation, LetterKind::CallList];
 }
 
 /// In a text, where the link is that only the reader may know.

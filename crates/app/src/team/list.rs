@@ -16,7 +16,7 @@ use crate::view::View;
 #[schema(as = Letter)]
 pub struct LetterItem {
     pub number: i64,
-    /// `alert`, `reply`, `notice`, `lockout`, `invitation` or `password_link`
+    /// `alert`, `reply`, `escalation`, `call_list`, `notice`, `lockout`, `invitation` or `password_link`
     pub kind: String,
     /// The address; of an alert that reaches nobody, whom its sequence names
     pub to: String,

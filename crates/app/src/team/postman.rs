@@ -15,6 +15,8 @@ use super::letter::{Content, LINK, LetterKind};
 use super::links::PURPOSE;
 use crate::App;
 use crate::access::tokens;
+use crate::calls::Now;
+use crate::calls::desk::Desk;
 use crate::lane::Stop;
 use crate::location;
 use crate::sending::backoff::short;
@@ -24,7 +26,7 @@ use crate::sending::signing::signer_at_start;
 use crate::sending::transport::{Delivery, OutgoingMail, Transport};
 
 /// No kind of letters is left out.
-const ALL: [&str; 2] = [""; 2];
+const ALL: [&str; 4] = [""; 4];
 
 /// As many letters are sent in one turn.
 const BATCH: i64 = 20;
@@ -43,6 +45,7 @@ const ENDED: &str = "the server ended while it was being sent";
 pub struct Postman {
     app: Arc<App>,
     transport: Arc<dyn Transport>,
+    desk: Arc<Desk>,
     sender: Sender,
     signer: Signer,
     /// `None` until it is needed, and after an error.
@@ -62,6 +65,7 @@ impl Postman {
         Ok(Postman {
             app: app.clone(),
             transport,
+            desk: Arc::new(Desk::of(app)?),
             sender,
             signer,
             reader: None,
@@ -87,8 +91,7 @@ impl Postman {
         self.tidy()?;
         let (has_alerts, due) = self.look()?;
         if has_alerts {
-            let (lists, now) = (self.app.settings.alert_lists.clone(), self.app.machine.now());
-            self.in_lane(move |connection| alerts::mail(connection, &lists, now))?;
+            self.mail_alerts()?;
             return Ok(true);
         }
         if due.is_empty() {
@@ -98,6 +101,16 @@ impl Postman {
         self.deliver(claimed);
         self.report()?;
         Ok(true)
+    }
+
+    /// Writes the letters of alerts that wait, and opens their calls.
+    fn mail_alerts(&self) -> Result<(), Stop> {
+        let (desk, now) = (self.desk.clone(), Now::of(&self.app));
+        let work = move |lane: &mut Lane| lane.deed(now.leads, |deed| alerts::mail(deed, &desk, now));
+        self.app.lane.run_here(work)??;
+        self.app.calls.ring();
+        self.app.nudged.notify_one();
+        Ok(())
     }
 
     /// Whether alerts wait, and the letters that are due.

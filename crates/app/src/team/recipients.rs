@@ -10,7 +10,7 @@ use crate::actor::Role;
 use crate::leads::profiles;
 
 /// The users who are not disabled.
-fn users(connection: &mut Connection) -> Result<Vec<User>, Error> {
+pub(crate) fn users(connection: &mut Connection) -> Result<Vec<User>, Error> {
     let mut users = access::users(connection)?;
     users.retain(|user| user.disabled_at.is_none());
     Ok(users)

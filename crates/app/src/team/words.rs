@@ -4,6 +4,7 @@ use attractor_store::moves::MoveKind;
 use attractor_store::{Connection, Error};
 
 use super::alerts::AlertedLead;
+use super::calls::{self, CallNote};
 use super::letter::{Content, LINK};
 use crate::moves::MoveItem;
 use crate::playbook::present;
@@ -175,7 +176,7 @@ pub(super) fn password_link(language: Language) -> Content {
 
 /// About a lead: what the sequence says, who it is and what it did last. The subject begins with its name, so that alerts can
 /// be told apart in a list.
-pub(super) fn alert(language: Language, say: &str, lead: &AlertedLead) -> Content {
+pub(super) fn alert(language: Language, say: &str, lead: &AlertedLead, call: Option<&CallNote>) -> Content {
     let (who, phone, last) = match language {
         Language::English => ("The lead", "Phone", "What changed last"),
         Language::German => ("Der Lead", "Telefon", "Was sich zuletzt änderte"),
@@ -184,6 +185,7 @@ pub(super) fn alert(language: Language, say: &str, lead: &AlertedLead) -> Conten
     if let Some(number) = &lead.phone {
         text.push_str(&format!("{phone}: {number}\n"));
     }
+    text.push_str(&call.map(|call| calls::line(language, call)).unwrap_or_default());
     let moves: Vec<String> = lead.moves.iter().map(|noted| moved(language, noted)).collect();
     if !moves.is_empty() {
         text.push_str(&format!("\n{last}:\n{}\n", moves.join("\n")));

@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 
 use super::Filter;
 use super::deliver::disable;
+use super::fields::mapped;
 use crate::App;
+use crate::calls::lead::known;
 use crate::leads::addresses;
+use crate::programs::Programs;
 use crate::refusal::Refusal;
 
 /// As many moves are looked at in one go.
@@ -21,10 +24,11 @@ const MOVES: i64 = 500;
 /// Makes deliveries of the next moves; whether there may be more. Cursor and deliveries are one commit, so that each
 /// move becomes one delivery.
 pub async fn follow(app: &App) -> Result<bool, Refusal> {
-    let found = app.readers.read(next).await?;
+    let (programs, leads_now) = (app.programs.clone(), app.clock.now());
+    let found = app.readers.read(move |connection| next(connection, &programs, leads_now)).await?;
     let now = app.machine.now().0;
     let mut more = false;
-    for (webhook, moves, named, addresses) in found {
+    for Found { webhook, moves, named, addresses, fields } in found {
         let Some(last) = moves.last().map(|last| last.number) else { continue };
         more |= moves.len() as i64 == MOVES;
         let filter = match Filter::of(&webhook) {
@@ -35,7 +39,8 @@ pub async fn follow(app: &App) -> Result<bool, Refusal> {
                 continue;
             }
         };
-        let mut deliveries = wanted(&webhook, &filter, &moves, &named, &addresses, now);
+        let known = Known { named: &named, addresses: &addresses, fields: &fields };
+        let mut deliveries = wanted(&webhook, &filter, &moves, &known, now);
         app.write(move |connection| {
             // Somebody may have been erased since.
             let there = leads::load(connection, &named.iter().map(|lead| lead.id).collect::<Vec<_>>())?;
@@ -53,10 +58,17 @@ pub async fn follow(app: &App) -> Result<bool, Refusal> {
     Ok(more)
 }
 
-/// A webhook with its next moves, whose they are, and the addresses of these leads.
-type Found = Vec<(Webhook, Vec<Move>, Vec<Lead>, BTreeMap<LeadId, String>)>;
+/// A webhook with its next moves, whose they are, and what it says of these leads.
+struct Found {
+    webhook: Webhook,
+    moves: Vec<Move>,
+    named: Vec<Lead>,
+    addresses: BTreeMap<LeadId, String>,
+    /// Its fields, where it has any.
+    fields: BTreeMap<LeadId, Value>,
+}
 
-fn next(connection: &mut Connection) -> Result<Found, Error> {
+fn next(connection: &mut Connection, programs: &Programs, now: Instant) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for webhook in webhooks::all(connection)?.into_iter().filter(|webhook| webhook.disabled.is_none()) {
         let moves = moves::following(connection, webhook.cursor, MOVES)?;
@@ -65,24 +77,46 @@ fn next(connection: &mut Connection) -> Result<Found, Error> {
         ids.dedup();
         let named = leads::load(connection, &ids)?;
         let addresses = addresses::of(connection, &named)?;
-        found.push((webhook, moves, named, addresses));
+        let fields = mapped_of(connection, programs, (&webhook, &named), now)?;
+        found.push(Found { webhook, moves, named, addresses, fields });
     }
     Ok(found)
 }
 
-fn wanted(
-    webhook: &Webhook,
-    filter: &Filter,
-    moves: &[Move],
-    named: &[Lead],
-    addresses: &BTreeMap<LeadId, String>,
-    now: i64,
-) -> Vec<Delivery> {
+/// The fields of a webhook for each of these leads. They are as the leads are when the delivery is made.
+fn mapped_of(
+    connection: &mut Connection,
+    programs: &Programs,
+    (webhook, named): (&Webhook, &[Lead]),
+    now: Instant,
+) -> Result<BTreeMap<LeadId, Value>, Error> {
+    let fields = Filter::of(webhook).unwrap_or_default().fields;
+    if fields.is_empty() || named.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let versions = programs.now(connection)?;
+    let leads = known(connection, &versions, named)?;
+    Ok(leads.into_iter().map(|(id, lead)| (id, mapped(&fields, Some(&lead), now))).collect())
+}
+
+/// What is said of leads.
+struct Known<'k> {
+    named: &'k [Lead],
+    addresses: &'k BTreeMap<LeadId, String>,
+    fields: &'k BTreeMap<LeadId, Value>,
+}
+
+fn wanted(webhook: &Webhook, filter: &Filter, moves: &[Move], known: &Known, now: i64) -> Vec<Delivery> {
+    let Known { named, addresses, fields } = known;
     let moves = moves.iter().filter(|one| filter.wants(one));
     let made = moves.map(|one| {
         let lead = named.iter().find(|lead| lead.id == one.lead);
         let (kind, message) = (format!("move.{}", one.kind.name()), format!("msg_{}_{}", webhook.id, one.number));
-        let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": told(one, lead, addresses.get(&one.lead))});
+        let mut data = told(one, lead, addresses.get(&one.lead));
+        if let Some(fields) = fields.get(&one.lead) {
+            data["fields"] = fields.clone();
+        }
+        let body = json!({"type": kind, "timestamp": Instant(one.at).to_string(), "data": data});
         Delivery { lead: Some(one.lead), ..delivery(webhook.id, message, kind, body.to_string(), now) }
     });
     made.collect()

@@ -8,6 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Filter;
+use super::fields::Fields;
 use crate::closed_lists::DeliveryStateName;
 use crate::schemas::AnyJson;
 use crate::stored::stored;
@@ -19,12 +20,14 @@ pub struct WebhookItem {
     id: WebhookId,
     url: String,
     note: String,
-    /// `stage`, `segment`, `sequence`, `interest`; empty: all
+    /// `stage`, `segment`, `sequence`, `interest`, `call`; empty: all but `call`
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
     subjects: Vec<String>,
     /// Why moves happened; empty: `live`, `late`, `join`, `verdict`, `unmerge`
     reasons: Vec<String>,
+    /// Under the names of another system, what each delivery says of its lead
+    fields: Fields,
     #[schema(format = DateTime)]
     made_at: String,
     made_by: String,
@@ -53,6 +56,7 @@ impl From<webhooks::Webhook> for WebhookItem {
             kinds: filter.kinds,
             subjects: filter.subjects,
             reasons: filter.reasons,
+            fields: filter.fields,
             made_at: Instant(webhook.made_at).to_string(),
             made_by: webhook.made_by,
             enabled: disabled_why.is_none(),

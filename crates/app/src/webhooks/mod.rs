@@ -1,6 +1,7 @@
 //! Webhooks: who is told of moves.
 
 pub mod deliver;
+pub mod fields;
 pub mod follow;
 pub mod item;
 
@@ -19,23 +20,30 @@ use super::actor::Actor;
 use super::playbook::{present, references};
 use super::{App, outside, signature};
 use crate::refusal::{Refusal, all_right, both};
+use fields::Fields;
 
 /// How long a name is looked up while somebody waits.
 const LOOK_UP: Duration = Duration::from_secs(5);
 /// In characters.
 const LONGEST_NOTE: usize = 500;
 
+/// The kind by which a filter names what happens with calls, beside the kinds of moves.
+pub(crate) const CALLS: &str = "call";
+
 /// Which moves somebody wants to hear of. An empty list is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
-    /// `stage`, `segment`, `sequence`, `interest`.
+    /// `stage`, `segment`, `sequence`, `interest`; and [`CALLS`], which no empty list contains.
     pub kinds: Vec<String>,
     /// Ids of ladders, segments and sequences; `primary` for the primary interest.
     pub subjects: Vec<String>,
     /// Words of [`MoveReason`]. An empty list is those that follow from what a lead did: an import of a list, or a new
     /// version of the playbook, does not post a move for each lead.
     pub reasons: Vec<String>,
+    /// What each delivery says of its lead beside the move, under the names of another system.
+    #[serde(skip_serializing_if = "Fields::is_empty")]
+    pub fields: Fields,
 }
 
 impl Filter {
@@ -44,6 +52,11 @@ impl Filter {
         serde_json::from_str(&webhook.filter).map_err(|error| {
             format!("its filter cannot be read ({}); set `kinds` and `subjects` again", said_of(&error))
         })
+    }
+
+    /// Whether it names calls. Only then are they posted: whoever asked for moves of all kinds did not ask for calls.
+    pub(crate) fn names_calls(&self) -> bool {
+        self.kinds.iter().any(|kind| kind == CALLS)
     }
 
     fn wants(&self, one: &Move) -> bool {
@@ -80,7 +93,10 @@ impl NewWebhook {
 /// Refuses names that exist neither in the playbook in force nor in a pilot's.
 fn names_exist(connection: &mut Connection, filter: &Filter) -> Result<Result<(), Refusal>, Error> {
     let playbooks = present(connection)?.playbooks(connection)?;
-    Ok(references::check(filter, &playbooks).map_err(|unknown| Refusal::invalid(unknown.pointer, unknown.why)))
+    let checked =
+        references::check(filter, &playbooks).map_err(|unknown| Refusal::invalid(unknown.pointer, unknown.why));
+    let fields = || fields::check(&filter.fields, &playbooks).map_err(|why| Refusal::invalid("/fields", why));
+    Ok(checked.and_then(|()| fields()))
 }
 
 /// Refuses an address inside a private network at once, and not only when something is delivered.
@@ -157,13 +173,14 @@ pub struct WebhookChange {
     pub kinds: Option<Vec<String>>,
     pub subjects: Option<Vec<String>>,
     pub reasons: Option<Vec<String>>,
+    pub fields: Option<Fields>,
     /// `true` lets one that was disabled begin anew, with what moves from then on.
     pub enabled: Option<bool>,
 }
 
 impl WebhookChange {
     fn is_filtered(&self) -> bool {
-        self.kinds.is_some() || self.subjects.is_some() || self.reasons.is_some()
+        self.kinds.is_some() || self.subjects.is_some() || self.reasons.is_some() || self.fields.is_some()
     }
 
     /// The webhook with this change, checked.
@@ -171,17 +188,21 @@ impl WebhookChange {
         let is_filtered = self.is_filtered();
         let filter = match (self.kinds, self.subjects, self.reasons) {
             (Some(kinds), Some(subjects), reasons) => {
-                let before = || Filter::of(&webhook).map(|filter| filter.reasons).unwrap_or_default();
-                Filter { kinds, subjects, reasons: reasons.unwrap_or_else(before) }
+                let before = Filter::of(&webhook).unwrap_or_default();
+                let (reasons, fields) = (reasons.unwrap_or(before.reasons), self.fields.unwrap_or(before.fields));
+                Filter { kinds, subjects, reasons, fields }
             }
             // One that cannot be read stays as it is while nobody enables it.
-            (None, None, None) if self.enabled != Some(true) => Filter::of(&webhook).unwrap_or_default(),
+            (None, None, None) if self.fields.is_none() && self.enabled != Some(true) => {
+                Filter::of(&webhook).unwrap_or_default()
+            }
             (kinds, subjects, reasons) => {
                 let before = Filter::of(&webhook).map_err(|why| Refusal::invalid("/kinds", why))?;
                 Filter {
                     kinds: kinds.unwrap_or(before.kinds),
                     subjects: subjects.unwrap_or(before.subjects),
                     reasons: reasons.unwrap_or(before.reasons),
+                    fields: self.fields.unwrap_or(before.fields),
                 }
             }
         };

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Enrollment, Lead, Track};
+use super::{Enrollment, Hand, Lead, Track};
 use crate::ask::{Asking, Curves};
 use crate::misread::said_of;
 use crate::program::{Does, Operation, Program};
@@ -70,6 +70,23 @@ impl Lead {
             is_primary(*b).cmp(&is_primary(*a)).then(other.total_cmp(one)).then(a.cmp(b))
         });
         all.into_iter().map(|(topic, _)| program.playbook().topics[topic as usize].id.as_str()).collect()
+    }
+
+    /// The id of its primary interest.
+    pub fn primary_interest<'p>(&self, program: &'p Program) -> Option<&'p str> {
+        Some(program.playbook().topics.get(self.primary? as usize)?.id.as_str())
+    }
+
+    /// What a hand decided and did not release: the ids of the segments that it is pinned to, and of the ladders on which its
+    /// stage is set.
+    pub fn held_by_hand<'p>(&self, program: &'p Program) -> (Vec<&'p str>, Vec<&'p str>) {
+        let playbook = program.playbook();
+        let pinned = self.segments.iter().filter(|(_, member)| member.hand == Some(Hand::Pinned));
+        let set = self.ladders.iter().filter(|(_, standing)| standing.set);
+        (
+            pinned.filter_map(|(segment, _)| Some(playbook.segments.get(segment as usize)?.id.as_str())).collect(),
+            set.filter_map(|(ladder, _)| Some(playbook.ladders.get(ladder as usize)?.id.as_str())).collect(),
+        )
     }
 
     /// The segments it is in, and since when.

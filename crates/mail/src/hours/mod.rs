@@ -1,5 +1,6 @@
-//! Sending hours: when e-mails may leave, on the clock of the lead.
+//! Hours: when e-mails may leave, on the clock of the lead, and when a team works.
 
+mod working;
 mod zones;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
+pub use working::WorkingHours;
 pub use zones::zone_of_country;
 
 /// When e-mails may leave, in local time: hours of some days of the week, or always.

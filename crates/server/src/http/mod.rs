@@ -6,6 +6,7 @@ pub mod backup;
 mod body;
 pub mod broadcasts;
 pub mod cadence;
+pub mod calls;
 pub mod companies;
 pub mod conditions;
 pub mod conflicts;
@@ -71,6 +72,7 @@ use std::time::Duration;
 
 use attractor_app::App;
 use attractor_app::actor::Role;
+use attractor_app::calls::list::CallSelection;
 use attractor_app::companies::CompanySort;
 use attractor_app::exports::Format;
 use axum::extract::DefaultBodyLimit;
@@ -90,7 +92,7 @@ use utoipa_axum::routes;
         title = "Attractor",
         description = "Lead nurturing: leads, their scores, segments and what is sent to them. Errors are application/problem+json (RFC 9457); cursors are opaque."
     ),
-    components(schemas(CompanySort, Format))
+    components(schemas(CallSelection, CompanySort, Format))
 )]
 struct Doc;
 
@@ -169,6 +171,13 @@ fn viewers() -> Routes {
 
 fn sales() -> Routes {
     Routes::new()
+        .routes(routes!(calls::list, calls::add))
+        .routes(routes!(calls::figures))
+        .routes(routes!(calls::show))
+        .routes(routes!(calls::take))
+        .routes(routes!(calls::log))
+        .routes(routes!(calls::snooze))
+        .routes(routes!(calls::give))
         .routes(routes!(hand::attributes::set))
         .routes(routes!(hand::calls::call))
         .routes(routes!(hand::calls::note))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use attractor_app::App;
 use attractor_app::actor::Actor;
 use attractor_app::cursor::{self, Page, limit};
+use attractor_app::webhooks::fields::Fields;
 use attractor_app::webhooks::item::{DeliveryItem, WebhookItem};
 use attractor_app::webhooks::{self as app_webhooks, Filter, NewWebhook, WebhookChange};
 use attractor_app::{DeliveryNumber, WebhookId};
@@ -33,7 +34,7 @@ pub struct WantedWebhook {
     url: String,
     #[serde(default)]
     note: String,
-    /// `stage`, `segment`, `sequence`, `interest`; none: all
+    /// `stage`, `segment`, `sequence`, `interest`; none: all of these. `call`, for what happens with calls, is in no empty list
     #[serde(default)]
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
@@ -43,12 +44,16 @@ pub struct WantedWebhook {
     /// all but those that come in bulk, which are `import`, `undo`, `erasure`, `keys` and `version`
     #[serde(default)]
     reasons: Vec<String>,
+    /// What each delivery says of its lead, under the names of your system: `{"lead_score": "score.engagement"}`. Right are
+    /// `score.ID`, `stage.LADDER`, `attribute.NAME`, `owner`, `interest` and `email`
+    #[serde(default)]
+    fields: Fields,
 }
 
 impl From<WantedWebhook> for NewWebhook {
     fn from(wanted: WantedWebhook) -> NewWebhook {
-        let filter = Filter { kinds: wanted.kinds, subjects: wanted.subjects, reasons: wanted.reasons };
-        NewWebhook { url: wanted.url, note: wanted.note, filter }
+        let WantedWebhook { url, note, kinds, subjects, reasons, fields } = wanted;
+        NewWebhook { url, note, filter: Filter { kinds, subjects, reasons, fields } }
     }
 }
 
@@ -59,20 +64,22 @@ pub struct ChangedWebhook {
     /// Where to post to
     url: Option<String>,
     note: Option<String>,
-    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all
+    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all of these. `call`, for what happens with calls, is not among them
     kinds: Option<Vec<String>>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; the empty list: all
     subjects: Option<Vec<String>>,
     /// Why moves happened; the empty list: all but those that come in bulk
     reasons: Option<Vec<String>>,
+    /// What each delivery says of its lead; the empty object: nothing more
+    fields: Option<Fields>,
     /// `false` stops it; `true` lets it begin anew with what comes
     enabled: Option<bool>,
 }
 
 impl From<ChangedWebhook> for WebhookChange {
     fn from(changed: ChangedWebhook) -> WebhookChange {
-        let ChangedWebhook { url, note, kinds, subjects, reasons, enabled } = changed;
-        WebhookChange { url, note, kinds, subjects, reasons, enabled }
+        let ChangedWebhook { url, note, kinds, subjects, reasons, fields, enabled } = changed;
+        WebhookChange { url, note, kinds, subjects, reasons, fields, enabled }
     }
 }
 

@@ -6,6 +6,7 @@
 mod affordable;
 pub mod broadcasts;
 pub mod cadence;
+pub mod calls;
 pub mod checkpoint;
 pub mod domain;
 pub mod figures;

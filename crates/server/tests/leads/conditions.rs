@@ -130,7 +130,7 @@ fn a_large_count_is_first_a_sample_and_then_exact() {
         let mut reader = location(place).reader().unwrap();
         let versions = Versions::read(&mut reader, clock::zones()).unwrap();
         let mut count =
-            || counts.begin(&mut reader, &versions, &saw_prices().to_string(), clock::now(), "test").unwrap();
+            || counts.answer_first(&mut reader, &versions, &saw_prices().to_string(), clock::now(), "test").unwrap();
         let first = count();
         assert_eq!((first.of, first.asked, first.exact), (6_000, 2_000, false), "{first:#?}");
         assert_eq!(first.found, count().found, "the same condition asks the same leads");
@@ -164,7 +164,8 @@ fn a_store_that_can_be_counted_within_the_first_answer_is_counted_whole() {
         let counts = Counts::answering_within(Duration::from_secs(600), machine::host(), location(place));
         let mut reader = location(place).reader().unwrap();
         let versions = Versions::read(&mut reader, clock::zones()).unwrap();
-        let first = counts.begin(&mut reader, &versions, &saw_prices().to_string(), clock::now(), "test").unwrap();
+        let first =
+            counts.answer_first(&mut reader, &versions, &saw_prices().to_string(), clock::now(), "test").unwrap();
         assert_eq!((first.of, first.asked, first.exact, first.estimate.leads), (6_000, 6_000, true, 1_200));
         assert_eq!(first.count, None);
     });

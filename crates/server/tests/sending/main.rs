@@ -4,6 +4,7 @@
 
 mod best;
 mod broadcast;
+mod calls;
 mod caught;
 mod confirmations;
 mod domain;

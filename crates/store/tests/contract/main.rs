@@ -7,6 +7,7 @@ mod addressed;
 mod audit;
 mod broadcasts;
 mod called;
+mod calls;
 mod contents;
 mod copies;
 mod deals;
@@ -117,6 +118,8 @@ contract! {
     senders: are_made_changed_and_deleted_by_their_ids;
     draft: is_one_row_that_is_overwritten has_its_edits_in_their_order;
     called: are_found_by_how_they_begin saving_again_leaves_what_is_so go_with_their_lead;
+    calls: are_read_back_as_saved an_id_comes_once those_ahead_come_by_when_they_are_due
+        those_that_ended_come_by_when a_company_is_noticed_anew_after_a_time;
     deals: are_saved_and_walked_in_order saving_again_overwrites;
     moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay alerts;
     copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named
