@@ -3,6 +3,7 @@
 
 use crate::calendar::Date;
 
+/// The address of its site, without a slash at its end.
 pub const SITE: &str = "https://www.lathewell.example";
 
 /// A subject, as its place in `TOPICS`.

@@ -25,6 +25,7 @@ mod wire;
 use std::io::Write;
 
 use calendar::{Date, Today};
+pub use catalogue::SITE;
 use life::{Life, State};
 use person::Person;
 use record::{Post, Record};
