@@ -6,10 +6,10 @@ mod campaigns;
 mod company;
 mod history;
 mod live;
+mod overview;
 mod postbox;
 mod returned;
 mod seen;
-mod standing;
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ use include_dir::{Dir, include_dir};
 pub use company::LivingCompany;
 pub use history::{History, Workers};
 pub use live::live_on;
+pub use overview::{Overview, overview};
 pub use postbox::Postbox;
-pub use standing::{Overview, overview};
 
 use super::versions;
 

@@ -1,6 +1,6 @@
 //! The only clock of the product.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use attractor_app::machine::Time;
@@ -19,7 +19,9 @@ pub fn now() -> Instant {
 
 /// When days begin where: the machine's time zones, which its owner keeps current, else those the program brings.
 pub fn zones() -> TimeZoneDatabase {
-    TimeZoneDatabase::from_env()
+    // It reads the list of all zones, and later follows its files by itself.
+    static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::from_env);
+    ZONES.clone()
 }
 
 /// Measures how long something takes, whatever the wall clock does meanwhile.

@@ -55,22 +55,37 @@ impl Workers {
     }
 
     /// Whatever is due by the clock.
-    fn work(&mut self, now: Instant) -> Result<(), Stop> {
+    fn work(&mut self, app: &App, now: Instant) -> Result<(), Stop> {
         while self.judging.step()?.is_some_and(|next| next <= now) {}
-        while self.freezing.step()? == Progress::More {}
-        self.mail_at = loop {
-            match self.mailer.turn()? {
-                Turn::Now => {}
-                Turn::At(at) if at <= now => {}
-                Turn::At(at) => break Some(at),
-                Turn::WhenRung => break None,
-            }
-        };
+        if app.broadcasts.take_ring() {
+            while self.freezing.step()? == Progress::More {}
+        }
+        if self.may_send(app, now)? {
+            self.mail_at = self.send(now)?;
+        }
         if self.adapt_at <= now {
             self.adapt_at = self.adapting.step()?;
             while self.postman.turn()? {}
         }
         Ok(())
+    }
+
+    /// Whether copies may be due. The lane tells of those of a job before it comes to the next one.
+    fn may_send(&self, app: &App, now: Instant) -> Result<bool, Stop> {
+        let due = app.lane.run_here(|lane| lane.take_due().is_none_or(|due| !due.is_empty()))?;
+        Ok(app.copies.take_ring() | due | self.mail_at.is_some_and(|at| at <= now))
+    }
+
+    /// Sends what is due; when more is.
+    fn send(&mut self, now: Instant) -> Result<Option<Instant>, Stop> {
+        loop {
+            match self.mailer.turn()? {
+                Turn::Now => {}
+                Turn::At(at) if at <= now => {}
+                Turn::At(at) => return Ok(Some(at)),
+                Turn::WhenRung => return Ok(None),
+            }
+        }
     }
 
     fn next(&self) -> Option<Instant> {
@@ -120,7 +135,7 @@ impl History<'_> {
         self.workers.wake_at = self.wake(at)?;
         let host = self.company.app.machine.clone();
         wait(&host, self.company.campaign())?;
-        self.workers.work(at).map_err(said)?;
+        self.workers.work(&self.company.app, at).map_err(said)?;
         wait(&host, self.company.read_mail())
     }
 

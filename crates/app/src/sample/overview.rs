@@ -98,7 +98,8 @@ fn frequent(moves: &[MoveItem]) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for one in moves.iter().filter(|one| matches!(one.kind, "stage" | "interest")) {
         if let Some(from) = &one.from_name {
-            *counts.entry(format!("{from} → {}", one.to_name)).or_default() += 1;
+            let to = if one.to_name.is_empty() { "no topic" } else { &one.to_name };
+            *counts.entry(format!("{from} → {to}")).or_default() += 1;
         }
     }
     let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
