@@ -4,6 +4,7 @@ mod half_year;
 mod pace;
 
 use std::io::{BufRead, BufReader, Lines, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::program::{program, run};
+use super::running::{ask, base64};
 
 /// A demo whose clock stands; it is killed with the test.
 struct Demo {
@@ -24,6 +26,9 @@ struct Demo {
     database: Option<String>,
     /// What it said of the half-year.
     half_year: Vec<String>,
+    address: SocketAddr,
+    /// A server key.
+    key: String,
 }
 
 impl Drop for Demo {
@@ -45,9 +50,17 @@ impl Demo {
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
-        let mut demo = Demo { child, input, output, folder, database, half_year: Vec::new() };
+        let address = ([127, 0, 0, 1], 0).into();
+        let mut demo =
+            Demo { child, input, output, folder, database, half_year: Vec::new(), address, key: String::new() };
         demo.half_year = demo.lines_until("Sample data:");
-        demo.lines_until("  curl");
+        let introduced = demo.lines_until("  curl");
+        let address = introduced.iter().find_map(|line| line.strip_prefix("Address:  http://")).unwrap();
+        demo.address = address.parse().unwrap();
+        let new = json!({"name": "shop", "kind": "server"});
+        let mut client = Client::open(&demo.arguments()).unwrap();
+        let made = client.json(Method::POST, "/api/keys", &new).unwrap().value().unwrap();
+        demo.key = text(&made, "key").to_owned();
         demo
     }
 
@@ -105,11 +118,13 @@ impl Demo {
         assert_eq!(applied.code, 0, "{}", applied.err);
     }
 
-    /// Takes messages as a server of one's own sends them, at the instant that the clock shows.
+    /// Sends messages as a server of one's own does, at the instant that the clock shows.
     fn tell(&self, messages: &[Value]) {
-        let body = json!({"batch": messages});
-        let mut client = Client::open(&self.arguments()).unwrap();
-        client.json(Method::POST, "/v1/batch", &body).unwrap().value().unwrap();
+        let basic = format!("Basic {}", base64(format!("{}:", self.key).as_bytes()));
+        let headers = [("authorization", basic.as_str()), ("content-type", "application/json")];
+        let body = json!({"batch": messages}).to_string();
+        let answer = ask(self.address, "POST", "/v1/batch", &headers, body.as_bytes()).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }
 
