@@ -18,8 +18,9 @@ use crate::sending::pace::Adapting;
 use crate::sending::transport::Transport;
 use crate::team::postman::Postman;
 
-/// The clock moves by at least this much. Two of it are less than an hour: a click is judged in the piece behind its own.
-const PIECE: Duration = Duration(15 * 60_000);
+/// The clock moves by at least this much. A click that waits half an hour for its verdict is still judged within the hour in
+/// which it may cause a mail.
+const PIECE: Duration = Duration(20 * 60_000);
 
 /// What works beside requests, without threads of its own.
 pub struct Workers {

@@ -44,7 +44,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_SPEED", default_value_t = 8_640.0, value_parser = speed)]
     pub speed: f64,
     /// How many leads, known or not, the half-year brings
-    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_LEADS", default_value_t = 2_000,
+    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_LEADS", default_value_t = 1_000,
           value_parser = clap::value_parser!(u32).range(..=50_000))]
     pub leads: u32,
     /// Which of the possible companies
