@@ -150,12 +150,14 @@ fn live(
     Ok(())
 }
 
-/// What the demo needs beside the defaults. No setting of the environment lets anything of it leave this machine.
+/// What the demo needs beside the defaults. No setting of the environment lets anything of it leave this machine, or takes a
+/// database from another server.
 fn settings(args: &DemoArgs) -> Vec<(&'static str, Option<String>)> {
     let text = |text: &str| Some(text.to_owned());
     let judged = (args.speed * JUDGED_WITHIN).clamp(30.0, 1_800.0);
     vec![
         ("listen", args.listen.clone()),
+        ("take_over", text("false")),
         ("smtp", text("")),
         ("inbound", text("")),
         ("inbound_folder", text("")),

@@ -130,11 +130,11 @@ fn nobody_is_written_to_who_left(demo: &Demo) {
 #[test]
 fn a_database_that_is_in_use_is_refused() {
     let Some(url) = attractor_trial::postgres() else { return };
-    drop(Demo::start("0", Some(url.clone())));
+    Demo::start("0", Some(url.clone())).stop();
     let folder = tempfile::tempdir().unwrap();
     let mut command = program();
     command.args(["demo", "--leads", "0", "--listen", "127.0.0.1:0", "--database", &url]).env("TMPDIR", folder.path());
-    let refused = ran(command.env("ATTRACTOR_TAKE_OVER", "true"));
+    let refused = ran(&mut command);
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("is in use already"), "{}", refused.err);
 }

@@ -6,7 +6,7 @@ mod pace;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use attractor_server::commands::client::Client;
 use attractor_server::commands::serve::DataArgs;
@@ -80,6 +80,12 @@ impl Demo {
     fn go_on(&mut self, to: &str) {
         writeln!(self.input, "{to}").unwrap();
         self.lines_until("  Moved:");
+    }
+
+    /// Ends it as somebody at a terminal does.
+    fn stop(mut self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success() && self.child.wait().unwrap().success());
     }
 
     fn arguments(&self) -> DataArgs {
