@@ -26,6 +26,11 @@ impl Bell {
         self.changed.notify_all();
     }
 
+    /// Whether it rang since the last time, for whoever does not wait.
+    pub fn take_ring(&self) -> bool {
+        std::mem::take(&mut self.state().rung)
+    }
+
     pub fn stop(&self) {
         self.state().stopping = true;
         self.changed.notify_all();

@@ -73,6 +73,11 @@ impl Lane {
         self.connection.end_log()
     }
 
+    /// From here on commits do not wait for the disk: for stores that are thrown away.
+    pub fn forgo_durability(&mut self) -> Result<(), Error> {
+        self.connection.forgo_durability()
+    }
+
     /// What could not be read since the last call.
     pub fn take_unreadable(&mut self) -> Vec<Unreadable> {
         self.memory.leads.unreadable.take()

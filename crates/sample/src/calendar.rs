@@ -102,6 +102,8 @@ pub struct Today {
     pub webinar: Option<Topic>,
     /// The webinar that people are invited to today.
     pub invitation: Option<(Date, Topic)>,
+    /// Whether the company's letters, and what people do with them, are among the messages.
+    pub letters: bool,
     /// How strongly each topic draws today.
     pulls: [f64; TOPICS.len()],
     /// Ahead of UTC, in ms.
@@ -121,6 +123,7 @@ impl Today {
             launch: date.has_launch(),
             webinar: date.webinar(),
             invitation: invited.webinar().map(|topic| (invited, topic)),
+            letters: true,
             pulls: pulls(date),
             offsets: ZONES.map(|zone| offset(zone, date)),
         }

@@ -3,6 +3,7 @@
 
 use crate::calendar::Date;
 
+/// The address of its site, without a slash at its end.
 pub const SITE: &str = "https://www.lathewell.example";
 
 /// A subject, as its place in `TOPICS`.
@@ -102,6 +103,10 @@ impl Topic {
     /// The topic of the yearly launch.
     pub const LAUNCHED: Topic = Topic(4);
 
+    pub fn of_id(id: &str) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.about().id == id)
+    }
+
     pub fn about(self) -> &'static About {
         &TOPICS[self.0 as usize]
     }
@@ -145,6 +150,13 @@ impl SitePage {
     pub const WEBINARS: SitePage = SitePage(6);
     pub const BLOG: SitePage = SitePage(7);
     pub const PREFERENCES: SitePage = SitePage(8);
+
+    /// The page at a path, whatever is behind a question mark.
+    pub fn of_path(path: &str) -> Option<SitePage> {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let count = GENERAL.len() + TOPICS.len() * PAGES_A_TOPIC;
+        (0..count).map(|number| SitePage(number as u8)).find(|page| page.path() == path)
+    }
 
     fn entry(self) -> (&'static str, &'static str) {
         match (self.0 as usize).checked_sub(GENERAL.len()) {

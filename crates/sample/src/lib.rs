@@ -14,6 +14,7 @@ pub mod clicks;
 mod dice;
 mod json;
 mod life;
+pub mod living;
 mod mail;
 mod person;
 mod record;
@@ -24,6 +25,7 @@ mod wire;
 use std::io::Write;
 
 use calendar::{Date, Today};
+pub use catalogue::SITE;
 use life::{Life, State};
 use person::Person;
 use record::{Post, Record};
@@ -130,6 +132,8 @@ struct Days {
     days: u32,
     leads: Vec<State>,
     post: Post,
+    /// As in [`Today`].
+    letters: bool,
 }
 
 impl Days {
@@ -138,7 +142,16 @@ impl Days {
         let days = company.days.min(MOST_DAYS).min(u32::from(u16::MAX - first.0));
         let person = |number| Person { seed: company.seed, number };
         let leads = (0..company.leads).map(|number| State::new(person(number), days)).collect();
-        Days { seed: company.seed, first, next: 0, days, leads, post: Post::new(first.midnight()) }
+        Days { seed: company.seed, first, next: 0, days, leads, post: Post::new(first.midnight()), letters: true }
+    }
+}
+
+impl Days {
+    /// A day by its number.
+    fn day(&self, number: u32) -> Today {
+        let mut today = Today::new(self.first, number);
+        today.letters = self.letters;
+        today
     }
 }
 
@@ -149,7 +162,7 @@ impl Iterator for Days {
         if self.next >= self.days {
             return None;
         }
-        let today = Today::new(self.first, self.next);
+        let today = self.day(self.next);
         self.next += 1;
         for (number, state) in (0..).zip(&mut self.leads) {
             if !Life::is_quiet(&today, state) {

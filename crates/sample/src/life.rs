@@ -152,6 +152,9 @@ impl<'a> Life<'a> {
         if self.dice.chance(0.85) {
             self.state.subscribed = self.today.number;
             self.bring(listed, Activity::Subscribed(Form::Newsletter));
+            if !self.today.letters && self.person.allows_tracking() {
+                self.bring(listed, Activity::TrackingAllowed(Form::Newsletter));
+            }
         }
         match self.state.temperament {
             Temperament::Customer => self.have_bought(listed),
@@ -168,6 +171,9 @@ impl<'a> Life<'a> {
     }
 
     fn have_read(&mut self, listed: i64) {
+        if !self.today.letters {
+            return;
+        }
         let letter = Letter::Newsletter(Date::of(listed).after(6));
         let (sent, copy) = (listed + 6 * DAY, self.next_copy());
         let age = self.dice.between(300, 90_000);
@@ -247,6 +253,14 @@ impl<'a> Life<'a> {
         if self.state.subscribed == NEVER && self.state.left == NEVER && self.dice.chance(ticks) {
             self.state.subscribed = self.day_of(at);
             self.add(at + 10, self.on_site(device), Activity::Subscribed(form));
+            self.maybe_be_measured(at + 20, self.on_site(device), form);
+        }
+    }
+
+    /// Ticks the second box, or does not. It is asked only where the mails are the server's own.
+    fn maybe_be_measured(&mut self, at: i64, flags: u8, form: Form) {
+        if !self.today.letters && self.person.allows_tracking() {
+            self.add(at, flags, Activity::TrackingAllowed(form));
         }
     }
 

@@ -21,7 +21,7 @@ const SCANNED: Spread = Spread(&[
 /// Assumed, and said so: a scanner that opens one link alone.
 const SCANS_ONE_LINK: f64 = 0.1;
 /// Assumed for people: a median of 3 h from sending to the first click.
-const CLICKED: Spread = Spread(&[
+pub const CLICKED: Spread = Spread(&[
     (0, 15 * SECOND),
     (100, 12 * MINUTE),
     (250, 50 * MINUTE),
@@ -31,11 +31,11 @@ const CLICKED: Spread = Spread(&[
     (1_000, 5 * DAY),
 ]);
 /// Assumed: a median of 20 s from one link to the next, 5 % under 3 s.
-const NEXT_LINK: Spread =
+pub const NEXT_LINK: Spread =
     Spread(&[(0, SECOND), (50, 3 * SECOND), (500, 20 * SECOND), (900, 100 * SECOND), (1_000, 6 * MINUTE)]);
 /// Assumed: links that one visit opens: one in 80 %, two in 15 %, three or four in 5 %.
-const LINKS: [f64; 4] = [0.80, 0.15, 0.04, 0.01];
-const OPENED: Spread = Spread(&[
+pub const LINKS: [f64; 4] = [0.80, 0.15, 0.04, 0.01];
+pub const OPENED: Spread = Spread(&[
     (0, 20 * SECOND),
     (150, 12 * MINUTE),
     (500, 5 * HOUR / 2),
@@ -43,13 +43,13 @@ const OPENED: Spread = Spread(&[
     (950, 3 * DAY),
     (1_000, 9 * DAY),
 ]);
-const LOADED: Spread = Spread(&[(0, 2 * SECOND), (500, 14 * MINUTE), (900, 5 * HOUR), (1_000, 20 * HOUR)]);
+pub const LOADED: Spread = Spread(&[(0, 2 * SECOND), (500, 14 * MINUTE), (900, 5 * HOUR), (1_000, 20 * HOUR)]);
 
 impl Life<'_> {
     /// Everything that the company sends this lead today.
     pub fn letters(&mut self) {
         let day = self.today.number;
-        if self.state.subscribed >= day || self.state.left <= day {
+        if !self.today.letters || self.state.subscribed >= day || self.state.left <= day {
             return;
         }
         let morning = self.morning();
@@ -74,12 +74,15 @@ impl Life<'_> {
         self.today.at(self.person.zone(), 9 * HOUR + minutes)
     }
 
-    fn idle_days(&self) -> u32 {
+    pub fn idle_days(&self) -> u32 {
         self.today.number.saturating_sub(self.state.seen)
     }
 
     /// One copy, and what becomes of it.
     pub fn letter(&mut self, letter: Letter, at: i64) {
+        if !self.today.letters {
+            return;
+        }
         let copy = Copy { letter, number: self.next_copy(), sent: at };
         self.mail(copy, 0, MailStep::Sent);
         if self.bounces(copy) {
@@ -151,7 +154,7 @@ impl Life<'_> {
     }
 
     /// How much a mail still matters to somebody who has not been seen for so long.
-    fn freshness(&self) -> f64 {
+    pub fn freshness(&self) -> f64 {
         match self.idle_days() {
             0..30 => 1.0,
             30..60 => 0.7,

@@ -441,6 +441,11 @@ impl Person {
         self.dice(15).chance(if self.is_listed() { 0.05 } else { 0.012 })
     }
 
+    /// Agrees to be measured when it signs up.
+    pub fn allows_tracking(self) -> bool {
+        self.dice(18).chance(0.65)
+    }
+
     /// Signs up a second time under another address; joined again by hand.
     pub fn signs_up_twice(self) -> bool {
         !self.lacks_user_id() && self.dice(16).chance(0.03)

@@ -40,6 +40,8 @@ pub enum Activity {
         step: MailStep,
     },
     Subscribed(Form),
+    /// Agreed to be measured, in the same form.
+    TrackingAllowed(Form),
     Unsubscribed(UnsubscribeScope),
     Deal {
         step: DealStep,
@@ -144,6 +146,13 @@ pub struct Record {
     pub activity: Activity,
 }
 
+impl Record {
+    /// As the server receives them.
+    fn order(&self) -> (i64, u32, u32) {
+        (self.received, self.lead, self.number)
+    }
+}
+
 /// Messages by the day on which they arrive; those of the past come today.
 pub struct Post {
     /// Midnight of the first of `days`.
@@ -164,11 +173,18 @@ impl Post {
         self.days[day].push(record);
     }
 
+    /// Takes everything, whenever it arrives, in order.
+    pub fn empty(self) -> Vec<Record> {
+        let mut records: Vec<Record> = self.days.into_iter().flatten().collect();
+        records.sort_unstable_by_key(Record::order);
+        records
+    }
+
     /// Takes what arrives today, in order, and turns the page.
     pub fn deliver(&mut self) -> Vec<Record> {
         let mut records = self.days.pop_front().unwrap_or_default();
         self.today += DAY;
-        records.sort_unstable_by_key(|record| (record.received, record.lead, record.number));
+        records.sort_unstable_by_key(Record::order);
         records
     }
 }

@@ -156,6 +156,7 @@ fn event(activity: Activity) -> &'static str {
         Activity::DemoRequested(_) => kind::DEMO_REQUESTED,
         Activity::Mail { step, .. } => mail_event(step),
         Activity::Subscribed(_) => kind::SUBSCRIBED,
+        Activity::TrackingAllowed(_) => kind::TRACKING_ALLOWED,
         Activity::Unsubscribed(_) => kind::UNSUBSCRIBED,
         Activity::Deal { step, .. } => [kind::DEAL_CREATED, kind::DEAL_WON, kind::DEAL_LOST][step as usize],
         Activity::Owner => kind::OWNER_SET,
@@ -275,6 +276,7 @@ fn properties(it: &mut Object, person: Person, record: &Record) {
             it.text("subscription", &[Plain("newsletter")]);
             it.text("proof", &[Text(proof(form))]);
         }
+        Activity::TrackingAllowed(_) => it.text("proof", &[Plain("form: Yes, see whether I read it")]),
         Activity::Unsubscribed(UnsubscribeScope::Newsletter) => it.text("subscription", &[Plain("newsletter")]),
         Activity::Unsubscribed(UnsubscribeScope::Topic(topic)) => it.text("topic", &[Plain(topic.about().id)]),
         Activity::Unsubscribed(UnsubscribeScope::Everything) => {}

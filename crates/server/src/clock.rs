@@ -1,6 +1,6 @@
 //! The only clock of the product.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use attractor_app::machine::Time;
@@ -19,7 +19,9 @@ pub fn now() -> Instant {
 
 /// When days begin where: the machine's time zones, which its owner keeps current, else those the program brings.
 pub fn zones() -> TimeZoneDatabase {
-    TimeZoneDatabase::from_env()
+    // It reads the list of all zones, and later follows its files by itself.
+    static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::from_env);
+    ZONES.clone()
 }
 
 /// Measures how long something takes, whatever the wall clock does meanwhile.
@@ -40,8 +42,8 @@ impl Stopwatch {
 /// stands still until that has caught up; where it is set back further, it follows and says so.
 pub struct Clock {
     wall: Box<dyn Fn() -> Instant + Send + Sync>,
-    /// How many times as fast as time it runs.
-    speed: f64,
+    /// How many times as fast as time it runs, where it is not the machine's.
+    moved: Option<MovedClock>,
     last: Mutex<Instant>,
 }
 
@@ -54,21 +56,68 @@ impl Default for Clock {
 impl Clock {
     /// A clock that follows another one, as it follows the machine's.
     pub fn of(wall: impl Fn() -> Instant + Send + Sync + 'static) -> Clock {
-        Clock { wall: Box::new(wall), speed: 1.0, last: Mutex::new(Instant(i64::MIN)) }
+        Clock { wall: Box::new(wall), moved: None, last: Mutex::new(Instant(i64::MIN)) }
     }
 
-    /// A clock that begins at an instant and runs so many times as fast as time: the demo's.
-    pub fn hurried(from: Instant, speed: f64) -> Clock {
-        let watch = Stopwatch::start();
-        let wall = move || Instant(from.0.saturating_add((watch.elapsed().as_secs_f64() * speed * 1e3) as i64));
-        Clock { wall: Box::new(wall), speed, last: Mutex::new(from) }
+    /// A clock that shows what it is set to.
+    pub fn moved(by: &MovedClock) -> Clock {
+        let (shown, moved) = (by.clone(), Some(by.clone()));
+        Clock { wall: Box::new(move || shown.now()), moved, last: Mutex::new(Instant(i64::MIN)) }
+    }
+}
+
+/// A clock that is moved by hand, for servers whose store is thrown away: it stands at an instant, or runs on from it.
+#[derive(Clone)]
+pub struct MovedClock(Arc<Mutex<Shown>>);
+
+struct Shown {
+    at: Instant,
+    since: Stopwatch,
+    /// 0: it stands.
+    speed: f64,
+}
+
+impl MovedClock {
+    /// A clock that stands at an instant.
+    pub fn at(instant: Instant) -> MovedClock {
+        MovedClock(Arc::new(Mutex::new(Shown { at: instant, since: Stopwatch::start(), speed: 0.0 })))
+    }
+
+    /// Lets it stand at another instant.
+    pub fn set(&self, instant: Instant) {
+        *self.shown() = Shown { at: instant, since: Stopwatch::start(), speed: 0.0 };
+    }
+
+    /// Lets it go on from where it stands, so many times as fast as time.
+    pub fn run(&self, speed: f64) {
+        let at = self.now();
+        *self.shown() = Shown { at, since: Stopwatch::start(), speed };
+    }
+
+    fn now(&self) -> Instant {
+        let shown = self.shown();
+        let gone = if shown.speed > 0.0 { shown.since.elapsed().as_secs_f64() * shown.speed * 1e3 } else { 0.0 };
+        Instant(shown.at.0.saturating_add(gone as i64))
+    }
+
+    /// How long until this much of its time has gone; endless while it stands.
+    fn real(&self, milliseconds: f64) -> Duration {
+        let real = if milliseconds > 0.0 { milliseconds / self.shown().speed } else { 0.0 };
+        Duration::from_millis(real.ceil() as u64)
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Time for Clock {
     fn until(&self, instant: Instant) -> Duration {
         let ahead = instant.0.saturating_sub(self.now().0).max(0);
-        Duration::from_millis((ahead as f64 / self.speed).ceil() as u64)
+        match &self.moved {
+            Some(moved) => moved.real(ahead as f64),
+            None => Duration::from_millis(ahead.unsigned_abs()),
+        }
     }
 
     fn now(&self) -> Instant {
@@ -93,10 +142,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hurried_clock_says_how_long_things_take_in_real_time() {
-        let clock = Clock::hurried(Instant(1_000), 8_640.0);
-        assert!(clock.now() >= Instant(1_000));
-        let day = clock.until(Instant(86_401_000));
+    fn a_moved_clock_stands_where_it_is_set_and_says_in_real_time_how_long_things_take() {
+        let moved = MovedClock::at(Instant(1_000));
+        let clock = Clock::moved(&moved);
+        assert_eq!((clock.now(), clock.until(Instant(1_000))), (Instant(1_000), Duration::ZERO));
+        assert!(clock.until(Instant(1_001)) > Duration::from_secs(1_000_000_000), "it stands");
+        moved.set(Instant(2_000));
+        assert_eq!(clock.now(), Instant(2_000));
+        moved.run(8_640.0);
+        assert!(clock.now() >= Instant(2_000));
+        let day = clock.until(Instant(86_402_000));
         assert!(day <= Duration::from_secs(10) && day > Duration::from_secs(1), "{day:?}");
         assert_eq!(clock.until(Instant(0)), Duration::ZERO);
     }

@@ -12,6 +12,7 @@ use attractor_app::imports::Runner;
 use attractor_app::secrets::{self, Secrets};
 use attractor_app::sending::broadcasts::freezing::Freezing;
 use attractor_app::sending::pace::Adapting;
+use attractor_app::sending::transport::Transport;
 use attractor_app::served;
 use attractor_app::settings::Settings;
 use attractor_app::{App, DATABASE, Opened, Ports, clicks, location};
@@ -21,7 +22,7 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::machine;
-use crate::outgoing::internet::Internet;
+use crate::outgoing::{self, internet::Internet};
 use crate::work::broadcasts::BroadcastWorker;
 use crate::work::cadence::CadenceWorker;
 use crate::work::calls::CallWorker;
@@ -42,7 +43,9 @@ pub struct Running {
     lane: Thread,
     checkpoints: Option<Thread>,
     imports: Thread,
-    judge: Thread,
+    /// The judge's, once it works.
+    judge: Option<Thread>,
+    judging: Option<Judging>,
     mail: Option<MailThread>,
     broadcasts: Option<Thread>,
     cadence: Option<Thread>,
@@ -56,10 +59,13 @@ pub struct Running {
 /// Opens the store of a locked data folder, starts the threads, and publishes the starter playbook where there is none.
 /// Never call this on a thread that runs asynchronous code.
 pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), String> {
-    prepared(settings, folder, Clock::default(), |_| Ok(()))
+    let (app, mut running) = prepared(settings, folder, Clock::default(), |_| Ok(()))?;
+    running.begin_judging(&app)?;
+    Ok((app, running))
 }
 
-/// The same by another clock, with a lane that is prepared before anything else uses it.
+/// The same by another clock, with a lane that is prepared before anything else uses it, and a judge that does not work
+/// yet.
 pub fn prepared(
     settings: Settings,
     folder: Folder,
@@ -98,8 +104,7 @@ pub fn prepared(
     let data = folder.path().to_owned();
     let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
     let importing = Thread::start("imports", imports.clone(), Importer::new(runner)).map_err(say)?;
-    let bell = Arc::new(Bell::default());
-    let settling = Arc::new(Settling::new(bell.clone()));
+    let settling = Arc::new(Settling::new(Arc::new(Bell::default())));
     let judge = Arc::new(clicks::judge(&settings));
     let judging = Judging {
         lane: lane.clone(),
@@ -109,12 +114,12 @@ pub fn prepared(
         judge: judge.clone(),
         forgotten: i64::MIN,
     };
-    let judges = Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?;
     let running = Running {
         lane: thread,
         checkpoints,
         imports: importing,
-        judge: judges,
+        judge: None,
+        judging: Some(judging),
         mail: None,
         broadcasts: None,
         cadence: None,
@@ -129,16 +134,35 @@ pub fn prepared(
 }
 
 impl Running {
+    /// Lets the judge work on a thread of its own.
+    pub fn begin_judging(&mut self, app: &App) -> Result<(), String> {
+        if let Some(judging) = self.judging.take() {
+            let bell = app.clicks.settling.bell();
+            self.judge = Some(Thread::start("judge", bell, JudgeWorker::new(judging)).map_err(say)?);
+        }
+        Ok(())
+    }
+
+    /// The judge, as long as it has no thread: whoever takes it lets it work, or gives it back.
+    pub fn judging(&mut self) -> &mut Option<Judging> {
+        &mut self.judging
+    }
+
     /// Begins to send, to make the copies of broadcasts, to check the sender domain, and to take mails from a folder. Only a
     /// server that stays does: no command sends what waits.
     pub fn send(&mut self, app: &Arc<App>) -> Result<(), String> {
+        self.send_by(app, outgoing::transport(app)?)
+    }
+
+    /// The same by a transport of the caller's.
+    pub fn send_by(&mut self, app: &Arc<App>, transport: Arc<dyn Transport>) -> Result<(), String> {
         let worker = BroadcastWorker::new(Freezing::new(app));
         self.broadcasts = Some(Thread::start("broadcasts", app.broadcasts.clone(), worker).map_err(say)?);
         let worker = CadenceWorker::new(Adapting::new(app)?, app.clock.clone());
         self.cadence = Some(Thread::start("cadence", app.cadence.clone(), worker).map_err(say)?);
         let worker = CallWorker::new(Calling::new(app)?, app.clock.clone(), app.calls.clone());
         self.calls = Some(Thread::start("calls", app.calls.clone(), worker).map_err(say)?);
-        self.mail = Some(MailThread::start(app)?);
+        self.mail = Some(MailThread::start(app, transport)?);
         self.domain = DomainThread::start(app)?;
         self.folder = folder::start(app)?;
         self.team = Some(TeamThread::start(app)?);
@@ -163,7 +187,7 @@ impl Running {
         app.calls.stop();
         app.lane.stop();
         let imported = self.imports.end();
-        let judged = self.judge.end();
+        let judged = self.judge.map_or(Ok(()), Thread::end);
         let frozen = self.broadcasts.map_or(Ok(()), Thread::end);
         let adapted = self.cadence.map_or(Ok(()), Thread::end);
         let called = self.calls.map_or(Ok(()), Thread::end);

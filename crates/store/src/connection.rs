@@ -102,6 +102,14 @@ impl Connection {
         Ok(Connection::new(Backend::Sqlite(Sqlite::writer(Path::new(sqlite::MEMORY))?)))
     }
 
+    /// From here on commits do not wait for the disk: for stores that are thrown away. Call it between transactions.
+    pub fn forgo_durability(&mut self) -> Result<(), Error> {
+        match &mut self.backend {
+            Backend::Sqlite(sqlite) => sqlite.execute_script("PRAGMA synchronous = OFF"),
+            Backend::Postgresql(postgresql) => postgresql.execute_script("SET synchronous_commit = off"),
+        }
+    }
+
     pub fn dialect(&self) -> Dialect {
         match self.backend {
             Backend::Sqlite(_) => Dialect::Sqlite,

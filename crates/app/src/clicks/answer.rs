@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use attractor_engine::time::Instant;
 use attractor_mail::judge::{DECOY, PIXEL, UNSUBSCRIBE};
 use attractor_mail::links::{CopyId, Purpose, Token};
 pub use attractor_store::mail_requests::Fetch;
@@ -26,6 +27,8 @@ pub struct Asker {
     /// The header `User-Agent`; empty if it was missing.
     pub agent: String,
     pub address: IpAddr,
+    /// When, by the leads' clock.
+    pub at: Instant,
 }
 
 /// Where a link leads.
@@ -116,7 +119,7 @@ fn leads_out(url: &str) -> bool {
 }
 
 fn request(app: &App, copy: &FoundCopy, position: u16, asker: Asker) -> MailRequest {
-    let at = app.clock.now();
+    let at = asker.at;
     let delays = app.clicks.judge.delays;
     let delay = if position == PIXEL { delays.image } else { delays.click };
     let (lead, tag) = copy.tag;

@@ -19,6 +19,11 @@ impl Settling {
         Settling { bell, next: Mutex::new(Some(Instant(i64::MIN))) }
     }
 
+    /// What wakes the worker.
+    pub fn bell(&self) -> Arc<Bell> {
+        self.bell.clone()
+    }
+
     /// Something settles at an instant. The worker is woken only where it would come too late.
     pub fn note(&self, at: Instant) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -83,6 +83,23 @@ pub fn play(shape: Shape, seed: u64, number: u64) -> Copy {
     Stage::new(shape, seed, number).play(shape)
 }
 
+/// What a scanner requests of a copy with so many links, the hidden one among them: all of them mostly, else one.
+pub(crate) fn scan(dice: Dice, sent: i64, links: u16) -> Vec<Request> {
+    let mut stage = Stage { dice, copy: Copy { sent, links, requests: Vec::new() } };
+    if stage.dice.chance(SCANS_ONE_LINK) {
+        stage.one_link()
+    } else {
+        stage.burst()
+    }
+    stage.copy.requests
+}
+
+/// What somebody reads mail with, and from which address.
+pub(crate) fn reader(dice: Dice) -> (&'static str, [u8; 4]) {
+    let by = Stage { dice, copy: Copy { sent: 0, links: 0, requests: Vec::new() } }.person();
+    (by.agent, by.address)
+}
+
 /// Milliseconds from 2026-06-01T00:00:00Z on, on which copies are sent.
 const FROM: i64 = 1_780_272_000_000;
 

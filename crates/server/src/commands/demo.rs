@@ -1,6 +1,5 @@
 //! `attractor demo`: the sample company, alive.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,48 +10,60 @@ use attractor_app::access::tokens;
 use attractor_app::access::users::{self, NewUser};
 use attractor_app::actor::{Actor, Role};
 use attractor_app::folder::Folder;
-use attractor_app::sample::{self, Lived, Stream};
+use attractor_app::sample;
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use tokio::runtime::Runtime;
 
 use super::bar::Bar;
 use super::serve::{DataArgs, finish, log};
-use super::{fail, is_closed_pipe, leftovers, say};
-use crate::clock::{self, Clock, Stopwatch};
-use crate::demo::{Story, write};
+use super::{fail, leftovers, say, show};
+use crate::clock::{self, Clock, MovedClock, Stopwatch};
+use crate::demo::{Alive, Story, write};
 use crate::http;
 use crate::http::listen::{Listeners, StopSignals};
 use crate::start;
 
 /// Half a year lies behind, and another one ahead.
 const DAYS: u32 = 180;
+/// How often it is said where people are while the half-year is lived through, in days.
+const PART: i64 = 30;
 
 const LOGIN: &str = "demo@lathewell.example";
+/// A click waits as many seconds as a quarter of a second of real time has, so that all of a scanner's requests are there
+/// when one is judged; at most half an hour, because what is judged after an hour causes no mail.
+const JUDGED_WITHIN: f64 = 0.25;
 
 #[derive(clap::Args)]
 pub struct DemoArgs {
     /// Where to listen: ADDRESS:PORT; port 0 takes any free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "ATTRACTOR_LISTEN")]
     pub listen: Option<String>,
-    /// How many times as fast as time it lives on; 8640 is a day in ten seconds
+    /// How many times as fast as time it lives on; 8640 is a day in ten seconds. 0 stops the clock: then each line of
+    /// standard input moves it, by a length such as `1d` or to an instant
     #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_SPEED", default_value_t = 8_640.0, value_parser = speed)]
     pub speed: f64,
     /// How many leads, known or not, the half-year brings
-    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_LEADS", default_value_t = 2_000,
+    #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_LEADS", default_value_t = 1_000,
           value_parser = clap::value_parser!(u32).range(..=50_000))]
     pub leads: u32,
     /// Which of the possible companies
     #[arg(long, value_name = "N", env = "ATTRACTOR_DEMO_SEED", default_value_t = 1)]
     pub seed: u64,
+    /// When the half-year ends, such as 2026-06-30 or 2026-06-30T12:00:00Z [default: now]
+    #[arg(long, value_name = "INSTANT", env = "ATTRACTOR_DEMO_END", value_parser = super::simulate::end)]
+    pub end: Option<Instant>,
+    /// An empty PostgreSQL database, postgresql://…, in place of a throw-away file. What is written to it stays there
+    #[arg(long, value_name = "URL", env = "ATTRACTOR_DEMO_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
     /// Print the half-year up to 2026-06-30 as a report, and do nothing else
     #[arg(long, env = "ATTRACTOR_DEMO_REPORT", value_parser = clap::builder::FalseyValueParser::new())]
     pub report: bool,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
-    let speed = text.parse::<f64>().ok().filter(|speed| (1.0..=1e6).contains(speed));
-    speed.ok_or_else(|| "a number from 1 to 1000000".to_owned())
+    let speed = text.parse::<f64>().ok().filter(|speed| *speed == 0.0 || (1.0..=1e6).contains(speed));
+    speed.ok_or_else(|| "expected 0 or a number from 1 to 1000000".to_owned())
 }
 
 pub fn run(args: &DemoArgs) -> ExitCode {
@@ -67,14 +78,14 @@ fn report(args: &DemoArgs) -> Result<(), String> {
     let mut report = String::new();
     let story = Story::of(Company::ending(args.leads, DAYS, args.seed))?;
     write(&story, &mut report).map_err(|error| error.to_string())?;
-    print(&report)
+    show(&report)
 }
 
 fn demo(args: &DemoArgs) -> Result<(), String> {
     leftovers::remove(&std::env::temp_dir());
     let folder = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir().map_err(|error| error.to_string())?;
-    let data = DataArgs { data: folder.path().join("data"), database: None };
-    let mut settings = data.settings(&[("listen", args.listen.clone())])?;
+    let data = DataArgs { data: folder.path().join("data"), database: Some(args.database.clone().unwrap_or_default()) };
+    let mut settings = data.settings(&settings(args))?;
     log(&settings);
     let held = Folder::hold(&data.data, clock::now()).map_err(|why| why.say(&data.data))?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
@@ -85,32 +96,82 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     let asked = runtime.block_on(async { listeners.asked_to_stop() })?;
     runtime.spawn(note_stop(asked, stopped.clone()));
     say("attractor: living through half a year of the sample company …");
-    let (company, now) = (company(args), clock::now());
-    let mut messages = sample::stream(company);
-    let (mut lived, watch) = (Lived::default(), Stopwatch::start());
-    let mut bar = Bar::or_lines("days");
-    let day = |instant: Instant| (instant.0 - company.start).max(0).unsigned_abs() / Duration::DAY.0.unsigned_abs();
-    let begun = start::prepared(settings, held, Clock::hurried(now, args.speed), |lane| {
-        lived = sample::live(lane, Instant(company.start), &mut messages, now, |at| {
-            bar.draw("living through half a year", day(at), Some(day(now)));
-            !stopped.load(Ordering::Relaxed)
-        })?;
-        Ok(())
-    });
-    drop(bar);
+    let now = args.end.unwrap_or_else(clock::now);
+    let company = company(args, now);
+    let begin = Instant(company.start - company.start.rem_euclid(Duration::DAY.0));
+    let (moved, watch) = (MovedClock::at(begin), Stopwatch::start());
+    let prepared = start::prepared(settings, held, Clock::moved(&moved), |lane| sample::begin(lane, begin));
+    let (app, running) = prepared?;
+    let mut alive = {
+        let _inside = runtime.enter();
+        Alive::begin(&app, running, moved, &company)?
+    };
+    let lived = live(&runtime, &mut alive, (begin, now), &stopped);
     if stopped.load(Ordering::Relaxed) {
-        if let Ok((app, running)) = begun {
-            finish(&app, running, runtime, Ok(()))?;
-        }
+        let running = alive.stop();
+        finish(&app, running, runtime, Ok(()))?;
         say("attractor: stopped; nothing is left behind");
         return Ok(());
     }
-    let (app, mut running) = begun?;
-    running.send(&app)?;
-    let took = watch.elapsed().as_secs_f64();
-    say(format_args!("attractor: {} messages taken and {} wake-ups kept in {took:.1} s", lived.messages, lived.wakes));
-    let served = runtime.block_on(serve(listeners, &app, messages, args.speed));
+    lived?;
+    say(format_args!("attractor: the half-year took {:.1} s", watch.elapsed().as_secs_f64()));
+    runtime.block_on(introduce(&app, &listeners, args))?;
+    let (running, served) = if args.speed > 0.0 {
+        let (running, ended) = alive.go_on(args.speed, &runtime)?;
+        runtime.block_on(listeners.serve(&app, http::router(&app)));
+        (running, runtime.block_on(ended).map_err(|error| error.to_string()))
+    } else {
+        let (serving, of) = (app.clone(), http::router(&app));
+        runtime.spawn(async move { listeners.serve(&serving, of).await });
+        alive.stand(&runtime)
+    };
     finish(&app, running, runtime, served)
+}
+
+/// Lives through the half-year, and says in between where people are.
+fn live(
+    runtime: &Runtime,
+    alive: &mut Alive,
+    (begin, now): (Instant, Instant),
+    stopped: &AtomicBool,
+) -> Result<(), String> {
+    let mut bar = Bar::or_lines("days");
+    let days = |at: Instant| (at.0 - begin.0).max(0).unsigned_abs() / Duration::DAY.0.unsigned_abs();
+    let mut until = begin;
+    while until < now {
+        until = (until + Duration(PART * Duration::DAY.0)).min(now);
+        alive.live(runtime, until, &mut |at| {
+            bar.draw("living through half a year", days(at), Some(days(now)));
+            !stopped.load(Ordering::Relaxed)
+        })?;
+        bar.clear();
+        show(&alive.overview(runtime)?)?;
+    }
+    Ok(())
+}
+
+/// What the demo needs beside the defaults. No setting of the environment lets anything of it leave this machine, or takes a
+/// database from another server.
+fn settings(args: &DemoArgs) -> Vec<(&'static str, Option<String>)> {
+    let text = |text: &str| Some(text.to_owned());
+    let judged = (args.speed * JUDGED_WITHIN).clamp(30.0, 1_800.0);
+    vec![
+        ("listen", args.listen.clone()),
+        ("take_over", text("false")),
+        ("smtp", text("")),
+        ("inbound", text("")),
+        ("inbound_folder", text("")),
+        ("sender_name", text("Maria Brandt, Lathewell")),
+        ("sender_email", text("maria@lathewell.example")),
+        ("postal_address", text("Lathewell, 1 Workshop Lane, Sheffield")),
+        ("bounce_domain", text("bounce.lathewell.example")),
+        ("alert_lists", text("sales: maria@lathewell.example tom@lathewell.example aisha@lathewell.example")),
+        ("sending_hours", text("mon-fri 8:00-18:00")),
+        ("judging_delay", Some(format!("{judged:.0}"))),
+        // The list that the company brings has old addresses, as lists have.
+        ("stop_bounces", text("25")),
+        ("stop_complaints", text("5")),
+    ]
 }
 
 /// A signal while the half-year is filled in: the work ends at its next step, so that the folder goes.
@@ -120,31 +181,33 @@ async fn note_stop(asked: StopSignals, stopped: Arc<AtomicBool>) {
 }
 
 /// The half-year ends now. The story is twice as long, with as many people again, so that it can live on.
-fn company(args: &DemoArgs) -> Company {
-    let start = clock::now().0 - i64::from(DAYS) * Duration::DAY.0;
+fn company(args: &DemoArgs, now: Instant) -> Company {
+    let start = now.0 - i64::from(DAYS) * Duration::DAY.0;
     Company { leads: args.leads.saturating_mul(2), days: 2 * DAYS, seed: args.seed, start, end: i64::MAX }
 }
 
-async fn serve(listeners: Listeners, app: &Arc<App>, messages: Stream, speed: f64) -> Result<(), String> {
+/// Says how to get in.
+async fn introduce(app: &Arc<App>, listeners: &Listeners, args: &DemoArgs) -> Result<(), String> {
     let address = listeners.address().map_err(|error| error.to_string())?;
     let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None };
     let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| format!("{denied:?}"))?;
     let password = sign_in(app).await?;
-    let day = Duration::DAY.0 as f64 / 1e3 / speed;
-    print(&format!(
-        "Sample data: {} is a company that never was. Nothing is sent, and all of it goes when this ends.\n\
+    let pace = if args.speed > 0.0 {
+        let day = Duration::DAY.0 as f64 / 1e3 / args.speed;
+        format!("Time runs {} times as fast, a day in {day:.0} seconds", args.speed)
+    } else {
+        "Time stands still. Each line of standard input moves it: 1d, or an instant".to_owned()
+    };
+    show(&format!(
+        "Sample data: {} is a company that never was. Its e-mails are caught and sent nowhere, and all of it goes when this\n\
+         ends.\n\
          Address:  http://{address}\n\
          Sign in:  {LOGIN} with the password {password}\n\
          API key:  {key}\n\
-         Time runs {speed} times as fast, a day in {day:.0} seconds. To see what moves:\n\
+         {pace}. To see what moves:\n\
          \x20 curl -H 'Authorization: Bearer {key}' 'http://{address}/api/moves?limit=5'\n",
         Company::NAME
-    ))?;
-    let living = tokio::spawn(sample::live_on(app.clone(), messages));
-    listeners.serve(app, http::router(app)).await;
-    app.stop();
-    living.await.map_err(|error| error.to_string())?;
-    Ok(())
+    ))
 }
 
 /// An owner who can sign in; returns the password.
@@ -155,12 +218,4 @@ async fn sign_in(app: &App) -> Result<String, String> {
     let new = NewUser { email, name, role: Role::Owner, password: Some(password.clone()) };
     let added = users::add(app, &Actor::command_line("demo"), new).await;
     added.map(|_| password).map_err(|denied| format!("the demo's user: {denied:?}"))
-}
-
-fn print(text: &str) -> Result<(), String> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if !is_closed_pipe(&error) => Err(format!("standard output: {error}")),
-        _ => Ok(()),
-    }
 }

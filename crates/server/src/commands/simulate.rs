@@ -27,7 +27,7 @@ pub struct SimulateArgs {
 }
 
 /// From the end of the longest story on, so that its first day has a date that can be told.
-fn end(text: &str) -> Result<Instant, String> {
+pub(super) fn end(text: &str) -> Result<Instant, String> {
     let (from, to) = (i64::from(MOST_DAYS) * Duration::DAY.0, i64::from(u16::MAX) * Duration::DAY.0);
     let end = Instant::parse(text).filter(|end| (from..=to).contains(&end.0));
     end.ok_or_else(|| {

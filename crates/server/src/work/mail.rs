@@ -9,9 +9,9 @@ use attractor_app::bell::Bell;
 use attractor_app::lane::Stop;
 use attractor_app::machine::Time;
 use attractor_app::sending::mailer::{Mailer, Turn};
+use attractor_app::sending::transport::Transport;
 
 use super::worker::{Next, Thread, Worker};
-use crate::outgoing;
 
 /// The wall clock may be set while it sleeps: it looks this often while a copy is planned.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
@@ -26,9 +26,8 @@ pub struct MailThread {
 
 impl MailThread {
     /// Begins to send. The error is what is wrong in the settings, or that no thread could be started.
-    pub fn start(app: &App) -> Result<MailThread, String> {
+    pub fn start(app: &App, transport: Arc<dyn Transport>) -> Result<MailThread, String> {
         let (end, ended) = channel();
-        let transport = outgoing::transport(app)?;
         let mailer = Mailer::new(app, transport.clone())?;
         // Set once: a server begins to send once.
         drop(app.transport.set(transport));

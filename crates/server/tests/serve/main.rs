@@ -5,6 +5,7 @@
 mod client;
 mod demo;
 mod life;
+mod living;
 mod messages;
 #[path = "../program/mod.rs"]
 mod program;

@@ -48,7 +48,7 @@ impl FromRequestParts<Arc<App>> for Asked {
         let Address(address) = Address::from_request_parts(parts, app).await?;
         let header = |name| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let agent = header(USER_AGENT).unwrap_or_default().replace('\0', "");
-        let asker = Asker { fetch: fetch(&parts.method, &parts.headers), agent, address };
+        let asker = Asker { fetch: fetch(&parts.method, &parts.headers), agent, address, at: app.clock.now() };
         Ok(Asked { asker, reader: Reader { languages: header(ACCEPT_LANGUAGE).unwrap_or_default() } })
     }
 }
