@@ -67,7 +67,11 @@ fn is_value(known: &Value, value: &str) -> bool {
     match known {
         Value::String(text) => text.trim().to_lowercase() == value,
         Value::Array(all) => all.iter().any(|one| is_value(one, value)),
-        other => other.to_string() == value,
+        // As it is written: 50, true.
+        other => {
+            let written = other.to_string();
+            written == value
+        }
     }
 }
 

@@ -184,18 +184,26 @@ fn alerts_open_calls_that_are_owned_by_rule_or_in_turn() {
     });
 }
 
+/// The calls of leads that have turned hot.
+fn called(place: &Place, server: &Server, users: &[&str]) -> Vec<Value> {
+    for user in users {
+        tell(server, &[known(user, json!({})), event(user, "Form Submitted", json!({}))]);
+    }
+    open(place, users.len())
+}
+
+fn path(calls: &[Value], user: &str, what: &str) -> String {
+    format!("/api/calls/{}{what}", of(calls, user)["id"].as_str().unwrap())
+}
+
 #[test]
-fn a_call_is_taken_logged_put_off_and_handed_over() {
+fn a_call_is_taken_once_and_by_users_alone() {
     Place::each(|place| {
         let sink = Sink::start();
         let server = begin(place, &sink);
-        for user in ["c-1", "c-2", "c-3", "c-4"] {
-            tell(&server, &[known(user, json!({})), event(user, "Form Submitted", json!({}))]);
-        }
-        let calls = open(place, 4);
+        let calls = called(place, &server, &["c-1", "c-2"]);
+        let path = |user: &str, what: &str| path(&calls, user, what);
         let (ada, bob) = (User::sign_in(&server, ADA), User::sign_in(&server, BOB));
-        let path = |user: &str, what: &str| format!("/api/calls/{}{what}", of(&calls, user)["id"].as_str().unwrap());
-        // Taking: once, and by users alone.
         let taken = bob.ask("POST", &path("c-1", "/take"), json!(null));
         assert_eq!((taken.status, &taken.json()["state"], &taken.json()["owner"]), (200, &json!("taken"), &json!(BOB)));
         assert_eq!(get(place, "/api/leads/c-1")["owner"], BOB);
@@ -208,17 +216,66 @@ fn a_call_is_taken_logged_put_off_and_handed_over() {
         assert!(refused(place, "/api/calls?mine=true").contains("a key owns no calls"));
         assert_eq!(items(&get(place, "/api/calls?state=taken")).len(), 1);
         assert_eq!(bob.ask("GET", "/api/letters", json!(null)).status, 403, "sales does not see everything");
+        let to_bob = json!({"to": " OK-bob@acme.test "});
+        let given = act(place, of(&calls, "c-1"), "give", to_bob).unwrap();
+        assert_eq!((&given["owner"], &given["state"]), (&json!(BOB), &json!("open")));
+        assert!(
+            act(place, of(&calls, "c-1"), "give", json!({"to": "x@acme.test"})).unwrap_err().contains("no user with")
+        );
+        until_at(place, "/api/letters", |page| {
+            items(page)
+                .iter()
+                .any(|letter| letter["subject"].as_str().unwrap().starts_with("A call for you: Karin Price"))
+        });
 
-        // Logging: the event moves the lead; a bad fit says why, and goes back to where the rules see it.
+        server.stop();
+    });
+}
+
+#[test]
+fn what_is_logged_moves_the_lead_and_a_bad_fit_goes_back_to_the_rules() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let calls = called(place, &server, &["c-1", "c-2"]);
+        let path = |user: &str, what: &str| path(&calls, user, what);
+        let (ada, bob) = (User::sign_in(&server, ADA), User::sign_in(&server, BOB));
         let reached = bob.ask("POST", &path("c-1", "/log"), json!({"outcome": "reached", "note": " Wants an offer "}));
         assert_eq!((reached.status, &reached.json()["state"]), (200, &json!("done")), "{reached:?}");
-        assert_eq!(reached.json()["log"][2]["note"], "Wants an offer");
+        assert_eq!(reached.json()["log"][0]["note"], "Wants an offer");
         let lead = get(place, "/api/leads/c-1");
         assert!(lead["segments"].to_string().contains("reached"), "{lead:#}");
         assert_eq!(
             (&lead["notes"][0]["kind"], &lead["notes"][0]["outcome"]),
             (&json!("Call Logged"), &json!("reached"))
         );
+        send(place, Method::POST, "/api/leads/c-2/pin", &json!({"segment": "wanted"})).unwrap();
+        send(place, Method::POST, "/api/leads/c-2/stage", &json!({"ladder": "life", "stage": "hot"})).unwrap();
+        let bad = ada.ask("POST", &path("c-2", "/log"), json!({"outcome": "bad_fit", "note": "A student"}));
+        assert_eq!((bad.status, &bad.json()["state"]), (200, &json!("done")), "{bad:?}");
+        let lead = get(place, "/api/leads/c-2");
+        assert_eq!(lead["stages"]["life"]["stage"], "cold", "its score is 5, and nobody's hand holds it: {lead:#}");
+        assert_eq!(lead["segments"], json!([]), "{lead:#}");
+        let ended = ada.ask("POST", &path("c-2", "/log"), json!({"outcome": "reached"}));
+        assert!(ended.status == 409 && ended.body.contains("has ended"), "{ended:?}");
+        let done = get(place, "/api/calls?state=done");
+        assert_eq!(items(&done).iter().map(|call| &call["outcome"]).collect::<Vec<_>>(), ["bad_fit", "reached"]);
+        let figures = get(place, "/api/calls/figures");
+        let logged = json!({"reached": 1, "meeting": 0, "not_now": 0, "bad_fit": 1, "no_answer": 0});
+        assert_eq!((&figures["logged"], &figures["bad_fits"][0]["why"]), (&logged, &json!("A student")));
+        assert!(refused(place, "/api/calls/99").contains("there is no call 99"));
+        server.stop();
+    });
+}
+
+#[test]
+fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let calls = called(place, &server, &["c-3", "c-4"]);
+        let path = |user: &str, what: &str| path(&calls, user, what);
+        let ada = User::sign_in(&server, ADA);
         for (body, words) in [
             (json!({"outcome": "bad_fit", "note": " "}), "say why the lead is a bad fit"),
             (
@@ -229,20 +286,9 @@ fn a_call_is_taken_logged_put_off_and_handed_over() {
             (json!({"outcome": "no_answer", "until": "2099-01-01T00:00:00Z"}), "more than a year ahead"),
             (json!({"outcome": "no_answer", "until": "tomorrow"}), "is not an instant"),
         ] {
-            let refused = ada.ask("POST", &path("c-2", "/log"), body);
+            let refused = ada.ask("POST", &path("c-3", "/log"), body);
             assert!(refused.status == 422 && refused.body.contains(words), "{refused:?}");
         }
-        send(place, Method::POST, "/api/leads/c-2/pin", &json!({"segment": "wanted"})).unwrap();
-        send(place, Method::POST, "/api/leads/c-2/stage", &json!({"ladder": "life", "stage": "hot"})).unwrap();
-        let bad = ada.ask("POST", &path("c-2", "/log"), json!({"outcome": "bad_fit", "note": "A student"}));
-        assert_eq!((bad.status, &bad.json()["state"]), (200, &json!("done")), "{bad:?}");
-        let lead = get(place, "/api/leads/c-2");
-        assert_eq!(lead["stages"]["life"]["stage"], "cold", "its score is 5, and nobody's hand holds it: {lead:#}");
-        assert_eq!(lead["segments"], json!([]), "{lead:#}");
-        let ended = ada.ask("POST", &path("c-2", "/log"), json!({"outcome": "reached"}));
-        assert!(ended.status == 409 && ended.body.contains("has ended"), "{ended:?}");
-
-        // Putting off, by hand and because nobody answered.
         let until = Instant(clock::now().0 + Duration::DAY.0).to_string();
         let snoozed = ada.ask("POST", &path("c-3", "/snooze"), json!({"until": until})).json();
         let due = Instant::parse(snoozed["due_at"].as_str().unwrap()).unwrap();
@@ -255,27 +301,8 @@ fn a_call_is_taken_logged_put_off_and_handed_over() {
         let rest = get(place, &next);
         assert!(rest["next"].is_null() && items(&rest)[0]["id"] != items(&page)[0]["id"], "{rest:#}");
         assert!(refused(place, &next.replace("snoozed", "open")).contains("in another `state`"));
-        let done = get(place, "/api/calls?state=done");
-        assert_eq!(items(&done).iter().map(|call| &call["outcome"]).collect::<Vec<_>>(), ["bad_fit", "reached"]);
-
-        // Handing over.
-        let to_bob = json!({"to": " OK-bob@acme.test "});
-        let given = act(place, of(&calls, "c-3"), "give", to_bob).unwrap();
-        assert_eq!((&given["owner"], &given["state"]), (&json!(BOB), &json!("open")));
-        assert!(
-            act(place, of(&calls, "c-3"), "give", json!({"to": "x@acme.test"})).unwrap_err().contains("no user with")
-        );
-        until_at(place, "/api/letters", |page| {
-            items(page)
-                .iter()
-                .any(|letter| letter["subject"].as_str().unwrap().starts_with("A call for you: Karin Price"))
-        });
-
         let figures = get(place, "/api/calls/figures");
         assert_eq!((&figures["open"], &figures["snoozed"], &figures["late"]), (&json!(0), &json!(2), &json!(0)));
-        let logged = json!({"reached": 1, "meeting": 0, "not_now": 0, "bad_fit": 1, "no_answer": 1});
-        assert_eq!((&figures["logged"], &figures["bad_fits"][0]["why"]), (&logged, &json!("A student")));
-        assert!(refused(place, "/api/calls/99").contains("there is no call 99"));
         server.stop();
     });
 }
