@@ -95,7 +95,7 @@ pub fn status(view: &mut View, after: Option<&str>, limit: usize) -> Result<Cade
             stage_name: names.stage(&cadence.ladder, stage).to_owned(),
             stage: stage.clone(),
             every: every.to_string(),
-            interval: adapted.to_string(),
+            interval: written(adapted),
             level,
         }
     };
@@ -151,8 +151,8 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
         lead,
         names: called,
         direction: change.direction.name(),
-        before: Duration(interval_before).to_string(),
-        after: Duration(interval_after).to_string(),
+        before: written(Duration(interval_before)),
+        after: written(Duration(interval_after)),
         copies,
         used,
         because,
@@ -181,6 +181,12 @@ fn step_back(connection: &mut Connection, change: &PaceChange, now: Instant) -> 
             paces::save_leads(connection, &[(lead, stored(before.undone(direction, now)))])
         }
     }
+}
+
+/// An interval in days and what is left of one: `47d 6h`. Whole ones are as the playbook writes them.
+fn written(interval: Duration) -> String {
+    let (days, rest) = (interval.0 / Duration::DAY.0, interval.0 % Duration::DAY.0);
+    if days == 0 || rest == 0 { interval.to_string() } else { format!("{days}d {}", Duration(rest)) }
 }
 
 /// Undoes a change: the interval is as if it had not been made, and the same reason does not bring it back within the time
