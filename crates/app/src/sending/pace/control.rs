@@ -216,3 +216,15 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_written_in_days_and_the_rest() {
+        for (hours, expected) in [(336, "2w"), (240, "10d"), (252, "10d 12h"), (1134, "47d 6h"), (20, "20h")] {
+            assert_eq!(written(Duration(hours * Duration::HOUR.0)), expected);
+        }
+    }
+}
