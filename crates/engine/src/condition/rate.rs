@@ -14,7 +14,7 @@ use crate::playbook::write::{Object, length, number, tests};
 use crate::program::{Answer, Compiler, Node, Program, note};
 use crate::test::Bound;
 use crate::time::Duration;
-use crate::value::{NumberTest, Operator, Value};
+use crate::value::NumberTest;
 
 /// `{rate: opened or clicked, over: D, min_sent: N, OP: SHARE}`
 #[derive(Clone, Debug, PartialEq)]
@@ -49,13 +49,6 @@ record! { RateCondition as "a condition on a rate" => super::Condition;
     build super::Condition::Rate(Rate { of, over, min_sent, test })
 }
 
-impl Rate {
-    /// Whether it asks for a share of nothing: "at most 0 %" is "none" in words.
-    fn is_of_none(&self) -> bool {
-        matches!(self.test.0[..], [(Operator::Lte, Value::Number(share))] if share <= 0.0)
-    }
-}
-
 impl Predicate for Rate {
     /// "has opened at most 40 % of at least 2 e-mails delivered in the last 30 days"
     fn says(&self, _: &Names) -> String {
@@ -63,13 +56,12 @@ impl Predicate for Rate {
             Response::Opened => "has opened",
             Response::Clicked => "has clicked in",
         };
-        let of = match self.min_sent.filter(|number| !(*number == 1 && self.is_of_none())) {
+        let of = match self.min_sent {
             None => "the e-mails".to_string(),
             Some(1) => "at least 1 e-mail".to_string(),
             Some(number) => format!("at least {number} e-mails"),
         };
-        let share =
-            if self.is_of_none() { "none".into() } else { operators::quantity(&self.test, "less than", phrase::share) };
+        let share = operators::quantity(&self.test, "less than", phrase::share);
         format!("{did} {share} of {of} delivered in the last {}", phrase::length(self.over))
     }
 
