@@ -103,7 +103,7 @@ pub fn yes_or_no(text: &str) -> Option<bool> {
     if YES.contains(&number) { Some(true) } else { (NO.contains(&number) || text.is_empty()).then_some(false) }
 }
 
-/// The addresses in a cell, without invisible characters and in lower case: several may be parted by commas, semicolons
+/// The addresses in a cell, without invisible characters and in lower case: several may be separated by commas, semicolons
 /// or blanks, or written in `<>`. Of several that are one mailbox, the first.
 pub fn addresses(text: &str) -> Vec<String> {
     let visible = without_invisible(text);
@@ -123,7 +123,7 @@ pub fn addresses(text: &str) -> Vec<String> {
     found
 }
 
-/// The tags of a cell: parted by commas or semicolons, perhaps quoted, or a JSON list.
+/// The tags of a cell: separated by commas or semicolons, perhaps quoted, or a JSON list.
 pub fn tags(text: &str) -> Vec<String> {
     if let Ok(list) = serde_json::from_str::<Vec<String>>(text) {
         return list;

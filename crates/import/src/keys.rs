@@ -281,10 +281,14 @@ impl ColumnKey {
 }
 
 /// Names that are written for keys, beside those that differ by a letter or two.
-const MISTAKES: [(&str, &str); 7] = [
+const MISTAKES: [(&str, &str); 11] = [
     ("mail", "email"),
     ("e-mail", "email"),
     ("e_mail", "email"),
+    ("emails", "email"),
+    ("emial", "email"),
+    ("emal", "email"),
+    ("eamil", "email"),
     ("tag", "tags"),
     ("userid", "user_id"),
     ("unsubscribe", "unsubscribed"),

@@ -187,7 +187,7 @@ fn recognised(plan: &Plan, table: &Table<'_>) -> String {
     match (plan.is_known(), table.is_ndjson() && plan.columns.is_empty()) {
         (true, _) => format!("recognised as {}", plan.export.name),
         (false, true) => "messages".to_owned(),
-        (false, false) => format!("no export known here; by its headers it is about {rows}"),
+        (false, false) => format!("the export of an unknown tool; its headers say that it lists {rows}"),
     }
 }
 
@@ -231,7 +231,8 @@ impl FileReport {
         let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
         let cells = counted(self.unread, "cell");
         let shown = self.unread_shown.join("; ");
-        (self.unread > 0).then(|| format!("{cells} could not be read as the rest of the column: {shown}{more}"))
+        (self.unread > 0)
+            .then(|| format!("{cells} could not be read in the way of the other cells of the column: {shown}{more}"))
     }
 }
 

@@ -91,7 +91,7 @@ struct Input<'t> {
 fn open<'t>(sources: &'t [SourceFile], mapping: &Mapping) -> Result<Vec<Input<'t>>, Error> {
     let mut inputs = Vec::new();
     for (place, source) in sources.iter().enumerate() {
-        let (table, plan) = with_leads(source, mapping)?;
+        let (table, plan) = with_leads(source, mapping, sources.len() == 1)?;
         if let Some(column) = without_event(&plan) {
             return Err(Error::Map(format!(
                 "`{column}` is a property of an event, and no column is one; map the date of the event to at:KIND, such as \
@@ -111,19 +111,20 @@ fn open<'t>(sources: &'t [SourceFile], mapping: &Mapping) -> Result<Vec<Input<'t
     let headers: Vec<&[String]> = inputs.iter().map(|input| input.table.header.as_slice()).collect();
     match mapping.missing(&headers)[..] {
         [] => Ok(inputs),
-        [column, ..] => {
-            let known: Vec<&str> = headers.iter().copied().flatten().map(String::as_str).collect();
-            let nearest =
-                known.iter().filter(|name| is_near(column, name)).map(|name| format!("did you mean `{name}`? "));
-            let nearest: String = nearest.take(1).collect();
-            Err(Error::Map(format!("there is no column `{column}`; {nearest}the columns are {}", known.join(", "))))
-        }
+        [column, ..] => Err(no_column(column, &headers)),
     }
+}
+
+fn no_column(column: &str, headers: &[&[String]]) -> Error {
+    let known: Vec<&str> = headers.iter().copied().flatten().map(String::as_str).collect();
+    let nearest = known.iter().filter(|name| is_near(column, name)).map(|name| format!("did you mean `{name}`? "));
+    let nearest: String = nearest.take(1).collect();
+    Error::Map(format!("there is no column `{column}`; {nearest}the columns are {}", known.join(", ")))
 }
 
 /// A file with what its columns mean. Of a workbook, the first sheet whose header names leads, so that a cover before it
 /// is passed over; else the first that holds addresses.
-fn with_leads<'t>(source: &'t SourceFile, mapping: &Mapping) -> Result<(Table<'t>, Plan), Error> {
+fn with_leads<'t>(source: &'t SourceFile, mapping: &Mapping, is_alone: bool) -> Result<(Table<'t>, Plan), Error> {
     let mut found: Option<(Table, Plan)> = None;
     for number in 0.. {
         let Some(table) = Table::open(source, number, mapping)? else { break };
@@ -140,7 +141,11 @@ fn with_leads<'t>(source: &'t SourceFile, mapping: &Mapping) -> Result<(Table<'t
     }
     match found {
         Some((table, plan)) if table.header.is_empty() || plan.names_leads() => Ok((table, plan)),
-        Some((table, _)) => Err(Error::unreadable(&source.name, no_leads(&table))),
+        Some((table, _)) => Err(match mapping.missing(&[&table.header])[..] {
+            // With one file, a column of the mapping that it lacks is why nothing names its leads.
+            [column, ..] if is_alone => no_column(column, &[&table.header]),
+            _ => Error::unreadable(&source.name, no_leads(&table)),
+        }),
         None => Err(Error::unreadable(&source.name, "it has no rows")),
     }
 }

@@ -139,7 +139,7 @@ impl<'a> Table<'a> {
     fn of_text(source: &'a SourceFile, detected: Detected, map: &Mapping) -> io::Result<Table<'a>> {
         let text = head_text(&detected);
         let delimiter = guess_delimiter(&text);
-        let format = format!("{}, cells parted by {}", encoding_name(&detected), delimiter_name(delimiter));
+        let format = format!("{}, cells separated by {}", encoding_name(&detected), delimiter_name(delimiter));
         let delimited = Delimited { detected, delimiter, sheet: None, first: 0, sections: false, short_rows: false };
         Table::with_header(source, delimited, format, map)
     }
@@ -200,7 +200,7 @@ impl<'a> Table<'a> {
         matches!(self.content, Content::Lines { .. })
     }
 
-    /// Whether the cells are parted by semicolons, as where the comma is the decimal sign.
+    /// Whether the cells are separated by semicolons, as where the comma is the decimal sign.
     pub fn by_semicolon(&self) -> bool {
         matches!(&self.content, Content::Delimited(delimited) if delimited.delimiter == ';')
     }

@@ -113,8 +113,8 @@ fn done_is_0_and_the_report_says_what_was_understood() {
     let (code, said) = desk.import(&["l.csv", "--consent", "at the fair"]);
     assert_eq!(code, 0, "{said}");
     for wanted in [
-        "l.csv: no export known here",
-        "parted by semicolons; 1 row",
+        "l.csv: the export of an unknown tool",
+        "separated by semicolons; 1 row",
         "Firma → company.name",
         "consent for 1 person unless they left before",
     ] {

@@ -113,13 +113,21 @@ fn free(header: &str, shape: Shape) -> ColumnKey {
     }
 }
 
+/// A step of a path: `company` of `company.size`.
+fn is_step(part: &str) -> bool {
+    part.chars().nth(1).is_some() && !part.starts_with(char::is_uppercase)
+}
+
 pub fn free_name(header: &str) -> String {
     let (prefix, bare) = match header.split_once(" - ") {
         Some(("Organization", rest)) => ("company.", rest),
         Some(("Person" | "Lead" | "Deal", rest)) => ("", rest),
         _ => ("", header),
     };
-    match snake_case(bare) {
+    // In words for people, a dot shortens one of them: `Umsatz p.a.`, `Tel.Nr`. In `company.size` it is a path.
+    let is_path = !bare.contains(char::is_whitespace) && bare.split('.').all(is_step);
+    let bare = if is_path { bare.to_owned() } else { bare.replace('.', "_") };
+    match snake_case(&bare) {
         name if name.is_empty() => "column".to_owned(),
         name => format!("{prefix}{name}"),
     }

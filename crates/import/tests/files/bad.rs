@@ -1,7 +1,9 @@
 //! Bad input: every error says where and why, no good row is lost, and nothing panics.
 
-use crate::shown::{run, run_bytes};
+use attractor_import::Map;
 use proptest::prelude::*;
+
+use crate::shown::{run, run_bytes};
 
 /// The reasons and how many leads were taken all the same.
 fn rejected(text: &str) -> (Vec<String>, u64) {
@@ -93,6 +95,12 @@ fn what_cannot_be_read_at_all_stops_the_import_and_says_why() {
     }
     let error = run(&[("l.csv", "E-Mail,Ort\n")], "E-Mial=email", None).err().expect("no import").to_string();
     assert_eq!(error, "--map: there is no column `E-Mial`; did you mean `E-Mail`? the columns are E-Mail, Ort");
+    // Also where nothing else names the leads.
+    let error = run(&[("l.csv", "Kontakt,Ort\na@x.org,Bonn\n")], "Kontakte=email", None).err().expect("no import");
+    let expected = "--map: there is no column `Kontakte`; did you mean `Kontakt`? the columns are Kontakt, Ort";
+    assert_eq!(error.to_string(), expected);
+    let error = Map::from_argument("Kontakt=emial").expect_err("no map").to_string();
+    assert!(error.contains("`emial` looks like the key `email`"), "{error}");
 }
 
 proptest! {

@@ -147,3 +147,12 @@ fn a_hubspot_export_in_german_needs_no_map() {
     assert_eq!(done.report.files[0].recognised, "recognised as HubSpot deals");
     assert_eq!(done.report.deals, 1, "{}", done.rejected);
 }
+
+#[test]
+fn a_dot_in_words_is_not_a_path() {
+    let list = "E-Mail;Umsatz p.a.;Tel.Nr;company.region\nada@x.org;7;12;north\n";
+    let done = run(&[("l.csv", list)], "", None).expect("an import");
+    for wanted in ["\"umsatz_p_a\":7", "\"tel_nr\":", "\"company\":{\"region\":\"north\"}"] {
+        assert!(done.raw.contains(wanted), "{wanted}: {}", done.raw);
+    }
+}

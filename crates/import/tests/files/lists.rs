@@ -220,7 +220,7 @@ fn what_was_guessed_is_said() {
     assert_eq!(done.lines, ["2024-04-03 a@x.org is company.name=M\u{fc}ller & S\u{f6}hne email=a@x.org umsatz=1234.5"]);
     let said = done.report.to_string();
     for wanted in [
-        "probably windows-1252, cells parted by semicolons; 1 row",
+        "probably windows-1252, cells separated by semicolons; 1 row",
         "Firma → company.name",
         "Angelegt am → when it became known",
         "kept: Umsatz → umsatz (as a number)",

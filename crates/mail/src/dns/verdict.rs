@@ -130,8 +130,7 @@ fn free_mail(facts: &Facts<'_>) -> Option<Reason> {
 }
 
 fn postal_address(facts: &Facts<'_>) -> Option<Reason> {
-    let message =
-        "The sender has no postal address, which the law of most countries asks for in every marketing mail. Set it.";
+    let message = "The sender has no postal address, which the law of most countries requires in every marketing mail. Set `postal_address`.";
     let is_missing = facts.postal_address.trim().is_empty();
     is_missing.then(|| Reason { cause: Cause::NoPostalAddress, message: message.to_owned() })
 }

@@ -247,7 +247,7 @@ impl Email {
         if !known.is_transactional
             && (!self.has_output("sender.address") || is_missing(&values.object, "sender.address"))
         {
-            let message = "no postal address; write `{{ sender.address }}` and give the sender one";
+            let message = "no postal address; set `postal_address` in the settings of the server, and write `{{ sender.address }}` if the body has a footer of its own";
             add(Check::NoPostalAddress, &self.place, message.into());
         }
         for (expression, place) in &self.outputs {

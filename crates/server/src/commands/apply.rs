@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use attractor_app::VersionNumber;
 use attractor_app::playbook::PLAYBOOK;
 use attractor_app::playbook::publish::may_follow;
+use attractor_app::versions::PROGRAM;
 use attractor_engine::printable;
 use axum::http::{Method, StatusCode};
 use clap::builder::FalseyValueParser;
@@ -181,6 +182,7 @@ impl Candidate<'_> {
     /// will be refused.
     fn publish(&self, client: &mut Client, based_on: Option<VersionNumber>, is_said: bool) -> Result<ExitCode, String> {
         let folder = folder::folder_of(self.path);
+        let is_first = based_on.is_none() && self.replaces_the_starter(client)?;
         let mut body = self.args.asks(json!({"files": self.files}));
         body["force"] = self.args.force.into();
         body["note"] = self.args.note.as_deref().unwrap_or_default().into();
@@ -209,11 +211,19 @@ impl Candidate<'_> {
                  or write a new one with `attractor show --to DIR` before the next change"
             ));
         }
-        print(&self.said(&value))
+        print(&self.said(&value, is_first))
     }
 
-    fn said(&self, done: &Value) -> String {
-        let (version, text) = (&done["version"], done["difference"]["text"].as_str().unwrap_or_default());
+    /// Whether it is the first playbook of an installation, so that nobody needs to read what it does not have any more.
+    fn replaces_the_starter(&self, client: &mut Client) -> Result<bool, String> {
+        let present = client.get("/api/playbook")?.value()?;
+        Ok(present["author"] == PROGRAM)
+    }
+
+    fn said(&self, done: &Value, is_first: bool) -> String {
+        let first = is_first.then(|| summary(self.files.get(PLAYBOOK)?)).flatten();
+        let text = first.as_deref().or(done["difference"]["text"].as_str()).unwrap_or_default();
+        let version = &done["version"];
         let is_pilot = done["in_force"] != done["version"];
         match (done["changed"] == true, is_pilot) {
             (false, false) => format!("nothing changed: version {version} is in force\n"),
@@ -258,6 +268,25 @@ impl Candidate<'_> {
         say(self.dry_run(client)?.trim_end());
         agreed("publish this?")
     }
+}
+
+/// What a playbook consists of, in one line.
+fn summary(text: &str) -> Option<String> {
+    let playbook = attractor_engine::playbook::read(text).playbook?;
+    let rules = playbook.scores.iter().map(|score| score.rules.len()).sum();
+    let parts = [
+        (playbook.scores.len(), "score"),
+        (rules, "rule"),
+        (playbook.ladders.len(), "ladder"),
+        (playbook.topics.len(), "topic"),
+        (playbook.segments.len(), "segment"),
+        (playbook.emails.len(), "e-mail"),
+        (playbook.sequences.len(), "sequence"),
+    ];
+    let counted = |(count, noun): &(usize, &str)| format!("{count} {noun}{}", if *count == 1 { "" } else { "s" });
+    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(counted).collect();
+    let name = printable::line(&playbook.name);
+    Some(format!("the playbook “{name}” replaces the whole starter playbook: {}\n", parts.join(", ")))
 }
 
 /// The warnings of an answer, a line each; `file` says what a file of the playbook is called here.
@@ -402,6 +431,15 @@ mod tests {
             let text = lines(&json!({"in_force": 1, "people": people}));
             assert!(text.ends_with(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_playbook_is_summed_up() {
+        let text =
+            "playbook: mine\nscores: [{id: a, rules: [{id: x, event: A, points: 1}, {id: y, event: B, points: 1}]}]\n";
+        let expected = "the playbook “mine” replaces the whole starter playbook: 1 score, 2 rules\n";
+        assert_eq!(summary(text).as_deref(), Some(expected));
+        assert_eq!(summary("playbook: 5: 6"), None);
     }
 
     #[test]

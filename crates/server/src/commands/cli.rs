@@ -17,7 +17,8 @@ const IMPORT_EXAMPLES: &str = "Examples:
   attractor import --undo 7
   attractor import fair.xlsx --map 'Kontakt=email,Notiz=-' --as-of 2024-05-14 --to fair.ndjson";
 
-const EXPLAIN_EXAMPLE: &str = "Example:
+const EXPLAIN_EXAMPLE: &str = "Examples:
+  attractor explain ada@example.org
   attractor explain --playbook playbooks/starter --events events.ndjson --lead ada@example.org";
 
 const KEY_EXAMPLES: &str = "Examples:
@@ -63,7 +64,7 @@ enum Command {
     ///
     /// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
     /// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their
-    /// headers or by `--map`. Files that belong together (leads and deals) go into one call. Whoever has left stays out.
+    /// headers or by `--map`. Files that belong together (leads and deals) go into one call. People who have unsubscribed get no consent.
     /// An import goes on by itself after the server was stopped, changes nothing when it is repeated, and is taken back as
     /// a whole by `--undo`. With `--to` nothing is stored: the messages are written into a file.
     /// What every key means is in docs/import.md.

@@ -27,10 +27,13 @@ pub struct ExplainArgs {
     /// With --playbook: the events, one JSON object a line; `-` reads standard input
     #[arg(long, env = "ATTRACTOR_EXPLAIN_EVENTS", requires = "playbook")]
     pub events: Option<PathBuf>,
-    /// Whom to explain: the lead's name as `replay` prints it, or any of its ids and e-mails; `user:414`, `email:…` and
-    /// `visitor:…` mean one kind of them alone
+    /// The lead: its name as `replay` prints it, or any of its ids and e-mails; `user:414`, `email:…` and `visitor:…`
+    /// mean one kind of them alone
+    #[arg(value_name = "NAME", required_unless_present = "lead")]
+    pub name: Option<String>,
+    /// The same as NAME
     #[arg(long, value_name = "NAME", env = "ATTRACTOR_EXPLAIN_LEAD")]
-    pub lead: String,
+    pub lead: Option<String>,
     /// How it stood at this instant; later messages are not read [default: now; with --events, the latest message]
     #[arg(long, env = "ATTRACTOR_EXPLAIN_AT", value_parser = instant)]
     pub at: Option<Instant>,
@@ -39,6 +42,13 @@ pub struct ExplainArgs {
     pub json: bool,
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+impl ExplainArgs {
+    /// The name of the lead. A bare name overrides the environment, as a flag does.
+    fn lead(&self) -> &str {
+        self.name.as_deref().or(self.lead.as_deref()).unwrap_or_default()
+    }
 }
 
 pub fn run(args: &ExplainArgs) -> ExitCode {
@@ -61,7 +71,7 @@ fn of_files(args: &ExplainArgs, playbook: &Path, events: &Path) -> Result<String
 /// Of the store in the data folder, or of the server that holds it.
 fn of_store(args: &ExplainArgs) -> Result<String, String> {
     let mut client = Client::of_store(&args.data)?;
-    let lead = utf8_percent_encode(&args.lead, NON_ALPHANUMERIC);
+    let lead = utf8_percent_encode(args.lead(), NON_ALPHANUMERIC);
     let part = if args.json { "" } else { "/explanation" };
     let at = args.at.map(|at| format!("?at={at}")).unwrap_or_default();
     let answer = client.get(&format!("/api/leads/{lead}{part}{at}"))?;
@@ -114,10 +124,10 @@ fn find(args: &ExplainArgs, program: &Program, path: &Path, events: File) -> Res
     let request = ReplayRequest { program, at: args.at, log: false, memory: MEMORY, threads };
     let file = path.display();
     let complain = |line: u64, why: &str| say(format_args!("{file}:{line}: {why}"));
-    let found = one_lead(&request, events, &args.lead, complain).map_err(|error| format!("{file}: {error}"))?;
+    let found = one_lead(&request, events, args.lead(), complain).map_err(|error| format!("{file}: {error}"))?;
     found.ok_or_else(|| {
         let until = args.at.map(|at| format!(" up to {at}")).unwrap_or_default();
-        format!("{file}: no message{until} names `{}`; `attractor replay` prints the names of all leads", args.lead)
+        format!("{file}: no message{until} names `{}`; `attractor replay` prints the names of all leads", args.lead())
     })
 }
 

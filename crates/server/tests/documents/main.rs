@@ -2,6 +2,7 @@
 //! and the references are the schema's and the vocabulary's.
 
 mod events;
+mod examples;
 mod markdown;
 mod named;
 mod openapi;

@@ -11,6 +11,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// The file as which a reader saves it, if the comment above it is a path and not a command: `<!-- fair.csv -->`.
+    pub fn file(&self) -> Option<&str> {
+        self.shows.as_deref().filter(|comment| !comment.contains(' ') && comment.contains('.'))
+    }
+
     /// Its lines of shell. One that ends with a backslash goes on in the next.
     pub fn commands(&self) -> Vec<String> {
         let joined = self.text.replace("\\\n", " ");

@@ -64,7 +64,9 @@ impl Reader {
     }
 
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.folder.path().join(name), text).expect("a temporary file can be written");
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
+        fs::write(path, text).expect("a temporary file can be written");
     }
 
     fn command(&self, name: &str) -> Command {
@@ -113,6 +115,11 @@ impl Reader {
         let mut wrong: Vec<String> = Vec::new();
         for block in all.iter().filter(|block| block.language == "yaml") {
             if let Some(name) = file_named_in(&block.text) {
+                self.write(name, &block.text);
+            }
+        }
+        for block in &all {
+            if let Some(name) = block.file() {
                 self.write(name, &block.text);
             }
         }
@@ -218,15 +225,16 @@ fn laid_out(printed: String, command: &str) -> String {
     serde_json::from_str::<Value>(&printed).map_or(printed, |answer| format!("{answer:#}"))
 }
 
-/// `NAME=$(COMMAND)`
+/// `NAME=$(COMMAND)`, of our program or of a request to it.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (name, command) = line.split_once("=$(")?;
     let is_name = name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
-    Some((name, command.strip_suffix(')')?)).filter(|(_, command)| is_name && command.starts_with("attractor "))
+    Some((name, command.strip_suffix(')')?))
+        .filter(|(_, command)| is_name && ["attractor ", "curl "].iter().any(|program| command.starts_with(program)))
 }
 
 fn is_shown(block: &Block) -> bool {
-    matches!(block.language.as_str(), "text" | "json" | "")
+    block.file().is_none() && matches!(block.language.as_str(), "text" | "json" | "")
 }
 
 fn is_of_server(block: &Block) -> bool {

@@ -72,7 +72,7 @@ fn without_a_store_none_is_made() {
     let said = look(&[]);
     assert_eq!(said.code, 1, "{}", said.err);
     for wanted in [
-        "list.csv: no export known here",
+        "list.csv: the export of an unknown tool",
         "Shoe Size → attribute shoe_size as a number: 40 | 41 | 42",
         "row 2: known@x.org | Kim | 2 | 40 | no",
         "people: 4, consent granted: 0 (without --consent for nobody), held back: 1, withdrawn: 1\n",

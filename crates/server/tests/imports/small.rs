@@ -126,7 +126,7 @@ fn without_a_server_it_works_too() {
     place.write("list.csv", LIST);
     let ran = import(&place, &["list.csv"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 4 new, 0 there already, 0 rejected\n"), "{}", ran.err);
-    let gone = format!("; {} leads are gone then", count(&place, "leads WHERE became IS NULL"));
+    let gone = format!("; {} leads are deleted", count(&place, "leads WHERE became IS NULL"));
     let asked = import(&place, &["--undo", "1"]);
     assert!(asked.code == 2 && asked.err.contains(&gone) && asked.err.contains("; 0 leads stay"), "{}", asked.err);
     let undone = import(&place, &["--undo", "1", "--yes"]);

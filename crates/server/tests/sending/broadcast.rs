@@ -128,6 +128,7 @@ impl Shop<'_> {
     fn start(&self, broadcast: &str) -> Value {
         let (status, refused) = self.try_start(broadcast, "\"never seen\"");
         assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+        assert!(refused["detail"].as_str().unwrap().contains("is not the tag of a count"), "{refused}");
         assert_eq!(refused["audience"]["audience"], self.get(&format!("{broadcast}/audience"))["audience"]);
         let (status, started) = self.try_start(broadcast, refused["etag"].as_str().unwrap());
         assert_eq!(status, StatusCode::OK, "{started}");

@@ -92,6 +92,16 @@ pub struct AudienceReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudienceTag(pub String);
 
+impl AudienceTag {
+    /// Whether a count can have this tag at all; a placeholder of a document cannot.
+    pub fn is_of_a_count(&self) -> bool {
+        self.0.len() == 2 * TAG_BYTES && self.0.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
+/// Enough of a hash that two audiences never share it.
+const TAG_BYTES: usize = 12;
+
 /// An audience, and what was counted.
 pub struct Counted {
     pub audience: BroadcastAudience,
@@ -299,5 +309,5 @@ fn tag(broadcast: &Broadcast, version: Option<VersionNumber>, audience: &Broadca
         counts(&audience.later),
         counts(&audience.skipped)
     ]);
-    AudienceTag(hex(&Sha256::digest(seen.to_string().as_bytes())[..12]))
+    AudienceTag(hex(&Sha256::digest(seen.to_string().as_bytes())[..TAG_BYTES]))
 }

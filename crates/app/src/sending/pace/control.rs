@@ -95,7 +95,7 @@ pub fn status(view: &mut View, after: Option<&str>, limit: usize) -> Result<Cade
             stage_name: names.stage(&cadence.ladder, stage).to_owned(),
             stage: stage.clone(),
             every: every.to_string(),
-            interval: adapted.to_string(),
+            interval: written(adapted),
             level,
         }
     };
@@ -151,8 +151,8 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
         lead,
         names: called,
         direction: change.direction.name(),
-        before: Duration(interval_before).to_string(),
-        after: Duration(interval_after).to_string(),
+        before: written(Duration(interval_before)),
+        after: written(Duration(interval_after)),
         copies,
         used,
         because,
@@ -183,6 +183,12 @@ fn step_back(connection: &mut Connection, change: &PaceChange, now: Instant) -> 
     }
 }
 
+/// An interval in days and what is left of one: `47d 6h`. Whole ones are as the playbook writes them.
+fn written(interval: Duration) -> String {
+    let (days, rest) = (interval.0 / Duration::DAY.0, interval.0 % Duration::DAY.0);
+    if days == 0 || rest == 0 { interval.to_string() } else { format!("{days}d {}", Duration(rest)) }
+}
+
 /// Undoes a change: the interval is as if it had not been made, and the same reason does not bring it back within the time
 /// that the playbook looks at.
 pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceChange, Refusal> {
@@ -209,4 +215,16 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
         Ok(item(change, called, &view.names()?))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_written_in_days_and_the_rest() {
+        for (hours, expected) in [(336, "2w"), (240, "10d"), (252, "10d 12h"), (1134, "47d 6h"), (20, "20h")] {
+            assert_eq!(written(Duration(hours * Duration::HOUR.0)), expected);
+        }
+    }
 }

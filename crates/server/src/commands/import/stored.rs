@@ -147,11 +147,11 @@ fn ask(client: &mut Client, id: u64) -> Result<(), String> {
 /// What taking an import back would do, for people.
 fn what_goes(id: u64, would: &Value) -> String {
     let mut text = format!(
-        "taking import {id} back deletes {} messages; {} leads are gone then, because nothing else is known of them; {} \
-         leads stay, as if it had never come",
+        "taking import {id} back deletes {} messages; {} deleted, because nothing else is \
+         known of them; {} as they would be without the import",
         number(would, "messages"),
-        number(would, "leads_gone"),
-        number(would, "leads_changed")
+        leads(number(would, "leads_gone"), "lead is", "leads are"),
+        leads(number(would, "leads_changed"), "lead stays", "leads stay"),
     );
     for later in would["confirmed_by"].as_array().into_iter().flatten() {
         let (later_id, files) = (number(later, "id"), later["files"].as_str().unwrap_or_default());
@@ -286,6 +286,10 @@ fn keep_rejected(client: &mut Client, id: u64) -> Result<String, String> {
     steadily(client, &format!("/api/imports/{id}/rejected"), |answer| answer.copy_to(&mut file.writer))?;
     file.keep_if(true)?;
     Ok(name)
+}
+
+fn leads(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn number(value: &Value, name: &str) -> u64 {

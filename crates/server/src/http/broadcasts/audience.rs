@@ -32,6 +32,20 @@ fn seen(headers: &HeaderMap) -> Result<AudienceTag, Problem> {
     Ok(AudienceTag(text.trim_start_matches("W/").trim_matches('"').to_owned()))
 }
 
+/// Why a start with this tag goes nowhere.
+fn another(seen: &AudienceTag) -> String {
+    match seen.is_of_a_count() {
+        true => {
+            "the audience is another one than the one that you have seen; look at it, and start with its `etag`".into()
+        }
+        false => format!(
+            "`{}` is not the tag of a count; send the `ETag` header of GET /api/broadcasts/{{id}}/audience as `If-Match`, \
+             with its quotes. The audience is below, with its `etag`",
+            seen.0
+        ),
+    }
+}
+
 /// Who a broadcast would reach if it were started now: who gets it, who gets it later and why, who does not and why
 ///
 /// The rules are those by which the sender decides when each copy's turn comes. The `ETag` names this audience; a start
@@ -59,12 +73,12 @@ pub async fn start(
     Path(id): Path<BroadcastId>,
     headers: HeaderMap,
 ) -> Result<Json<BroadcastItem>, Problem> {
-    match control::start(&app, &actor, id, seen(&headers)?).await? {
+    let seen = seen(&headers)?;
+    let another = another(&seen);
+    match control::start(&app, &actor, id, seen).await? {
         Start::Started(item) => Ok(Json(*item)),
         Start::AnotherAudience(audience, tag) => {
-            let detail =
-                "the audience is another one than the one that you have seen; look at it, and start with its `etag`";
-            let problem = Problem::new(StatusCode::CONFLICT, detail);
+            let problem = Problem::new(StatusCode::CONFLICT, another);
             Err(problem.with("audience", json!(audience)).with("etag", json!(format!("\"{}\"", tag.0))))
         }
     }
