@@ -176,7 +176,7 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(*at);
     let (email, playbook) = (email.as_deref(), under.program.playbook());
     let heading = heading::heading(profile, email).map(|heading| heading + "\n").unwrap_or_default();
-    let mut mail = heading::mail(profile, &address, email, playbook, |id| is_assumed(past, id));
+    let mut mail = heading::mail(profile, &address, email, &under.program, |id| is_assumed(past, id));
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
     let mut explained = explained(&asked, &distilled, &address, email)?;
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;

@@ -77,6 +77,16 @@ fn an_explanation_and_the_lead_forecast_the_same() {
 }
 
 #[test]
+fn consent_has_the_day_of_the_playbooks_zone() {
+    let place = Place::sqlite();
+    let late = json!({"type": "track", "event": "Subscribed", "userId": "eve", "messageId": "s", "timestamp": "2026-03-13T23:30:00Z", "properties": {"subscription": "news", "proof": "fair"}});
+    let known = json!({"type": "identify", "userId": "eve", "messageId": "i", "timestamp": "2026-03-13T23:30:00Z", "traits": {"email": "eve@acme.com"}});
+    let mut world = World::under(PLAYBOOK, &place, &[late.to_string(), known.to_string()]);
+    let text = world.export("/api/leads/eve/explanation");
+    assert!(text.contains("News: yes, granted on 2026-03-14: fair"), "{text}");
+}
+
+#[test]
 fn what_a_sequence_asked_for_is_shown_with_what_became_of_it() {
     let place = Place::sqlite();
     let mut world = World::under(PLAYBOOK, &place, &people());
