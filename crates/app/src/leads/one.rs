@@ -175,7 +175,9 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let email = addresses::of_one(view.connection, row)?;
     let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(*at);
     let (email, playbook) = (email.as_deref(), under.program.playbook());
-    let heading = heading::heading(profile, email).map(|heading| heading + "\n").unwrap_or_default();
+    // The explanation begins with the lead's name itself.
+    let heading = heading::heading(profile, email).filter(|heading| *heading != row.name);
+    let heading = heading.map(|heading| heading + "\n").unwrap_or_default();
     let mut mail = heading::mail(profile, &address, email, &under.program, |id| is_assumed(past, id));
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
     let mut explained = explained(&asked, &distilled, &address, email)?;

@@ -20,6 +20,7 @@ emails:
 sequences:
   - {id: again, name: Re-engagement, enroll: {segment: quiet}, while: {not: {event: Form Submitted, within: 1d}}, steps: [{send: back}, {wait: 30d}, {id: last, send: back}]}
   - {id: follow, name: Follow-up, review: true, enroll: {segment: asked}, steps: [{id: first, send: guide}, {wait: 7d}, {id: best, send: {best: true}}]}
+  - {id: reading, name: Reading, review: true, enroll: {segment: asked}, steps: [{wait: 7d}, {id: piece, send: {best: true}}]}
 ";
 
 fn days_ago(days: i64) -> String {
@@ -84,6 +85,15 @@ fn consent_has_the_day_of_the_playbooks_zone() {
     let mut world = World::under(PLAYBOOK, &place, &[late.to_string(), known.to_string()]);
     let text = world.export("/api/leads/eve/explanation");
     assert!(text.contains("News: yes, granted on 2026-03-14: fair"), "{text}");
+}
+
+#[test]
+fn a_lead_without_a_name_is_named_once() {
+    let place = Place::sqlite();
+    let known = json!({"type": "identify", "messageId": "i", "timestamp": days_ago(1), "traits": {"email": "eve@acme.com"}});
+    let mut world = World::under(PLAYBOOK, &place, &[known.to_string()]);
+    let text = world.export("/api/leads/eve@acme.com/explanation");
+    assert!(text.starts_with("eve@acme.com, as of "), "{text}");
 }
 
 #[test]
