@@ -114,7 +114,20 @@ impl Letter {
         let senders = Senders::read(view.connection)?;
         let sender = senders.choose(&around.sender, email.from.as_deref(), &reader.profile);
         let has_sender = email.from.as_deref().is_none_or(|from| senders.has(from));
-        Ok(Letter { source, email, compiled, reader, copy, sender, has_sender, request, measured, shown, zone, now: view.now })
+        Ok(Letter {
+            source,
+            email,
+            compiled,
+            reader,
+            copy,
+            sender,
+            has_sender,
+            request,
+            measured,
+            shown,
+            zone,
+            now: view.now,
+        })
     }
 
     pub fn text(&self) -> Result<ChosenText<'_>, Refusal> {

@@ -211,7 +211,8 @@ fn explained(
         .collect();
     let mut explanation = explain(&under.program, &row.name, &happened, *at);
     let profile = &distilled.person.profile;
-    let held = |copy: Option<&Email>| consent::held(profile, address, email.unwrap_or_default(), copy);
+    let playbook = under.program.playbook();
+    let held = |copy: Option<&Email>| consent::held(profile, address, email.unwrap_or_default(), copy, playbook);
     let lead = state(asked, &distilled.events)?;
     (explanation.ahead, explanation.next_change) = coming(&under.program, &lead, *at, held);
     Ok(explanation)

@@ -99,7 +99,10 @@ impl<'p> Moves<'p> {
     pub fn ahead(&self, effects: &[Effect], held: impl Fn(Option<&Email>) -> Option<String>) -> Vec<Move> {
         let shown = |effect: &Effect| {
             let mut shown = self.shown(effect, Caused::Time);
-            if let What::Send { email, .. } = &effect.what {
+            if let What::Send { sequence, email, .. } = &effect.what {
+                if self.program.playbook().sequences[*sequence as usize].review {
+                    shown.what.push_str(" (a draft that a person releases)");
+                }
                 let named = self.program.playbook().emails.iter().find(|one| Some(&*one.id) == email.as_deref());
                 shown.moved.held = held(named);
                 shown.what.extend(shown.moved.held.iter().map(|why| format!(", which could not be sent: {why}")));

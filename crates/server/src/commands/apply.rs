@@ -105,7 +105,9 @@ impl ApplyArgs {
             return Ok(None);
         }
         let folder = self.data.data.display();
-        say(format_args!("attractor: there is no store in the folder {folder} yet; this is what would change in a new one"));
+        say(format_args!(
+            "attractor: there is no store in the folder {folder} yet; this is what would change in a new one"
+        ));
         let made = tempfile::tempdir().map_err(|error| format!("a temporary folder: {error}"))?;
         Ok(Some(made))
     }

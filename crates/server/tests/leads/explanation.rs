@@ -90,7 +90,8 @@ fn consent_has_the_day_of_the_playbooks_zone() {
 #[test]
 fn a_lead_without_a_name_is_named_once() {
     let place = Place::sqlite();
-    let known = json!({"type": "identify", "messageId": "i", "timestamp": days_ago(1), "traits": {"email": "eve@acme.com"}});
+    let known =
+        json!({"type": "identify", "messageId": "i", "timestamp": days_ago(1), "traits": {"email": "eve@acme.com"}});
     let mut world = World::under(PLAYBOOK, &place, &[known.to_string()]);
     let text = world.export("/api/leads/eve@acme.com/explanation");
     assert!(text.starts_with("eve@acme.com, as of "), "{text}");
@@ -106,4 +107,17 @@ fn what_a_sequence_asked_for_is_shown_with_what_became_of_it() {
     assert!(happened.contains("enrolled in Follow-up, because of") && happened.contains(line), "{text}");
     let names: Value = world.get("/api/leads/new")["sends"][0]["state"].clone();
     assert_eq!(names, "draft");
+}
+
+#[test]
+fn what_comes_names_drafts_and_judges_the_best_piece_by_the_library() {
+    let place = Place::sqlite();
+    let mut world = World::under(PLAYBOOK, &place, &people());
+    let whole = world.get("/api/leads/new");
+    let best = whole["ahead"].as_array().unwrap().iter().find(|one| one["kind"] == "send" && one["to"].is_null());
+    let best = best.unwrap_or_else(|| panic!("{whole:#}"));
+    let draft = "Reading asks for the best unread piece (a draft that a person releases)";
+    assert_eq!((&best["what"], &best["held"]), (&json!(draft), &Value::Null), "the library belongs to the news");
+    let text = world.export("/api/leads/new/explanation");
+    assert!(text.contains(draft) && text.contains("consent, cadence and sending hours decide"), "{text}");
 }

@@ -220,6 +220,10 @@ fn a_dry_run_without_a_store_says_what_would_change_and_makes_none() {
     let data = nowhere.to_string_lossy().into_owned();
     let ran = super::program::run(&["apply", &playbook, "--dry-run", "--data", &data]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains("there is no store in the folder") && !ran.err.contains("made a new store"), "{}", ran.err);
+    assert!(
+        ran.err.contains("there is no store in the folder") && !ran.err.contains("made a new store"),
+        "{}",
+        ran.err
+    );
     assert!(ran.out.contains("segment hot") && !nowhere.exists(), "{}", ran.out);
 }

@@ -236,7 +236,8 @@ impl Tally {
 
     fn finish(self, estimate: Estimate, sending_paused: Option<String>, now: Instant) -> BroadcastAudience {
         let is_late = |reason: &str| reason.split(':').next() == Some(Skip::TooLate.name());
-        let skipped_late: i64 = self.skipped.iter().filter(|(reason, _)| is_late(reason)).map(|(_, leads)| *leads).sum();
+        let skipped_late: i64 =
+            self.skipped.iter().filter(|(reason, _)| is_late(reason)).map(|(_, leads)| *leads).sum();
         let later = self.later.into_iter().map(|(reason, held)| AudienceReason {
             why: in_words(&reason),
             reason,
