@@ -176,7 +176,7 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(*at);
     let (email, playbook) = (email.as_deref(), under.program.playbook());
     // The explanation begins with the lead's name itself.
-    let heading = heading::heading(profile, email).filter(|heading| *heading != row.name);
+    let heading = heading::heading(profile, email.filter(|email| *email != row.name));
     let heading = heading.map(|heading| heading + "\n").unwrap_or_default();
     let mut mail = heading::mail(profile, &address, email, &under.program, |id| is_assumed(past, id));
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));

@@ -94,7 +94,7 @@ fn a_lead_without_a_name_is_named_once() {
         json!({"type": "identify", "messageId": "i", "timestamp": days_ago(1), "traits": {"email": "eve@acme.com"}});
     let mut world = World::under(PLAYBOOK, &place, &[known.to_string()]);
     let text = world.export("/api/leads/eve@acme.com/explanation");
-    assert!(text.starts_with("eve@acme.com, as of "), "{text}");
+    assert!(text.starts_with("acme.com\neve@acme.com, as of "), "{text}");
 }
 
 #[test]
