@@ -92,6 +92,11 @@ pub fn choose<'p>(
     }
 }
 
+/// The e-mails of the library.
+pub fn pieces(playbook: &Playbook) -> impl Iterator<Item = &Email> {
+    playbook.emails.iter().filter(|email| is_piece(email))
+}
+
 /// Whether an e-mail belongs to the library.
 fn is_piece(email: &Email) -> bool {
     email.format.is_some() && email.class != Some(Class::Transactional)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::playbook::{Class, Email, Translation};
 use attractor_engine::time::Instant;
+use attractor_live::suppression::of_address;
 use attractor_mail::frozen::FrozenCopy;
 use attractor_mail::links::{AddressHash, CopyId, KeyId, Keys, Secret};
 use attractor_mail::render::{self, Rendered};
@@ -17,8 +18,11 @@ use super::reader::{Reader, Sample};
 use super::source::{EmailSource, broken, class, no_text};
 use crate::access::tokens;
 use crate::audience::AudienceQuery;
+use crate::leads::addresses;
 use crate::refusal::{Refusal, both};
 use crate::sending::compose::{self, Parts, kept, render};
+use crate::sending::country_rules::CountryRules;
+use crate::sending::gate::may_measure;
 use crate::sending::links::{CopyLinks, InertLinks};
 use crate::sending::sender::Sender;
 use crate::sending::senders::{ChosenSender, Senders};
@@ -46,7 +50,8 @@ pub struct LetterRequest {
     /// As the reader gets it, where neither is named.
     pub language: Option<String>,
     pub variant: Option<String>,
-    pub measured: bool,
+    /// As a copy that is measured or not; `None`: as one to the lead would be, and to somebody made up as a measured one.
+    pub measured: Option<bool>,
 }
 
 /// A text that is given with a request.
@@ -64,6 +69,7 @@ pub struct Surroundings {
     pub utm: Option<Utm>,
     pub has_decoys: bool,
     pub zones: TimeZoneDatabase,
+    pub countries: CountryRules,
 }
 
 /// An e-mail for a reader.
@@ -77,6 +83,7 @@ pub struct Letter {
     /// Whether the sender that the e-mail names is there.
     pub has_sender: bool,
     request: LetterRequest,
+    measured: bool,
     /// The conditions of blocks, and whether they hold.
     shown: Vec<(Value, bool)>,
     zone: TimeZone,
@@ -98,6 +105,7 @@ impl Letter {
             Some(called) => Reader::lead(view, called)?,
             None => Reader::sample(request.sample),
         };
+        let measured = request.measured.map_or_else(|| is_measured(view, &reader, around), Ok)?;
         let text = text(&source, &email, &request, &reader)?;
         let compiled = source.compiled(&email, &text, around.utm.as_ref()).map_err(|problems| broken(&problems))?;
         let shown = shown(view, &compiled, reader.lead.as_ref())?;
@@ -106,7 +114,20 @@ impl Letter {
         let senders = Senders::read(view.connection)?;
         let sender = senders.choose(&around.sender, email.from.as_deref(), &reader.profile);
         let has_sender = email.from.as_deref().is_none_or(|from| senders.has(from));
-        Ok(Letter { source, email, compiled, reader, copy, sender, has_sender, request, shown, zone, now: view.now })
+        Ok(Letter {
+            source,
+            email,
+            compiled,
+            reader,
+            copy,
+            sender,
+            has_sender,
+            request,
+            measured,
+            shown,
+            zone,
+            now: view.now,
+        })
     }
 
     pub fn text(&self) -> Result<ChosenText<'_>, Refusal> {
@@ -118,7 +139,7 @@ impl Letter {
     }
 
     pub fn measured(&self) -> bool {
-        self.request.measured && self.class() != Class::Transactional
+        self.measured && self.class() != Class::Transactional
     }
 
     /// The version of the playbook; 0 of the draft.
@@ -169,6 +190,14 @@ pub fn size(parts: &Parts, kept: &FrozenCopy, around: &Surroundings) -> Result<u
         has_decoy: around.has_decoys,
     };
     Ok(render(parts, &links, kept)?.html.len())
+}
+
+/// Whether a copy to the reader would be measured now.
+fn is_measured(view: &mut View, reader: &Reader, around: &Surroundings) -> Result<bool, Refusal> {
+    let Some(lead) = &reader.lead else { return Ok(true) };
+    let email = addresses::of_one(view.connection, lead)?;
+    let blocks = of_address(view.connection, email.as_deref().unwrap_or_default())?;
+    Ok(may_measure(&reader.profile, &blocks, &around.countries))
 }
 
 /// An e-mail of which only a text is known.

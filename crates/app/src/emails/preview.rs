@@ -19,6 +19,7 @@ use crate::App;
 use crate::playbook::seen;
 use crate::refusal::Refusal;
 use crate::sending::compose::{Parts, data};
+use crate::sending::country_rules::CountryRules;
 use crate::sending::links::{InertLinks, topic};
 use crate::sending::sender::Sender;
 use crate::sending::senders::is_aligned;
@@ -89,7 +90,13 @@ pub async fn preview(app: &App, request: LetterRequest) -> Result<EmailPreview, 
 /// What composing needs of the installation, by its settings.
 pub(crate) fn surroundings(app: &App) -> Result<Surroundings, Refusal> {
     let sender = Sender::of(&app.settings).map_err(|why| Refusal::Failed(format!("`sender_email`: {why}")))?;
-    Ok(Surroundings { sender, utm: Utm::of(&app.settings), has_decoys: app.settings.decoy, zones: app.machine.zones() })
+    Ok(Surroundings {
+        sender,
+        utm: Utm::of(&app.settings),
+        has_decoys: app.settings.decoy,
+        zones: app.machine.zones(),
+        countries: CountryRules::of(&app.settings),
+    })
 }
 
 fn made(view: &mut View, request: LetterRequest, around: &Surroundings) -> Result<EmailPreview, Refusal> {

@@ -128,7 +128,7 @@ fn composed(
     let user = access::user_by_id(view.connection, user)?.ok_or_else(gone)?;
     let wrong = |why| Refusal::Conflict(format!("`{}`, the address of the user who asks: {why}", user.email));
     let to = Mailbox::parse(&user.email).map_err(wrong)?.named(&user.name);
-    let letter = Letter::read(view, LetterRequest { measured: false, ..request }, around)?;
+    let letter = Letter::read(view, LetterRequest { measured: Some(false), ..request }, around)?;
     let rendered = letter.composing(|parts, kept| looked_at(parts, kept, &around.sender.public_url))?;
     let subject = format!("[Test] {}", rendered.subject);
     let mail = mail(&to, &letter.sender, &rendered, &subject, now);

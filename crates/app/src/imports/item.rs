@@ -24,6 +24,8 @@ pub struct ImportItem {
     messages: Option<i64>,
     /// Messages that are in the ledger by this import
     new: i64,
+    /// Messages that were deleted again when it was taken back; 0 of an import that was not
+    taken_back: i64,
     /// Messages that were there already: they changed nothing
     known: i64,
     /// Rows and messages that could not be taken
@@ -67,6 +69,7 @@ impl ImportItem {
             files: file_names(&import),
             messages: (!import.report.is_empty()).then_some(import.messages),
             new: if is_left { import.progress.stored } else { 0 },
+            taken_back: if is_left { 0 } else { import.progress.stored },
             known: import.progress.known,
             rejected: import.progress.rejected,
             suppressed: import.progress.suppressed,

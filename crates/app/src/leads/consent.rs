@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::choose::pieces;
 use attractor_engine::condition::Names;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::{Class, Email, Playbook};
@@ -141,15 +142,30 @@ fn reason(bound: &Suppression) -> String {
 }
 
 /// Why a copy of an e-mail, or of the best unread one, could not be sent to a lead by its consent; `None` where it could.
-pub fn held(profile: &Profile, address: &AddressBlocks, email: &str, copy: Option<&Email>) -> Option<String> {
+/// Of the best one: where no e-mail of the library could, why the first could not.
+pub fn held(
+    profile: &Profile,
+    address: &AddressBlocks,
+    email: &str,
+    copy: Option<&Email>,
+    playbook: &Playbook,
+) -> Option<String> {
     if email.is_empty() {
         return Some("the lead has no e-mail address".into());
     }
-    if copy.is_some_and(|copy| copy.class == Some(Class::Transactional)) {
+    let Some(copy) = copy else {
+        let mut reasons = pieces(playbook).map(|piece| held_by_consent(profile, address, piece));
+        let first = reasons.next().unwrap_or_else(|| Some("the library has no e-mail".into()))?;
+        return reasons.all(|reason| reason.is_some()).then_some(first);
+    };
+    held_by_consent(profile, address, copy)
+}
+
+fn held_by_consent(profile: &Profile, address: &AddressBlocks, copy: &Email) -> Option<String> {
+    if copy.class == Some(Class::Transactional) {
         return None;
     }
-    let subscription = copy.and_then(|copy| copy.subscription.clone());
-    let scope = subscription.map_or(Scope::All, Scope::Subscription);
+    let scope = copy.subscription.clone().map_or(Scope::All, Scope::Subscription);
     match ConsentInEffect::of(&profile.consents, address, &scope).state() {
         State::Granted => None,
         State::Withdrawn => Some(format!("consent ({scope}) was withdrawn")),
@@ -196,14 +212,15 @@ mod tests {
 
     #[test]
     fn what_comes_says_why_a_copy_could_not_be_sent() {
-        let text = "playbook: test\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
+        let text = "playbook: test\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news, format: guide}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
         let reading = playbook::read(text);
         let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
         let (profile, nothing) = (Profile::default(), AddressBlocks::default());
-        let held =
-            |email: &str, copy: Option<usize>| held(&profile, &nothing, email, copy.map(|at| &playbook.emails[at]));
+        let held = |email: &str, copy: Option<usize>| {
+            held(&profile, &nothing, email, copy.map(|at| &playbook.emails[at]), &playbook)
+        };
         assert_eq!(held("ada@acme.com", Some(0)).as_deref(), Some("consent (subscription:news) was never given"));
-        assert_eq!(held("ada@acme.com", None).as_deref(), Some("consent (all) was never given"));
+        assert_eq!(held("ada@acme.com", None).as_deref(), Some("consent (subscription:news) was never given"));
         assert_eq!(held("ada@acme.com", Some(1)), None, "what was asked for needs no consent");
         assert_eq!(held("", Some(1)).as_deref(), Some("the lead has no e-mail address"));
     }

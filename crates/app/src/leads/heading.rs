@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use attractor_engine::playbook::Playbook;
 use attractor_engine::printable::line;
+use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::AddressBlocks;
@@ -31,12 +31,12 @@ pub fn heading(profile: &Profile, email: Option<&str>) -> Option<String> {
     (!parts.is_empty()).then(|| line(&parts.join(", ")).into_owned())
 }
 
-/// Whether the lead may be written to, by subscription, and what binds its address.
+/// Whether the lead may be written to, by subscription, and what binds its address. Its days are those of the playbook's zone.
 pub fn mail(
     profile: &Profile,
     address: &AddressBlocks,
     email: Option<&str>,
-    playbook: &Playbook,
+    program: &Program,
     is_assumed: impl Fn(&str) -> bool,
 ) -> String {
     let mut text = String::from("May be written to\n");
@@ -44,13 +44,13 @@ pub fn mail(
         text.push_str("  no, because the lead has no e-mail address\n");
         return text;
     }
-    for (scope, item) in consent::shown(profile, address, playbook, is_assumed) {
+    for (scope, item) in consent::shown(profile, address, program.playbook(), is_assumed) {
         if scope != "tracking" {
-            let _ = writeln!(text, "  {}: {}", line(&item.name), line(&in_words(&item)));
+            let _ = writeln!(text, "  {}: {}", line(&item.name), line(&in_words(&item, program)));
         }
     }
     for bound in consent::suppressions(address) {
-        let _ = writeln!(text, "  suppressed since {}: {}", day(&bound.at), line(&bound.reason));
+        let _ = writeln!(text, "  suppressed since {}: {}", day(&bound.at, program), line(&bound.reason));
     }
     text
 }
@@ -83,8 +83,8 @@ pub fn copies(view: &mut View, row: &leads::Lead, at: Instant) -> Result<String,
     Ok(text)
 }
 
-fn in_words(item: &ConsentItem) -> String {
-    let since = item.at.as_deref().map(|at| format!(" on {}", day(at))).unwrap_or_default();
+fn in_words(item: &ConsentItem, program: &Program) -> String {
+    let since = item.at.as_deref().map(|at| format!(" on {}", day(at, program))).unwrap_or_default();
     let assumed = if item.assumed { " (assumed date)" } else { "" };
     let proof = item.proof.as_deref().map(|proof| format!(": {proof}")).unwrap_or_default();
     match item.state {
@@ -94,8 +94,10 @@ fn in_words(item: &ConsentItem) -> String {
     }
 }
 
-fn day(instant: &str) -> &str {
-    instant.split('T').next().unwrap_or(instant)
+/// The day of an instant in the playbook's zone.
+fn day(instant: &str, program: &Program) -> String {
+    let minute = Instant::parse(instant).map_or_else(|| instant.to_owned(), |at| program.minute(at));
+    minute.split([' ', 'T']).next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod consent;
 pub mod explained;
 pub mod find;
+pub mod happened;
 pub mod heading;
 pub mod joined;
 pub mod kept;

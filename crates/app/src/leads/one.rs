@@ -7,14 +7,14 @@ use attractor_engine::explain::{Explanation, Happened, coming, describe, explain
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
-use attractor_engine::program::{Event, Program};
+use attractor_engine::program::Event;
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::Sends;
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_live::history::{Distilled, Past, distill, history, sources_of};
 use attractor_live::profile::{Attribute, Profile};
-use attractor_live::suppression::of_address;
+use attractor_live::suppression::{AddressBlocks, of_address};
 use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
@@ -26,7 +26,7 @@ use super::explained::ComingItem;
 use super::list::LeadItem;
 use super::who::LeadNames;
 use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
-use super::{addresses, consent, find, heading, list};
+use super::{addresses, consent, find, happened, heading, list};
 use crate::conflicts;
 use crate::deals::DealItem;
 use crate::figures;
@@ -43,33 +43,28 @@ const NAMED: usize = 5;
 /// last event it is as its events up to then make it under the playbook that it lives under now; what is done to it
 /// (enrollments, copies) is what was known by then.
 pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeLead, Refusal> {
-    let LeadAsOf { row, under, at, past } = as_of(view, called, at)?;
+    let asked = as_of(view, called, at)?;
+    let LeadAsOf { row, under, at, past } = &asked;
+    let at = *at;
     let connection = &mut *view.connection;
-    let Distilled { events, person: read } = distill(&under.program, &past);
-    let profile = &read.profile;
-    figures::unreadable(&read.unreadable_of(row.id));
+    let distilled = distill(&under.program, past);
+    let profile = &distilled.person.profile;
+    figures::unreadable(&distilled.person.unreadable_of(row.id));
     let playbook = under.program.playbook();
     let names = Names::of(playbook);
-    let explanation = explained(&under.program, &row.name, &past, &events, at);
-    let identities = identities_of(connection, &row)?;
-    let email = addresses::of_one(connection, &row)?;
-    let called = LeadNames::new(&row, email.clone(), profile);
-    let unconfirmed = is_unconfirmed(connection, &row, email.as_ref(), profile)?;
+    let identities = identities_of(connection, row)?;
+    let email = addresses::of_one(connection, row)?;
+    let called = LeadNames::new(row, email.clone(), profile);
+    let unconfirmed = is_unconfirmed(connection, row, email.as_ref(), profile)?;
     let address = of_address(connection, email.as_deref().unwrap_or_default())?.until(at);
-    let is_present = at.0 >= row.at;
-    let (ahead, next_change) = if is_present {
-        let held = |copy: Option<&Email>| consent::held(profile, &address, email.as_deref().unwrap_or_default(), copy);
-        coming(&under.program, &state(&row, &under, &events, at)?, at, held)
-    } else {
-        (explanation.ahead.clone(), explanation.next_change)
-    };
-    let last_seen = if is_present { row.seen } else { past.last().map(|last| last.at) };
+    let explanation = explained(&asked, &distilled, &address, email.as_deref())?;
+    let last_seen = if asked.is_present() { row.seen } else { past.last().map(|last| last.at) };
     let copies = copies::of_leads(connection, &[row.id])?;
     Ok(WholeLead {
         explained: (&explanation).into(),
         moves: latest_moves(connection, row.id, at, &called, &names)?,
-        ahead: ahead.iter().map(ComingItem::from).collect(),
-        next_change: next_change.map(|at| at.to_string()),
+        ahead: explanation.ahead.iter().map(ComingItem::from).collect(),
+        next_change: explanation.next_change.map(|at| at.to_string()),
         identities: identities.iter().map(identity).collect(),
         id: row.id.to_string(),
         email,
@@ -82,12 +77,12 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
         tags: tags(profile),
         owner: profile.attribute("owner").map(|owner| owner.value.clone()),
         notes: past.iter().rev().filter_map(note).collect(),
-        consent: consent::shown(profile, &address, playbook, |id| is_assumed(&past, id)),
+        consent: consent::shown(profile, &address, playbook, |id| is_assumed(past, id)),
         suppressed: consent::suppressions(&address),
-        sequences: enrolled_by(&row, at, &names),
+        sequences: enrolled_by(row, at, &names),
         conflicts: conflicts::of_lead(connection, row.id)?,
         deals: DealItem::of_profile(row.id, &called, profile),
-        sends: copies.iter().filter(|asked| asked.asked_at <= at.0).map(|asked| copy(asked, &names)).collect(),
+        sends: copies.iter().filter(|copy| copy.asked_at <= at.0).map(|asked| copy(asked, &names)).collect(),
         version: under.version,
     })
 }
@@ -136,6 +131,13 @@ struct LeadAsOf {
     past: Vec<Past>,
 }
 
+impl LeadAsOf {
+    /// Whether nothing that is stored happened after that instant.
+    fn is_present(&self) -> bool {
+        self.at.0 >= self.row.at
+    }
+}
+
 fn as_of(view: &mut View, called: &str, at: Option<Instant>) -> Result<LeadAsOf, Refusal> {
     let versions = view.versions()?;
     let row = match find::lead(view.connection, called) {
@@ -166,16 +168,21 @@ fn with_names(view: &mut View, called: &str, why: String) -> Result<String, Refu
 
 /// The same for people: text, as `attractor explain` prints it.
 pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result<String, Refusal> {
-    let LeadAsOf { row, under, at, past } = as_of(view, called, at)?;
-    let Distilled { events, person: read } = distill(&under.program, &past);
-    let email = addresses::of_one(view.connection, &row)?;
-    let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(at);
+    let asked = as_of(view, called, at)?;
+    let LeadAsOf { row, under, at, past } = &asked;
+    let distilled = distill(&under.program, past);
+    let profile = &distilled.person.profile;
+    let email = addresses::of_one(view.connection, row)?;
+    let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(*at);
     let (email, playbook) = (email.as_deref(), under.program.playbook());
-    let heading = heading::heading(&read.profile, email).map(|heading| heading + "\n").unwrap_or_default();
-    let mut mail = heading::mail(&read.profile, &address, email, playbook, |id| is_assumed(&past, id));
-    mail += &heading::timing(&read.profile.timing, at, |at| under.program.minute(at));
-    let explained = explained(&under.program, &row.name, &past, &events, at);
-    let copies = heading::copies(view, &row, at)?;
+    // The explanation begins with the lead's name itself.
+    let heading = heading::heading(profile, email.filter(|email| *email != row.name));
+    let heading = heading.map(|heading| heading + "\n").unwrap_or_default();
+    let mut mail = heading::mail(profile, &address, email, &under.program, |id| is_assumed(past, id));
+    mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
+    let mut explained = explained(&asked, &distilled, &address, email)?;
+    explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
+    let copies = heading::copies(view, row, *at)?;
     Ok(format!("{heading}{explained}\n{mail}{copies}"))
 }
 
@@ -186,26 +193,43 @@ fn is_assumed(past: &[Past], id: &str) -> bool {
     message.is_some_and(|message| has_assumed_date(&message))
 }
 
-fn explained(program: &Program, name: &str, past: &[Past], events: &[Event], at: Instant) -> Explanation {
+/// Why and why not, as the lead's events make it; what comes, as the store knows its enrollments: a replay of the events
+/// would make others. `moves` are those of the replay.
+fn explained(
+    asked: &LeadAsOf,
+    distilled: &Distilled,
+    address: &AddressBlocks,
+    email: Option<&str>,
+) -> Result<Explanation, Error> {
+    let LeadAsOf { row, under, at, past } = asked;
     let words: Vec<String> = past.iter().map(in_words).collect();
     let happened: Vec<Happened> = past
         .iter()
-        .zip(events)
+        .zip(&distilled.events)
         .zip(&words)
         .map(|((past, event), what)| Happened { id: &past.id, event, what })
         .collect();
-    explain(program, name, &happened, at)
+    let mut explanation = explain(&under.program, &row.name, &happened, *at);
+    let profile = &distilled.person.profile;
+    let playbook = under.program.playbook();
+    let held = |copy: Option<&Email>| consent::held(profile, address, email.unwrap_or_default(), copy, playbook);
+    let lead = state(asked, &distilled.events)?;
+    (explanation.ahead, explanation.next_change) = coming(&under.program, &lead, *at, held);
+    Ok(explanation)
 }
 
-/// The lead as the lane keeps it. Its enrollments are facts, which no replay of its events would give.
-fn state(row: &leads::Lead, under: &Under, events: &[Event], at: Instant) -> Result<Lead, Error> {
-    if let Some(lead) = Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name) {
+/// The lead as the lane keeps it, or kept it at an earlier instant. Its enrollments are facts, which no replay of its
+/// events would give.
+fn state(asked: &LeadAsOf, events: &[Event]) -> Result<Lead, Error> {
+    let LeadAsOf { row, under, at, .. } = asked;
+    let head = || Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name);
+    if let Some(lead) = asked.is_present().then(head).flatten() {
         return Ok(lead);
     }
     let wrong = |why| Error::new(Kind::Other, why);
     let enrollments = row.enrollments.as_deref().unwrap_or("[]");
-    let before = Lead::with_enrollments(&row.name, &under.program, enrollments).map_err(wrong)?;
-    let how = Rebuild { now: at, enrols: false, sends: Sends::Reported };
+    let before = Lead::with_enrollments_until(&row.name, &under.program, enrollments, *at).map_err(wrong)?;
+    let how = Rebuild { now: *at, enrols: false, sends: Sends::Reported };
     Ok(rebuild(&under.program, &before, events.iter(), how, |_, _| {}).lead)
 }
 

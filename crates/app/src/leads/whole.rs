@@ -24,7 +24,8 @@ pub struct WholeLead {
     pub explained: ExplainedLead,
     /// The newest first, at most twenty; `GET /api/leads/{id}/moves` has all
     pub moves: Vec<MoveItem>,
-    /// What time alone brings within 366 days, in order
+    /// What time alone brings within 366 days, in order. About each copy that is asked for, consent, the cadence and the
+    /// sending hours decide when its turn comes
     pub ahead: Vec<ComingItem>,
     /// The first instant at which anything shown here changes if nothing happens
     #[schema(format = DateTime)]

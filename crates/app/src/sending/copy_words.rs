@@ -127,6 +127,28 @@ impl CopyWords {
         }
     }
 
+    /// The same in a few words, for a line that says more than that; its times are those of the playbook's zone.
+    pub fn brief(&self, copy: &MailCopy) -> String {
+        let reason = || copy.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        match (copy.state, copy.until.or(copy.dispatch.due)) {
+            (CopyState::Waiting, Some(until)) => format!("waits until {}{}", self.clock(until), reason()),
+            (CopyState::Waiting, None) => format!("waits{}", reason()),
+            (CopyState::Draft, _) => "a draft that a person releases".to_owned(),
+            (CopyState::Claimed, _) => "is being sent".to_owned(),
+            (CopyState::Sent, _) => {
+                format!("sent on {}", copy.dispatch.sent_at.map(|at| self.clock(at)).unwrap_or_default())
+            }
+            (CopyState::Skipped, _) => format!("skipped{}", reason()),
+            (CopyState::Failed, _) => format!("failed{}", reason()),
+            (CopyState::InDoubt, _) => "may have been sent".to_owned(),
+            (CopyState::Withdrawn, _) => "withdrawn".to_owned(),
+        }
+    }
+
+    fn clock(&self, at: i64) -> String {
+        self.program.as_ref().map_or_else(|| Instant(at).to_string(), |program| program.minute(Instant(at)))
+    }
+
     /// What clocks show in the playbook's time zone, with its name.
     pub fn minute(&self, at: i64) -> String {
         match &self.program {
@@ -168,6 +190,11 @@ mod tests {
         let pause = Timing { not_before: Some(LATER), ..none };
         let every = Timing { every: Some(14 * LATER), ..none };
         let day = "1970-01-02T00:00:00.000Z";
+        let (draft_in_brief, waiting_in_brief) =
+            ("a draft that a person releases", format!("waits until {day}: cadence"));
+        assert_eq!(words(none).brief(&draft(None)), draft_in_brief);
+        assert_eq!(words(none).brief(&waiting("cadence", Some(LATER))), waiting_in_brief);
+        assert_eq!(words(none).brief(&over(CopyState::Skipped, "too_late")), "skipped: too_late");
         for (timing, copy, expected) in [
             (none, draft(None), "waits as a draft. Its sequence is in review: somebody must release it".to_owned()),
             (

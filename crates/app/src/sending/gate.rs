@@ -6,7 +6,8 @@ use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
-use attractor_live::suppression::{ConsentInEffect, SuppressionKind};
+use attractor_live::profile::Profile;
+use attractor_live::suppression::{AddressBlocks, ConsentInEffect, SuppressionKind};
 use attractor_mail::countries::{Basis, Refusal};
 use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
@@ -62,10 +63,15 @@ pub fn is_measured(lead: &KnownLead, rules: &CountryRules) -> bool {
     if lead.confirmation.is_some() {
         return false;
     }
-    match lead.consent(&Scope::Tracking) {
+    may_measure(&lead.profile, &lead.blocks, rules)
+}
+
+/// Whether a person may be measured.
+pub fn may_measure(profile: &Profile, blocks: &AddressBlocks, rules: &CountryRules) -> bool {
+    match ConsentInEffect::of(&profile.consents, blocks, &Scope::Tracking).state() {
         State::Granted => true,
         State::Withdrawn => false,
-        State::Unknown => rules.may_measure(&LeadCountries::of(&lead.profile)),
+        State::Unknown => rules.may_measure(&LeadCountries::of(profile)),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Happened;
 use crate::condition::Names;
 use crate::playbook::Email;
 use crate::program::Program;
-use crate::step::{Cause, Change, Effect, MoveKind, What};
+use crate::step::{Cause, Effect, MoveKind, What};
 use crate::time::Instant;
 
 /// What caused a move.
@@ -99,7 +99,10 @@ impl<'p> Moves<'p> {
     pub fn ahead(&self, effects: &[Effect], held: impl Fn(Option<&Email>) -> Option<String>) -> Vec<Move> {
         let shown = |effect: &Effect| {
             let mut shown = self.shown(effect, Caused::Time);
-            if let What::Send { email, .. } = &effect.what {
+            if let What::Send { sequence, email, .. } = &effect.what {
+                if self.program.playbook().sequences[*sequence as usize].review {
+                    shown.what.push_str(" (a draft that a person releases)");
+                }
                 let named = self.program.playbook().emails.iter().find(|one| Some(&*one.id) == email.as_deref());
                 shown.moved.held = held(named);
                 shown.what.extend(shown.moved.held.iter().map(|why| format!(", which could not be sent: {why}")));
@@ -110,8 +113,9 @@ impl<'p> Moves<'p> {
     }
 
     fn shown(&self, effect: &Effect, because: Caused) -> Move {
-        let (what, moved) = (words(self.program, &self.names, &effect.what), self.moved(&effect.what));
-        Move { at: effect.at, what, moved, because }
+        let moved = self.moved(&effect.what);
+        let say = if let What::Alert { say, .. } = &effect.what { say } else { "" };
+        Move { at: effect.at, what: moved.sentence(say), moved, because }
     }
 
     fn moved(&self, what: &What) -> Moved {
@@ -166,43 +170,35 @@ impl<'p> Moves<'p> {
     }
 }
 
-fn words(program: &Program, names: &Names, what: &What) -> String {
-    let playbook = program.playbook();
-    let topic = |topic: &u32| names.topic(&playbook.topics[*topic as usize].id);
-    let sequence = |number: &u32| {
-        let sequence = &playbook.sequences[*number as usize];
-        sequence.name.clone().unwrap_or_else(|| sequence.id.clone())
-    };
-    match what {
-        What::PrimaryInterest { to: Some(to), .. } => format!("primary interest: {}", topic(to)),
-        What::PrimaryInterest { from, to: None } => {
-            format!("primary interest: none any more (it was {})", from.as_ref().map(topic).unwrap_or_default())
-        }
-        What::Stage { ladder, from, to } => {
-            let ladder = &playbook.ladders[*ladder as usize];
-            let stage = |number: u32| names.stage(&ladder.id, &ladder.stages[number as usize].id);
-            match from {
-                Some(from) => format!("{}: from {} to {}", names.ladder(&ladder.id), stage(*from), stage(*to)),
-                None => format!("{}: starts at {}", names.ladder(&ladder.id), stage(*to)),
-            }
-        }
-        What::Segment { segment, entered } => {
-            let change = if *entered { "enters" } else { "leaves" };
-            format!("{change} {}", names.segment(&playbook.segments[*segment as usize].id))
-        }
-        What::Sequence { sequence: number, change } => match change {
-            Change::Enrolled => format!("enrolled in {}", sequence(number)),
-            Change::HeldOut => format!("kept out of {}, for comparison", sequence(number)),
-            Change::Goal => format!("reaches the goal of {}", sequence(number)),
-            Change::Stopped => format!("{} is stopped", sequence(number)),
-            Change::Finished => format!("finishes {}", sequence(number)),
-        },
-        What::Send { sequence: number, email, .. } => {
+impl Moved {
+    /// The same in English; `say` is the text of an alert.
+    pub fn sentence(&self, say: &str) -> String {
+        let subject = &self.subject.1;
+        let (from, to) = (self.from.as_ref().map(|from| &from.1), self.to.as_ref().map(|to| &to.1));
+        let (was, becomes) = (from.map_or("", String::as_str), to.map_or("", String::as_str));
+        match self.kind {
+            Changed::Move(MoveKind::Interest) if to.is_some() => format!("primary interest: {becomes}"),
+            Changed::Move(MoveKind::Interest) => format!("primary interest: none any more (it was {was})"),
+            Changed::Move(MoveKind::Stage) if from.is_some() => format!("{subject}: from {was} to {becomes}"),
+            Changed::Move(MoveKind::Stage) => format!("{subject}: starts at {becomes}"),
+            Changed::Move(MoveKind::Segment) if becomes == "entered" => format!("enters {subject}"),
+            Changed::Move(MoveKind::Segment) => format!("leaves {subject}"),
+            Changed::Move(MoveKind::Sequence) => of_sequence(subject, becomes),
             // Whether it leaves is decided when its turn comes.
-            let email = email.as_deref().map_or("the best unread piece", |id| names.email(id));
-            format!("{} asks for {email}", sequence(number))
+            Changed::Send => format!("{subject} asks for {}", to.map_or("the best unread piece", String::as_str)),
+            Changed::Alert => format!("alerts {becomes}: {say}"),
+            Changed::Withdrawn => format!("{subject}: a copy not yet sent is withdrawn"),
         }
-        What::Alert { to, say, .. } => format!("alerts {to}: {say}"),
-        What::Withdrawn { sequence: number, .. } => format!("{}: a copy not yet sent is withdrawn", sequence(number)),
+    }
+}
+
+fn of_sequence(sequence: &str, change: &str) -> String {
+    match change {
+        "enrolled" => format!("enrolled in {sequence}"),
+        "held_out" => format!("kept out of {sequence}, for comparison"),
+        "goal" => format!("reaches the goal of {sequence}"),
+        "stopped" => format!("{sequence} is stopped"),
+        "finished" => format!("finishes {sequence}"),
+        other => format!("{sequence}: {other}"),
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::{self, Display, Formatter};
 
 use super::describe::ASSUMED;
 use super::why_not::rounded;
-use super::{Because, Caused, Clause, Explanation, Interest, Kept, Ladder, Missing, Move, Point, Score, Segment};
+use super::{
+    Because, Caused, Changed, Clause, Explanation, Interest, Kept, Ladder, Missing, Move, Point, Score, Segment,
+};
 use crate::printable::line;
 use crate::time::Instant;
 
@@ -71,6 +73,10 @@ impl Explanation {
         match self.ahead.len().saturating_sub(AHEAD) {
             0 => Ok(()),
             more => writeln!(f, "  … and {more} more within a year"),
+        }?;
+        match self.ahead.iter().any(|one| one.moved.kind == Changed::Send) {
+            true => writeln!(f, "  When its turn comes, consent, cadence and sending hours decide about each e-mail"),
+            false => Ok(()),
         }
     }
 

@@ -147,6 +147,22 @@ impl Lead {
         Ok(lead)
     }
 
+    /// The same as of an instant: which of the enrollments had begun by then, and were at the step that they are at. At
+    /// which step the others were is not known.
+    pub fn with_enrollments_until(name: &str, program: &Program, json: &str, until: Instant) -> Result<Lead, String> {
+        let mut lead = Lead::with_enrollments(name, program, json)?;
+        let all: Vec<(u32, Track)> = lead.sequences.iter().map(|(number, track)| (number, track.clone())).collect();
+        for (number, mut track) in all {
+            if track.last_began.is_some_and(|began| began > until) {
+                lead.sequences.remove(number);
+            } else {
+                track.enrollment = track.enrollment.filter(|enrollment| enrollment.since <= until);
+                lead.sequences.insert(number, track);
+            }
+        }
+        Ok(lead)
+    }
+
     /// Takes over the enrollments of a lead that it is now one with: its own stay, the other's end. Returns what is
     /// asked for on behalf of those that end.
     pub fn join(&mut self, other: &Lead) -> Vec<Awaited> {

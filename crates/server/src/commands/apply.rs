@@ -90,12 +90,28 @@ pub fn run(args: &ApplyArgs) -> ExitCode {
         if args.asks_nobody() && !args.data.has_store()? {
             return Err(NOBODY_TO_ASK.to_owned());
         }
-        let mut client = Client::open(&args.data)?;
+        let passing = args.passing_folder()?;
+        let mut client = passing.as_ref().map_or_else(|| Client::open(&args.data), Client::of_new_store)?;
         let printed = RefCell::new(findings.iter().map(ToString::to_string).collect());
         let applied = Candidate { args, path, files, printed }.apply(&mut client);
         client.close().and(applied)
     });
     applied.unwrap_or_else(fail)
+}
+
+impl ApplyArgs {
+    /// Where a dry run has no store to look at: the folder of one that is gone after it. It leaves nothing behind.
+    fn passing_folder(&self) -> Result<Option<tempfile::TempDir>, String> {
+        if !self.dry_run || self.data.has_store()? {
+            return Ok(None);
+        }
+        let folder = self.data.data.display();
+        say(format_args!(
+            "attractor: there is no store in the folder {folder} yet; this is what would change in a new one"
+        ));
+        let made = tempfile::tempdir().map_err(|error| format!("a temporary folder: {error}"))?;
+        Ok(Some(made))
+    }
 }
 
 fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {

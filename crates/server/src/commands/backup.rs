@@ -93,6 +93,12 @@ fn written(args: &BackupArgs, partial: &Path) -> Result<Contents, String> {
 
 fn restore(args: &RestoreArgs) -> Result<(), String> {
     let file = File::open(&args.src).map_err(|error| place(&args.src, &error))?;
+    if !args.data.has_store()? {
+        // A store is not made for what cannot be restored.
+        let mut checking = Checking::new().map_err(|error| error.to_string())?;
+        archive::walk(&file, &mut checking).map_err(|why| format!("{}: {why}", args.src.display()))?;
+    }
+    let file = File::open(&args.src).map_err(|error| place(&args.src, &error))?;
     let mut client = Client::open(&args.data)?;
     let path = format!("/api/restore?force={}&settings={}", args.force, args.settings);
     let done = client.stream(&path, MEDIA, file)?.value()?;

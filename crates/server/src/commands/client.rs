@@ -80,6 +80,11 @@ impl Client {
         Client::connected(args)
     }
 
+    /// Of a new store in a folder that is there for this command alone: for commands that change nothing.
+    pub fn of_new_store(folder: &tempfile::TempDir) -> Result<Client, String> {
+        Client::connected(&DataArgs { data: folder.path().to_owned(), database: None })
+    }
+
     fn connected(args: &DataArgs) -> Result<Client, String> {
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let way = match Folder::hold(&args.data, clock::now()) {

@@ -75,6 +75,11 @@ fn imports_are_listed_where_they_were_made() {
     assert_eq!((words[2][0], words[2][1]), ("1", "undone"));
     let json: serde_json::Value = serde_json::from_str(&import(&place, &["--list", "--json"]).out).unwrap();
     assert_eq!((&json[0]["id"], &json[0]["rejected"]), (&2.into(), &1.into()), "{json}");
+    assert_eq!(
+        (&json[0]["taken_back"], &json[1]["taken_back"], &json[1]["new"]),
+        (&0.into(), &4.into(), &0.into()),
+        "{json}"
+    );
     for missing in ["9", "seven"] {
         let why = import(&place, &["--undo", missing, "--yes"]);
         assert!(why.code == 2 && why.err.contains("`attractor import --list`"), "{}", why.err);

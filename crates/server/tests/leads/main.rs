@@ -5,6 +5,7 @@
 mod as_of;
 mod conditions;
 mod described;
+mod explanation;
 mod exports;
 mod lists;
 mod one;

@@ -42,10 +42,15 @@ pub fn location(place: &Place) -> Location {
 impl World {
     /// A store that took these messages, in groups.
     pub fn of(place: &Place, messages: &[String]) -> World {
+        World::under(&playbook(), place, messages)
+    }
+
+    /// The same under another playbook.
+    pub fn under(playbook: &str, place: &Place, messages: &[String]) -> World {
         std::fs::create_dir_all(place.path()).unwrap();
         let mut lane = Lane::open(&location(place), clock::zones()).unwrap();
         let now = clock::now();
-        let files = serde_json::to_string(&BTreeMap::from([(PLAYBOOK, playbook())])).unwrap();
+        let files = serde_json::to_string(&BTreeMap::from([(PLAYBOOK, playbook)])).unwrap();
         lane.publish(
             &Version { number: VersionNumber(1), at: now.0, author: "test".into(), note: String::new(), files },
             false,

@@ -211,3 +211,19 @@ fn a_published_version_is_published_where_its_folder_cannot_be_written() {
     assert!(out.contains("is in force"), "{out}");
     assert!(err.contains("the version is published, but") && err.contains(".attractor-version"), "{err}");
 }
+
+#[test]
+fn a_dry_run_without_a_store_says_what_would_change_and_makes_none() {
+    let shop = Shop::new(Place::sqlite());
+    let nowhere = shop.path("nowhere");
+    let playbook = shop.path("playbook.yaml").to_string_lossy().into_owned();
+    let data = nowhere.to_string_lossy().into_owned();
+    let ran = super::program::run(&["apply", &playbook, "--dry-run", "--data", &data]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.contains("there is no store in the folder") && !ran.err.contains("made a new store"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.out.contains("segment hot") && !nowhere.exists(), "{}", ran.out);
+}

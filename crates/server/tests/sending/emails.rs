@@ -53,7 +53,11 @@ fn a_preview_shows_the_mail_as_its_reader_gets_it_and_changes_nothing() {
             start(place, &[("PUBLIC_URL", "https://leads.shop.example"), ("SENDER_EMAIL", "news@shop.example")]);
         tell(&server, &[identify("ada", json!({"email": "ada@people.test", "first_name": "Ada", "language": "de"}))]);
         let before = (get(place, "/api/outbox"), get(place, "/api/leads/ada/events"));
-        let seen = preview(place, "/api/emails/welcome/preview", json!({"lead": "ada"}));
+        let own = preview(place, "/api/emails/welcome/preview", json!({"lead": "ada"}));
+        assert_eq!(own["measured"], false, "nothing is known of its country, and it never agreed");
+        let seen = preview(place, "/api/emails/welcome/preview", json!({"lead": "ada", "measured": true}));
+        assert_eq!(seen["measured"], true);
+        assert_eq!(preview(place, "/api/emails/welcome/preview", json!({}))["measured"], true);
         assert_eq!((&seen["subject"], &seen["language"]), (&json!("Hallo Ada"), &json!("de")), "{seen:#}");
         assert!(seen["language_because"].as_str().unwrap().contains("`language`"), "{seen:#}");
         assert_eq!(seen["from"], json!({"name": "Acme", "address": "news@shop.example"}));

@@ -213,8 +213,8 @@ fn a_version_whose_rules_are_the_same_forgets_nothing_that_was_sent() {
         let made = send(place, Method::POST, "/api/broadcasts", &draft).unwrap();
         let audience = get(place, &format!("/api/broadcasts/{}/audience", made["id"].as_str().unwrap()));
         assert_eq!(
-            (&audience["on_time"], &audience["skipped"][0]["reason"]),
-            (&json!(0), &json!("too_late: cadence")),
+            (&audience["on_time"], &audience["too_late"], &audience["skipped"][0]["reason"]),
+            (&json!(0), &json!(1), &json!("too_late: cadence")),
             "{audience:#}"
         );
         assert_eq!(send(place, Method::POST, "/api/sending/resume", &Value::Null).map(drop), Ok(()));

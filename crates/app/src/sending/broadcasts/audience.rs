@@ -60,7 +60,8 @@ pub struct BroadcastAudience {
     /// When the last copy leaves, by this estimate
     #[schema(format = DateTime)]
     pub last_leaves: Option<String>,
-    /// Copies that would be held beyond `valid_for` by the warm-up or a rate, by this estimate: they are skipped
+    /// Copies that would be skipped because their turn comes too late: those in `skipped`, and those that the warm-up or a
+    /// rate would hold beyond `valid_for`, by this estimate
     pub too_late: i64,
     /// Why no e-mail leaves at present; null if e-mails leave
     pub sending_paused: Option<String>,
@@ -244,6 +245,9 @@ impl Tally {
     }
 
     fn finish(self, estimate: Estimate, sending_paused: Option<String>, now: Instant) -> BroadcastAudience {
+        let is_late = |reason: &str| reason.split(':').next() == Some(Skip::TooLate.name());
+        let skipped_late: i64 =
+            self.skipped.iter().filter(|(reason, _)| is_late(reason)).map(|(_, leads)| *leads).sum();
         let later = self.later.into_iter().map(|(reason, held)| AudienceReason {
             why: in_words(&reason),
             reason,
@@ -257,7 +261,7 @@ impl Tally {
             skipped: most_first(skipped.collect()),
             sending_paused,
             days: estimate.days,
-            too_late: estimate.too_late,
+            too_late: estimate.too_late + skipped_late,
             last_leaves: estimate.last.map(|last| last.to_string()),
             first_due: self.dues.map(|(first, _)| first.to_string()),
             last_due: self.dues.map(|(_, last)| last.to_string()),

@@ -102,7 +102,7 @@ pub fn list(args: &ImportArgs) -> Result<(), String> {
     match args.json {
         true => table::json(&all.into()),
         false => table::print(
-            &["id", "state", "made_at", "new", "known", "rejected", "by", "by_name", "files"],
+            &["id", "state", "made_at", "new", "taken_back", "known", "rejected", "by", "by_name", "files"],
             &all,
             &times,
         ),

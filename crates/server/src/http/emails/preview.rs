@@ -53,7 +53,7 @@ pub struct EmailView {
     /// Absent, as `variant`: what the reader gets
     language: Option<String>,
     variant: Option<String>,
-    /// Whether as a copy that is measured; true where absent
+    /// Whether as a copy that is measured. Absent: as a copy to the lead would be, and to a sample as one that is measured
     measured: Option<bool>,
 }
 
@@ -72,7 +72,7 @@ impl EmailView {
             },
             language: self.language,
             variant: self.variant,
-            measured: self.measured.unwrap_or(true),
+            measured: self.measured,
         }
     }
 }
