@@ -137,11 +137,15 @@ impl<'a> Lookups<'a> {
 /// The beginning of a value of the DNS, for a message.
 pub(super) fn shortened(text: &str) -> String {
     const MAX_CHARS: usize = 80;
-    let printable = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
     match text.chars().nth(MAX_CHARS) {
-        Some(_) => printable.take(MAX_CHARS).chain(['…']).collect(),
-        None => printable.collect(),
+        Some(_) => printable(text).chars().take(MAX_CHARS).chain(['…']).collect(),
+        None => printable(text),
     }
+}
+
+/// The text with each character of control replaced.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -103,8 +103,9 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What the DNS answered is in messages, and it may answer anything, so they are made printable.
     pub(super) fn new(issue: Issue, message: impl Into<String>) -> Finding {
-        Finding { issue, message: message.into() }
+        Finding { issue, message: super::answers::printable(&message.into()) }
     }
 
     /// The DNS gave no answer about a name.
@@ -126,6 +127,14 @@ mod tests {
         let names: std::collections::BTreeSet<&str> = Issue::ALL.iter().map(|issue| issue.name()).collect();
         assert_eq!(names.len(), Issue::ALL.len());
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    }
+
+    #[test]
+    fn a_name_with_characters_of_control_is_made_printable() {
+        let found = Finding::unanswered("a\u{8f}b\n.example", "late\r");
+        assert!(
+            found.message.starts_with("The DNS server of a\u{fffd}b\u{fffd}.example did not answer (late\u{fffd})")
+        );
     }
 
     #[test]

@@ -135,6 +135,7 @@ fn answers_are_as_described() {
     world.post("/api/forms", &json!({"id": "guide", "form": {"title": "Guide", "fields": [email]}})).unwrap();
     let sender = json!({"id": "sales", "name": "Grace Hopper", "address": "grace@example.org"});
     world.post("/api/senders", &sender).unwrap();
+    world.post("/api/calls", &json!({"lead": lead, "note": "Met at the fair"})).unwrap();
     let mut seen = 0;
     for (path, method, operation) in operations(&api) {
         let media = &operation["responses"]["200"]["content"]["application/json"];

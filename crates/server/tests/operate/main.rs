@@ -69,7 +69,8 @@ fn content(place: &Place) -> Vec<(String, u64, String)> {
             if table.name == "state" {
                 let mut rows = table.rows(&mut store).unwrap();
                 // A server does it in the background, sooner or later; and a copy sends no mail.
-                let of_the_place = ["addresses to bind", "cadence asked", "keys to carry over", "sending paused"];
+                let of_the_place =
+                    ["addresses to bind", "cadence asked", "calls listed", "keys to carry over", "sending paused"];
                 rows.retain(|row| !of_the_place.contains(&row.text(0).unwrap()));
                 return (table.name, rows.len() as u64, format!("{rows:?}"));
             }
