@@ -9,6 +9,7 @@ pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod dns;
+mod dry_run;
 pub mod explain;
 pub mod export;
 pub mod folder;

@@ -11,8 +11,9 @@ use axum::http::Method;
 use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
-use super::apply::{NOBODY_TO_ASK, agreed, dry_run, lines, warnings};
+use super::apply::{NOBODY_TO_ASK, agreed, warnings};
 use super::client::Client;
+use super::dry_run::{dry_run, lines};
 use super::local_times::LocalTimes;
 use super::serve::DataArgs;
 use super::{FAILED, fail, say, show};
