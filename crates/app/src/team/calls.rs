@@ -101,18 +101,18 @@ pub(crate) fn line(language: Language, note: &CallNote) -> String {
 }
 
 fn escalation(language: Language, note: &CallNote) -> Content {
-    let nobody = note.owner.as_deref();
+    let owner = note.owner.as_deref();
     let (subject, text) = match language {
         Language::English => (
             format!("Not called in time: {}", note.heading),
-            match nobody {
+            match owner {
                 Some(owner) => format!("{owner} has this call and has not taken it in time.\n\n"),
                 None => "Nobody has this call. Give it to somebody.\n\n".to_owned(),
             },
         ),
         Language::German => (
             format!("Nicht rechtzeitig angerufen: {}", note.heading),
-            match nobody {
+            match owner {
                 Some(owner) => format!("{owner} hat diesen Anruf und ihn nicht rechtzeitig übernommen.\n\n"),
                 None => "Niemand hat diesen Anruf. Geben Sie ihn jemandem.\n\n".to_owned(),
             },

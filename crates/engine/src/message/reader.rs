@@ -221,6 +221,15 @@ impl<'de> FieldSeed<'_, 'de, '_> {
         }
     }
 
+    /// A whole number: its digits where it is an id, else the nearest double.
+    fn whole<E: Error>(self, digits: impl fmt::Display, nearest: f64) -> Result<(), E> {
+        if self.is_id() {
+            self.id(&digits.to_string());
+            return Ok(());
+        }
+        self.visit_f64(nearest)
+    }
+
     fn put(self, value: Option<Value>) {
         self.fields.push((self.path, value));
     }
@@ -257,18 +266,10 @@ impl<'de> Visitor<'de> for FieldSeed<'_, 'de, '_> {
         Ok(())
     }
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        if self.is_id() {
-            self.id(&value.to_string());
-            return Ok(());
-        }
-        self.visit_f64(value as f64)
+        self.whole(value, value as f64)
     }
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        if self.is_id() {
-            self.id(&value.to_string());
-            return Ok(());
-        }
-        self.visit_f64(value as f64)
+        self.whole(value, value as f64)
     }
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         if self.is_id() {
