@@ -14,6 +14,7 @@ use super::owners::OwnerRule;
 use crate::App;
 use crate::programs::Programs;
 use crate::refusal::Refusal;
+use crate::sending::situation::is_staff_domain;
 use crate::settings::Settings;
 
 /// The settings of calls, read, and the playbooks that leads live under.
@@ -84,7 +85,7 @@ impl Desk {
 
     /// Whether a company, by its domain, is one's own or a competitor.
     pub(super) fn is_own(&self, company: &str) -> bool {
-        self.not_leads.iter().any(|domain| company == domain || company.ends_with(&format!(".{domain}")))
+        is_staff_domain(company, &self.not_leads)
     }
 
     /// The playbooks that leads live under.

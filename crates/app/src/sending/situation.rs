@@ -68,11 +68,14 @@ impl Rules {
 
 /// Whether an address in canonical form is one of these, or in one of these domains or below it.
 fn is_staff(address: &str, not_leads: &[String]) -> bool {
-    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    not_leads.iter().any(|one| {
-        let parent = domain.strip_suffix(one.as_str());
-        address == one || parent.is_some_and(|parent| parent.is_empty() || parent.ends_with('.'))
-    })
+    let has_domain = |(_, domain): (&str, &str)| is_staff_domain(domain, not_leads);
+    not_leads.iter().any(|one| one == address) || address.rsplit_once('@').is_some_and(has_domain)
+}
+
+/// Whether a domain is one of these or below it.
+pub(crate) fn is_staff_domain(domain: &str, not_leads: &[String]) -> bool {
+    let above = |one: &String| domain.strip_suffix(one.as_str());
+    not_leads.iter().filter_map(above).any(|parent| parent.is_empty() || parent.ends_with('.'))
 }
 
 /// A lead that a copy is for.
