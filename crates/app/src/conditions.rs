@@ -1,4 +1,4 @@
-//! A condition by itself: what it says, how it is written, what is wrong with it. Nobody is counted.
+//! A condition by itself: what it says, how it is written, what is wrong with it. No lead is read; the warnings of a count come from here too.
 
 use attractor_engine::condition::Names;
 use attractor_engine::playbook::{self, Playbook, Seen, Wrong, read_condition, write_condition};

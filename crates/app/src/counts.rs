@@ -26,7 +26,7 @@ use super::segments::in_force;
 use crate::machine::{Host, Stopwatch};
 pub use first::{FirstCount, Tally};
 
-/// How many leads the first answer asks at least.
+/// How many leads the first answer asks, where there are as many.
 const SAMPLE: usize = 2_000;
 /// The sample is the same for every count: whoever counts while writing a condition sees the numbers change with the
 /// condition alone.
@@ -60,7 +60,7 @@ pub struct CountItem {
     pub id: String,
     pub state: CountState,
     pub sentence: String,
-    /// The instant as of which leads are asked
+    /// The instant as of which leads are asked; one whose last event came later is asked as of that event
     #[schema(format = DateTime)]
     pub at: String,
     /// How many leads there are, and how many of them were asked so far
@@ -335,7 +335,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A sample of the leads, or all of them where they are no more.
+/// A sample of the leads, or all of them where there are not more.
 struct SampledLeads {
     rows: Vec<leads::Lead>,
     /// How many leads there are.

@@ -120,7 +120,7 @@ pub fn to_store(
     received_at: Instant,
 ) -> impl Iterator<Item = ToStore> {
     let arrived = |json, fills| Arrived { json, received_at, origin: origin.to_owned(), fills };
-    let derived = normalised.source.and_then(|source| source.identify(true));
+    let derived = normalised.source.map(|source| source.identify());
     let derived = derived.map(|json| ToStore { index: None, arrived: arrived(json, Fills::FirstOnce) });
     let own = ToStore { index: Some(index), arrived: arrived(normalised.json, fills) };
     [Some(own), derived].into_iter().flatten()

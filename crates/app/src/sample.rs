@@ -66,7 +66,7 @@ fn understood(message: &Message) -> Vec<Arrived> {
     let mut arrived = Vec::new();
     for raw in batch.messages.iter().flatten() {
         let Ok(normalised) = normalise(raw, &batch.envelope, &received, &mut String::new) else { continue };
-        let derived = normalised.source.and_then(|source| source.identify(true));
+        let derived = normalised.source.map(|source| source.identify());
         arrived.push(Arrived { json: normalised.json, received_at, origin: origin(), fills: Fills::All });
         let derived = derived.map(|json| Arrived { json, received_at, origin: origin(), fills: Fills::FirstOnce });
         arrived.extend(derived);

@@ -67,10 +67,12 @@ impl Audience {
         Ok(event)
     }
 
-    /// Whether it holds of a lead at an instant, by its events up to then, in order, as [`Audience::read`] gives them.
+    /// Whether it holds of a lead at an instant, by its events in order, as [`Audience::read`] gives them. An instant before
+    /// the last event is taken as that.
     pub fn of_events<'e>(&self, name: &str, events: impl IntoIterator<Item = &'e Event>, at: Instant) -> bool {
         let mut stepper = Stepper::new(&self.needed, Lead::new(name), Sends::AtOnce);
         events.into_iter().for_each(|event| stepper.event(event));
+        let at = at.max(stepper.lead.at);
         stepper.advance(at);
         holds(&self.needed, &stepper.lead, at)
     }

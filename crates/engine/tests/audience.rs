@@ -98,6 +98,10 @@ fn states_and_messages_say_what_a_segment_would() {
             let audience = Audience::new(&program, condition, &TimeZoneDatabase::bundled()).expect("it compiles");
             let events: Vec<Event> =
                 messages.iter().map(|(at, json)| audience.read(json, *at, |_| true).expect("a message")).collect();
+            // A message may arrive while a count runs: nobody is asked as of an instant before what was stepped.
+            let (early, late) = (*last - Duration::DAY, *last);
+            assert_eq!(audience.of_events("ada", &events, early), audience.of_events("ada", &events, late));
+            assert_eq!(audience.of_state(&program, &lead, early), audience.of_state(&program, &lead, late));
             // At once too: some conditions hold for a short time only.
             for at in [*last, *last + Duration(Duration::DAY.0 * number as i64)] {
                 let wanted = would_be_in(&playbook, condition, &messages, at);

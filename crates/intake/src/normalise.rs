@@ -60,7 +60,7 @@ impl Receipt<'_> {
 pub struct Normalised {
     /// One line; `Message::parse` takes it.
     pub json: String,
-    /// Where the visit came from that this page view begins. Whoever knows the lead makes an `identify` of it.
+    /// Where the visit came from that this page view begins; the use case stores an `identify` with it behind the page view.
     pub source: Option<VisitSource>,
 }
 

@@ -1,5 +1,5 @@
-//! What changes an event afterwards: a verdict on what caused it, and an alias that was a mistake. Each is one
-//! transaction, after which the leads are what they would have been had it been so from the start.
+//! What changes events afterwards: a verdict on what caused one, an alias that was a mistake, an import that is taken back.
+//! After the transaction the leads are what they would have been had it been so from the start.
 
 use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::misread::said_of;

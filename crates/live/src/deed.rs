@@ -1,4 +1,5 @@
-//! What people do to the store as a whole, in one transaction with the note of who did it.
+//! What changes the store in one transaction, besides senders' messages: what people do, with the note of who did it, and
+//! what the judge, the sender and the imports bring.
 
 use attractor_engine::time::Instant;
 use attractor_store::moves::MoveReason;

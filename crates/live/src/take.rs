@@ -226,7 +226,7 @@ fn deliver(
     work.dissolve(&changed)
 }
 
-/// Leads of whom this is the first event.
+/// Leads whose first event this is: they are reckoned like those that changed hands, which makes them.
 fn make_leads(work: &mut Work, owners: &[LeadId]) -> Result<(), Error> {
     let missing: Vec<LeadId> = owners.iter().copied().filter(|lead| !work.leads.has(*lead)).collect();
     missing.into_iter().for_each(|lead| work.identities.mark_affected(lead));

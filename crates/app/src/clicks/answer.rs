@@ -42,7 +42,7 @@ pub enum Followed {
     Gone,
 }
 
-/// Follows a link of a copy. A click that may be kept is stored before the answer.
+/// Follows a link of a copy. A click that may be kept is stored before the answer, within the limits of [`note`].
 pub async fn click(app: &App, token: &str, asker: Asker) -> Result<Followed, Refusal> {
     let Ok(Token::Click { link, copy }) = app.links.token(Purpose::Click, token) else {
         return Ok(Followed::NotOurs);

@@ -1,5 +1,5 @@
-//! The messages that a judged request becomes: the click or open itself, and what a click says of its lead. Their ids are
-//! made of the copy and the request's number, so that taking them twice is taking them once.
+//! The messages that a judged request becomes: the click or open itself, and what a click says of its lead. But for a tie's,
+//! their ids are made of the copy and the request's number, so that taking them twice is taking them once.
 
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;

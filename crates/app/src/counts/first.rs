@@ -10,7 +10,7 @@ use crate::conditions::ConditionProblem;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tally {
     pub leads: i64,
-    /// Those with an e-mail, who can be written to
+    /// Those with an e-mail address; whether they may be written to is another question
     pub people: i64,
     /// Those without one
     pub visitors: i64,

@@ -14,7 +14,7 @@ use crate::playbook::write::{Object, length, number, tests};
 use crate::program::{Answer, Compiler, Node, Program, note};
 use crate::test::Bound;
 use crate::time::Duration;
-use crate::value::NumberTest;
+use crate::value::{NumberTest, Operator, Value};
 
 /// `{rate: opened or clicked, over: D, min_sent: N, OP: SHARE}`
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +50,7 @@ record! { RateCondition as "a condition on a rate" => super::Condition;
 }
 
 impl Predicate for Rate {
-    /// "has opened at most 40 % of at least 2 e-mails delivered in the last 30 days"
+    /// "has opened at most 40 % of at least 2 e-mails delivered in the last 30 days"; "has opened none of the e-mails …"
     fn says(&self, _: &Names) -> String {
         let did = match self.of {
             Response::Opened => "has opened",
@@ -61,7 +61,10 @@ impl Predicate for Rate {
             Some(1) => "at least 1 e-mail".to_string(),
             Some(number) => format!("at least {number} e-mails"),
         };
-        let share = operators::quantity(&self.test, "less than", phrase::share);
+        let share = match self.test.0.as_slice() {
+            [(Operator::Lte, Value::Number(0.0))] => "none".to_string(),
+            _ => operators::quantity(&self.test, "less than", phrase::share),
+        };
         format!("{did} {share} of {of} delivered in the last {}", phrase::length(self.over))
     }
 

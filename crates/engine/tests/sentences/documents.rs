@@ -42,7 +42,7 @@ fn one_boundary_at_a_time_is_one_line() {
          viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, not before 7 days \
          inside, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. Asked \
          weekly, on Monday at 00:00 (UTC); the stay may fall short by up to an hour.",
-        "Entered when: has opened at most 0 % of at least 2 e-mails delivered in the last 30 days. Left when that no \
+        "Entered when: has opened none of at least 2 e-mails delivered in the last 30 days. Left when that no \
          longer holds. Asked live: at the instant at which anything changes.",
         "Every lead starts here. Asked live: at the instant at which anything changes.",
         "Reached when: their score “lead” is at least 61. Left, one stage down, not before 3 days here, when: their \

@@ -265,7 +265,12 @@ impl<'a> Reader<'a> {
     fn rate(&mut self) -> Condition {
         let did = [("has opened ", Response::Opened), ("has clicked in ", Response::Clicked)];
         let of = self.one_of(&did).unwrap_or_else(|| panic!("what is {:?}?", self.rest));
-        let test = self.quantity("", "", Self::share).expect("a share");
+        let none = ["none of the ", "none of at least "].iter().any(|words| self.rest.starts_with(words));
+        let test = if none && self.eat("none") {
+            Test(vec![(Operator::Lte, Value::Number(0.0))])
+        } else {
+            self.quantity("", "", Self::share).expect("a share")
+        };
         self.want(" of ");
         let min_sent = if self.eat("the") { None } else { self.attempt("at least ", |r| Some(r.number() as u32)) };
         self.want(if min_sent == Some(1) { " e-mail" } else { " e-mails" });

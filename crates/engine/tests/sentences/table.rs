@@ -196,6 +196,11 @@ const TABLE: &[(&str, &str)] = &[
         "has opened at most 40 % of at least 2 e-mails delivered in the last 30 days",
     ),
     (
+        "{rate: clicked, over: 60d, min_sent: 3, lte: 0}",
+        "has clicked in none of at least 3 e-mails delivered in the last 60 days",
+    ),
+    ("{rate: opened, over: 30d, lte: 0}", "has opened none of the e-mails delivered in the last 30 days"),
+    (
         "{rate: clicked, over: 90d, lt: 0.075}",
         "has clicked in less than 7.5 % of the e-mails delivered in the last 90 days",
     ),

@@ -12,7 +12,7 @@
 //! | `network` | the site by its name: LinkedIn, Hacker News … |
 //! | `shared` | `true` where one person passed the link to another, see [`is_share`] |
 //!
-//! A page view with an empty referrer and no campaign is a direct visit. It counts as a lead's first source and never
+//! A page view with an empty referrer, and nothing in its address that tells a source, is a direct visit. It counts as a lead's first source and never
 //! replaces its last one.
 
 pub mod channel;
@@ -267,20 +267,17 @@ pub struct VisitSource {
 }
 
 impl VisitSource {
-    /// The `identify` with the lead's first and last source, as one line of JSON; `first` where the lead has no first
-    /// one yet. Nothing where there is nothing to say: a direct visit is no last source. Its context holds the source
-    /// once more: where another visit turns out to be the first, [`visit::Visit`] tells it anew.
+    /// The `identify` with the lead's first and last source, as one line of JSON. The receiver keeps the first source that
+    /// a lead has already; a direct visit is not a last source. Its context holds the source once more: where another
+    /// visit turns out to be the first, [`visit::Visit`] makes it anew.
     ///
     /// Of the page view's ids it carries one alone: with both it would tie the visitor to the person, which page views
     /// do not do.
-    pub fn identify(&self, first: bool) -> Option<String> {
-        let last = !self.origin.is_direct();
-        if !first && !last {
-            return None;
-        }
+    pub fn identify(&self) -> String {
         let mut traits = Writer::with_capacity(256);
-        for (prefix, _) in [("first_", first), ("last_", last)].into_iter().filter(|(_, wanted)| *wanted) {
-            self.write(prefix, &mut traits);
+        self.write("first_", &mut traits);
+        if !self.origin.is_direct() {
+            self.write("last_", &mut traits);
         }
         let mut writer = Writer::with_capacity(600);
         writer.text("type", "identify");
@@ -295,7 +292,7 @@ impl VisitSource {
         let history = if self.history { r#""history":true,"# } else { "" };
         let of_ours = format!(r#"{{"normaliser":{normaliser},"derived":"source","visit":{visit}}}"#);
         writer.raw("context", &format!(r#"{{{history}"attractor":{of_ours}}}"#));
-        Some(writer.done())
+        writer.done()
     }
 
     /// The last one has all names every time: what this source lacks is removed, so that a lead never has one source's

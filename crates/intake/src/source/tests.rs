@@ -122,8 +122,8 @@ fn source(referrer: &str, url: &str) -> VisitSource {
 fn the_first_and_the_last_source_become_traits() {
     let source = source("https://t.co/x", "https://b.org/y");
     let expected = r#"{"type":"identify","messageId":"m:source","timestamp":"2026-01-01T00:00:00.000Z","receivedAt":"2026-01-01T00:00:01.000Z","anonymousId":"a","traits":{"last_channel":"Organic Social","last_source":"x","last_medium":"social","last_campaign":null,"last_term":null,"last_content":null,"last_network":"X","last_referrer":"https://t.co/x","last_landing_page":"https://b.org/y"},"context":{"attractor":{"normaliser":1,"derived":"source","visit":{"channel":"Organic Social","source":"x","medium":"social","network":"X","referrer":"https://t.co/x","landing_page":"https://b.org/y"}}}}"#;
-    assert_eq!(source.identify(false).unwrap(), expected);
-    let both = source.identify(true).unwrap();
+    let both = source.identify();
+    assert_eq!(Visit::of(&both).unwrap().into_message(false), expected);
     assert!(both.contains(r#""first_source":"x""#) && both.contains(r#""last_source":"x""#), "{both}");
     assert!(!both.contains("first_campaign"), "{both}");
 }
@@ -132,8 +132,7 @@ fn the_first_and_the_last_source_become_traits() {
 fn a_direct_visit_is_a_first_source_only() {
     let mut source = source("", "https://b.org/y?a=b");
     source.history = true;
-    assert_eq!(source.identify(false), None);
-    let first = source.identify(true).unwrap();
+    let first = source.identify();
     assert!(first.contains(r#""first_channel":"Direct""#) && !first.contains("last_"), "{first}");
     assert!(first.contains(r#""context":{"history":true,"#), "{first}");
 }
@@ -141,14 +140,13 @@ fn a_direct_visit_is_a_first_source_only() {
 #[test]
 fn a_visit_is_told_as_the_first_or_as_another_one() {
     for source in [source("https://t.co/x", "https://b.org/y?utm_campaign=%22a%22"), source("", "https://b.org/y")] {
-        let first = source.identify(true).unwrap();
+        let first = source.identify();
         let message = |json: &str, is_first: bool| Visit::of(json).unwrap().into_message(is_first);
         let other = message(&first, false);
         assert_eq!(message(&first, true), first, "it is so already");
         assert!(!other.contains("first_"), "{other}");
         assert_eq!(message(&other, false), other);
         assert_eq!(message(&other, true), first);
-        assert!(source.identify(false).is_none_or(|json| json == other));
         assert!(Visit::of(&first).unwrap().first().all(|name| first.contains(name)));
     }
 }

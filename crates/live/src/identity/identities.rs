@@ -56,7 +56,7 @@ pub struct Identities<'m> {
     /// Those of the visitors.
     pub(in crate::identity) ties: Ties<'m>,
     by_id: BTreeMap<IdentityId, Identity>,
-    /// Those of which nobody in the store knows yet.
+    /// Those that were made in this run.
     made: BTreeSet<IdentityId>,
     /// Leads whose events, name or identities changed hands.
     affected: BTreeSet<LeadId>,

@@ -175,7 +175,7 @@ impl<'m> Leads<'m> {
     }
 
     /// Gives a lead its slices and its name; what that changes is noted. Returns whether its row must be saved for it
-    /// alone. `made` are identities of which nobody in the store knows yet.
+    /// alone. `made` are the identities that were made in this run.
     pub fn own(
         &mut self,
         lead: LeadId,

@@ -22,7 +22,7 @@ pub struct Turn<'t, 'm> {
     pub connection: &'t mut Connection,
     pub leads: &'t mut Leads<'m>,
     pub pending: &'t mut PendingWrites,
-    /// Identities of which nobody in the store knows yet.
+    /// Identities that were made in this run.
     pub made: &'t BTreeSet<IdentityId>,
     pub now: Instant,
 }
@@ -42,6 +42,7 @@ impl Turn<'_, '_> {
         true
     }
 
+    /// Turns the effects of a step into rows; [`EffectSource`] says what the last three mean.
     pub fn follow(
         &mut self,
         under: &Under,

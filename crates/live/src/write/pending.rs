@@ -1,4 +1,4 @@
-//! What a transaction will write about leads, gathered so that each kind goes down as one statement.
+//! What a transaction will write about leads, gathered so that each kind goes down in a few statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The end of a transaction: everything gathered goes down, one statement a kind.
+//! The end of a transaction: everything gathered goes down, a few statements for each kind, however many rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -29,7 +29,7 @@ fn visit(time: &str, who: &str, query: &str) -> Vec<Arrived> {
     let received = Receipt { at: received_at, rights: Rights::Server, key: None, hook: None, own_domains: &[] };
     let normalised =
         normalise(batch.messages[0].as_ref().unwrap(), &batch.envelope, &received, &mut String::new).unwrap();
-    let derived = normalised.source.unwrap().identify(true).unwrap();
+    let derived = normalised.source.unwrap().identify();
     let arrived = |json, fills| Arrived { json, received_at, origin: "key:1".into(), fills };
     vec![arrived(normalised.json, Fills::All), arrived(derived, Fills::FirstOnce)]
 }

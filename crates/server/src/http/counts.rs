@@ -1,4 +1,4 @@
-//! `/api/counts/{id}`: a count of all leads, under way or over.
+//! `/api/counts/{id}`: a count of all leads, under way or over; `segments/count.rs` begins it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! HTTP. A file has the endpoints of one object with their documentation; each endpoint is one line in a table here.
+//! HTTP. A file has the endpoints of one object with their documentation; the tables here have a line for each path.
 
 pub mod assets;
 pub mod audit;

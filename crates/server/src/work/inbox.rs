@@ -1,5 +1,5 @@
 //! What waits for the lane's thread: messages in requests, and jobs. It is bounded by messages and by bytes, and nobody
-//! polls it. Senders take turns: each has a queue of its own, and no queue takes more than half of all room.
+//! polls it. Senders take turns: each has a queue of its own, and what waits in it takes no more than half of all room, unless it is a single request.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -77,7 +77,7 @@ impl<L> Inbox<L> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a request in. One that is larger than what may wait still goes in where nothing of its sender waits.
+    /// Puts a request in. One that is larger than all that may wait still goes in where nothing waits.
     pub fn put(&self, request: Request) -> Result<(), Turned> {
         let mut state = self.state();
         state.open()?;

@@ -35,7 +35,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// What the thread asks of a lane. The instants are milliseconds since 1970.
 pub trait Loop: Send + 'static {
-    /// One transaction. An error: nothing of it is stored.
+    /// One transaction. An error: nothing of it is stored, unless the commit itself was lost; then all of it may be.
     fn take(&mut self, messages: &[Arrived], now: Instant) -> Result<Vec<Taken>, Error>;
     /// One group of what is due; 0: nothing is.
     fn wake(&mut self, now: Instant) -> Result<usize, Error>;

@@ -91,8 +91,8 @@ impl Senders {
         self.bytes
     }
 
-    /// Whether a request may wait too: within the capacity, and within half of it for its sender. Where nothing waits, of
-    /// the sender or of all, one request always may.
+    /// Whether a request may wait too: within the capacity, and within half of it for its sender. A sender of whom
+    /// nothing waits may use all of the room, and where nothing at all waits, one request always may wait.
     pub fn has_room(&self, messages: &[Arrived], capacity: Capacity) -> bool {
         let (count, bytes) = (messages.len(), messages.iter().map(size).sum::<usize>());
         let fits = |waiting: (usize, usize), part: usize| {

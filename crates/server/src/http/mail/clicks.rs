@@ -30,7 +30,7 @@ const PRIVATE: [(HeaderName, &str); 3] = [
 
 /// Follow a link of an e-mail
 ///
-/// It redirects only to where the e-mail pointed. Of a copy that is measured, the click is stored before the answer.
+/// It redirects only to where the e-mail pointed. Of a copy that is measured, the click is stored before the answer, as long as not too many wait.
 #[utoipa::path(get, path = "/t/c/{token}", params(("token" = String, Path, description = "Of the link")), responses(
     (status = 302, description = "Where the link leads"), (status = 404, description = "The link is not one of ours"),
     (status = 410, description = "The e-mail is not kept any more")))]
@@ -45,7 +45,7 @@ pub async fn follow(State(app): State<Arc<App>>, Path(token): Path<String>, aske
 
 /// Load the pixel of an e-mail
 ///
-/// Of a copy that is measured, the open is stored before the answer.
+/// Of a copy that is measured, the open is stored before the answer, as long as not too many wait.
 #[utoipa::path(get, path = "/t/o/{token}", params(("token" = String, Path, description = "Of the pixel")), responses(
     (status = 200, description = "A transparent image of one pixel", body = Vec<u8>, content_type = "image/gif"),
     (status = 404, description = "The pixel is not one of ours")))]
