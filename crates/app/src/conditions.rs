@@ -30,7 +30,7 @@ pub struct CheckedCondition {
 }
 
 /// Something that is wrong with a condition
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ConditionProblem {
     /// A JSON pointer into the condition
     pub pointer: String,

@@ -2,12 +2,13 @@
 //! not post to before, opens no door that was closed here, sends no mail, and goes on with no work whose files it does not
 //! have.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use attractor_store::access::{self, AccessKey, User};
 use attractor_store::imports::{self, Import, ImportState};
 use attractor_store::webhooks::{self, Webhook};
-use attractor_store::{Connection, Error, ImportId};
+use attractor_store::{Connection, Error, ImportId, Kind, lane};
 
 use super::imports::forget_strangers;
 use super::{sending, team};
@@ -18,9 +19,13 @@ const NOT_TOLD: &str = "a backup was restored before it was delivered";
 const BROKEN_OFF: &str =
     "a backup was restored in which it had not ended: import its files again, what is stored stays once";
 
+/// In the table `state`: the addresses that this place posted to before a restore, JSON.
+const POSTED: &str = "posted to before a restore";
+
 /// What is true of this place, whatever an archive says.
 pub struct Before {
-    webhooks: Vec<Webhook>,
+    /// The addresses that it posts to, or posted to before an earlier restore and has not disabled since.
+    posted: BTreeSet<String>,
     keys: Vec<AccessKey>,
     users: Vec<User>,
     imports: Vec<Import>,
@@ -34,10 +39,22 @@ pub struct After {
     known: Vec<ImportId>,
 }
 
+fn posted(connection: &mut Connection) -> Result<BTreeSet<String>, Error> {
+    let noted = lane::state(connection, POSTED)?;
+    let mut posted: BTreeSet<String> = noted.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let (disabled, enabled): (Vec<Webhook>, Vec<Webhook>) =
+        webhooks::all(connection)?.into_iter().partition(|webhook| webhook.disabled.is_some());
+    for webhook in &disabled {
+        posted.remove(&webhook.url);
+    }
+    posted.extend(enabled.into_iter().map(|webhook| webhook.url));
+    Ok(posted)
+}
+
 impl Before {
     pub fn read(connection: &mut Connection) -> Result<Before, Error> {
         Ok(Before {
-            webhooks: webhooks::all(connection)?,
+            posted: posted(connection)?,
             keys: access::keys(connection)?,
             users: access::users(connection)?,
             imports: imports::latest(connection, ImportId::MAX, i64::MAX)?,
@@ -55,11 +72,13 @@ impl Before {
         Ok(After { remarks, known })
     }
 
-    /// Webhooks post only where this server posted before.
+    /// Webhooks post only where this server posted before. An archive without one of them must not make a later archive
+    /// with it a stranger's.
     fn silence(&self, connection: &mut Connection, now: i64, remarks: &mut Vec<String>) -> Result<(), Error> {
-        let posted = |url: &str| self.webhooks.iter().any(|own| own.disabled.is_none() && own.url == url);
+        let text = serde_json::to_string(&self.posted).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+        lane::set_state(connection, POSTED, &text)?;
         for mut webhook in webhooks::all(connection)? {
-            if webhook.disabled.is_some() || posted(&webhook.url) {
+            if webhook.disabled.is_some() || self.posted.contains(&webhook.url) {
                 continue;
             }
             webhook.disabled = Some((now, ELSEWHERE.into()));

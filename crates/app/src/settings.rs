@@ -467,8 +467,10 @@ fn typed(default: &Value, text: String) -> Value {
 /// The entries of the settings file, each with its place, `FILE:LINE`.
 fn of_file(path: &str, text: &str, sample: &Table) -> Result<Vec<(String, Value, String)>, Wrong> {
     let at = |span: Range<usize>| format!("{path}:{}", text[..span.start].matches('\n').count() + 1);
-    let table = DeTable::parse(text)
-        .map_err(|error| Wrong(format!("{}: {}", at(error.span().unwrap_or(0..0)), error.message())))?;
+    let table = DeTable::parse(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        Wrong(format!("{}: {}", at(span.clone()), quotes::why(text, span.start, error.message())))
+    })?;
     let mut entries = Vec::new();
     for (key, _) in in_order(table.get_ref()) {
         let name = key.get_ref().to_string();
@@ -488,6 +490,7 @@ fn in_order<'a, 'b>(table: &'b DeTable<'a>) -> Vec<(&'b Spanned<std::borrow::Cow
     entries
 }
 
+mod quotes;
 mod unknown;
 
 #[cfg(test)]

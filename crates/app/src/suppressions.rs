@@ -79,46 +79,63 @@ pub async fn add(app: &App, actor: &Actor, new: Vec<NewSuppression>) -> Result<u
     Ok(count)
 }
 
-/// All of them, or what is wrong, each with the place of its field.
+/// All of them, or all that is wrong, each with the place of its field.
 fn all_bound(new: &[NewSuppression], now: Instant, playbooks: &[Playbook]) -> Result<Vec<AddressBlock>, Refusal> {
-    let (mut good, mut wrong) = (Vec::with_capacity(new.len()), Vec::new());
+    let (mut good, mut wrong, mut wrong_ones) = (Vec::with_capacity(new.len()), Vec::new(), 0);
     for (number, new) in new.iter().enumerate() {
         match bound(new, now, playbooks) {
             Ok(bound) => good.push(bound),
-            Err((field, why)) => {
-                wrong.push((format!("/suppressions/{number}/{field}"), format!("`{}`: {why}", new.email)));
+            Err(fields) => {
+                wrong_ones += 1;
+                let place = |field| format!("/suppressions/{number}/{field}");
+                wrong.extend(fields.into_iter().map(|(field, why)| (place(field), format!("`{}`: {why}", new.email))));
             }
         }
     }
     if wrong.is_empty() {
         return Ok(good);
     }
-    let how_many =
-        if wrong.len() == 1 { "1 suppression is".into() } else { format!("{} suppressions are", wrong.len()) };
-    let more = wrong.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!("; the first {NAMED} are named") } else { String::new() };
+    let how_many = if wrong_ones == 1 { "1 suppression is".into() } else { format!("{wrong_ones} suppressions are") };
+    let more = if wrong.len() > NAMED { format!("; the first {NAMED} are named") } else { String::new() };
     wrong.truncate(NAMED);
     let detail = format!("{how_many} wrong, so none of the {} was added{more}", new.len());
     Err(Refusal::Invalid(Invalid { detail, places: wrong, known: None }))
 }
 
-/// What a suppression binds; otherwise the field that is wrong, and why.
-fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<AddressBlock, (&'static str, String)> {
+/// A field that is wrong, and why.
+type WrongField = (&'static str, String);
+
+/// What a suppression binds; otherwise every field that is wrong.
+fn bound(new: &NewSuppression, now: Instant, playbooks: &[Playbook]) -> Result<AddressBlock, Vec<WrongField>> {
     let address = canonical(&new.email).filter(|address| is_mailable(address));
-    let address = address.ok_or(("email", "this is not one e-mail address, like ada@example.org".to_owned()))?;
+    let address = address.ok_or(("email", "this is not one e-mail address, like ada@example.org".to_owned()));
+    match (address, scope_of(new, playbooks), kind_of(new), at_of(new, now)) {
+        (Ok(address), Ok(scope), Ok(kind), Ok(at)) => {
+            Ok(AddressBlock { address, scope, kind: Some(kind), at, received: Received::MAX })
+        }
+        (address, scope, kind, at) => {
+            Err([address.err(), scope.err(), kind.err(), at.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+fn scope_of(new: &NewSuppression, playbooks: &[Playbook]) -> Result<Scope, WrongField> {
     let scope = new.scope.as_deref().unwrap_or("all").parse::<Scope>().map_err(|why| ("scope", why))?;
     declared(&scope, playbooks).map_err(|why| ("scope", why))?;
-    let kind = new.kind.as_deref().unwrap_or("withdrawal");
-    let kind = SuppressionKind::named(kind).filter(|kind| *kind != SuppressionKind::Erasure);
-    let kind = kind.ok_or(("kind", "`kind` is withdrawal, complaint or bounce".to_owned()))?;
-    let at = match new.at.as_deref() {
-        None => now,
-        Some(text) => Instant::parse(text).filter(|at| *at <= now).ok_or_else(|| {
-            let expected = "expected an instant that is not in the future, like 2026-03-09T14:30:00Z";
-            ("at", format!("`at` is `{text}`; {expected}"))
-        })?,
-    };
-    Ok(AddressBlock { address, scope, kind: Some(kind), at, received: Received::MAX })
+    Ok(scope)
+}
+
+fn kind_of(new: &NewSuppression) -> Result<SuppressionKind, WrongField> {
+    let kind = SuppressionKind::named(new.kind.as_deref().unwrap_or("withdrawal"));
+    let kind = kind.filter(|kind| *kind != SuppressionKind::Erasure);
+    kind.ok_or_else(|| ("kind", "`kind` is withdrawal, complaint or bounce".to_owned()))
+}
+
+fn at_of(new: &NewSuppression, now: Instant) -> Result<Instant, WrongField> {
+    let Some(text) = &new.at else { return Ok(now) };
+    let expected = "expected an instant that is not in the future, like 2026-03-09T14:30:00Z";
+    let at = Instant::parse(text).filter(|at| *at <= now);
+    at.ok_or_else(|| ("at", format!("`at` is `{text}`; {expected}")))
 }
 
 /// Whether a playbook that leads live under declares what a scope names: a mistyped one would bind nothing that is sent.

@@ -113,6 +113,13 @@ pub struct Word {
     pub place: u64,
 }
 
+impl Word {
+    /// Whether it says that consent was given elsewhere, and nothing of how.
+    fn is_claim(&self) -> bool {
+        self.opt_in == Some(OptIn::Elsewhere)
+    }
+}
+
 /// How somebody agreed to receive: what the rules of some countries depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -166,7 +173,8 @@ pub struct Consents {
     /// The last word about each scope.
     #[serde(default, rename = "consent")]
     words: BTreeMap<Scope, Word>,
-    /// What the past tells of (rule 4); it counts only where nothing else is known.
+    /// What the past tells of (rule 4); it counts only where nothing else is known. Of several claims that consent was given
+    /// elsewhere, the first.
     #[serde(default)]
     told: BTreeMap<Scope, Word>,
     /// A copy came back for good, and no `Subscribed` granted anything since.
@@ -215,7 +223,10 @@ impl Consents {
         let (scope, state) = match said(heard.message).filter(|said| !grants(said) || names_readably(heard.message))? {
             Said::Told(scope) => {
                 let word = self.word(heard, State::Granted);
-                self.told.insert(scope, word);
+                // The same claim with other words leaves its first proof.
+                if !(word.is_claim() && self.told.get(&scope).is_some_and(Word::is_claim)) {
+                    self.told.insert(scope, word);
+                }
                 return None;
             }
             Said::Bounced => {

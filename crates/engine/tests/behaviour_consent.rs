@@ -201,6 +201,30 @@ fn a_message_says_what_it_changed_by_itself() {
     }
 }
 
+/// A list that is imported again with other words of consent changes no proof.
+#[test]
+fn the_first_of_several_claims_is_the_proof_and_another_way_of_opting_in_replaces_it() {
+    let single = r#", "opt_in": "single""#;
+    for (told, expected) in [
+        ([("fair", ""), ("shop", "")], "fair"),
+        ([("fair", ""), ("form", single)], "form"),
+        ([("form", single), ("fair", "")], "fair"),
+        ([("form", single), ("other form", single)], "other form"),
+    ] {
+        let mut consents = Consents::default();
+        for (proof, opt_in) in told {
+            let json = format!(
+                r#"{{"type": "track", "userId": "ada", "event": "Subscribed", "properties": {{"proof": "{proof}"{opt_in}}},
+                    "context": {{"history": true}}}}"#
+            );
+            let message = Message::parse(&json, &Wanted::Everything).unwrap();
+            consents.hear(Heard { message: &message, id: proof, at: Instant(0), by: "import:1" });
+        }
+        let because = consents.in_effect(&Scope::All).because.unwrap();
+        assert_eq!(because.proof.as_deref(), Some(expected), "{told:?}");
+    }
+}
+
 #[test]
 fn consents_are_stored_and_read_again() {
     let consents = after("told, unsubscribed news, subscribed #shirts, bounced, declined, allowed");

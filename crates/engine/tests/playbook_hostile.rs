@@ -65,6 +65,13 @@ fn texts_that_are_no_yaml() {
     assert!(first("playbook: p\n---\nplaybook: q").starts_with("2:1: a second document begins here"));
     assert!(first("playbook: p\ntopics: [").starts_with("2:10: this is not YAML"));
     assert!(first("playbook: p\ntopics: [\n\n").starts_with("3:1: this is not YAML"));
+    for (text, place) in [
+        ("playbook: p\nemails:\n  - id: a\n    subject: Hallo: Welt # so\n    body: a.mjml\n", "4:14"),
+        ("playbook: p\nemails: [{id: a, subject: Hallo: Welt, body: a.mjml}]\n", "2:27"),
+    ] {
+        let message = "the text `Hallo: Welt` has a colon and a blank in it, which YAML takes for another key; write it in quotes: subject: \"Hallo: Welt\"";
+        assert_eq!(first(text), format!("{place}: {message}"));
+    }
     let scanned = "playbook: p\nsegments:\n  - id: a\n\tenter: {event: X}\n";
     for (text, place) in [("playbook: p\ntopics:\n\t- id: a", "3:1"), (scanned, "4:1")] {
         assert!(first(text).starts_with(&format!("{place}: this line is indented with a tab")), "{}", first(text));

@@ -91,6 +91,26 @@ pub fn recognise(header: &[String]) -> Result<Option<Own>, String> {
     Ok(["message", "type", "received_at", "origin"].iter().all(has).then_some(Own::Events))
 }
 
+/// Columns of an export of leads that are read back, beside the attributes.
+const READ: [&str; 9] = ["lead", "named_by", "email", "at", "group", "unconfirmed", "consent", "suppressed", "public"];
+
+/// Columns of an export of leads that are not read, because they show something that is computed; of those that may be
+/// taken for attributes, what to correct instead.
+pub fn ignored(header: &[String]) -> Vec<String> {
+    let is_read = |name: &str| READ.contains(&name) || name.starts_with("attribute ");
+    let names = header.iter().map(|column| column.trim()).filter(|name| !is_read(name));
+    let with_reason = |name: &str| match name {
+        "company" => format!("company ({COMPANY})"),
+        "name" => format!("name ({NAME})"),
+        name => name.to_owned(),
+    };
+    names.map(with_reason).collect()
+}
+
+const COMPANY: &str = "it follows from `group`, from the domain of the address, or from `attribute company.name`; correct \
+                       these";
+const NAME: &str = "it follows from `attribute name`, or from the first and the last name; correct these";
+
 /// Whether an object is a lead as it is exported.
 pub fn is_lead(object: &Map<String, Value>) -> bool {
     let is = |name: &str, of: fn(&Value) -> bool| object.get(name).is_some_and(of);

@@ -7,15 +7,15 @@ use attractor_engine::printable;
 
 use crate::exports::Shape;
 use crate::keys::ColumnKey;
-use crate::own::Own;
+use crate::own::{self, Own};
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
 
 /// As many kinds of events are listed.
 const KINDS: usize = 20;
 
-/// So many cells that could not be read are shown of a file.
-const SHOWN: usize = 3;
+/// So many cells that could not be read are shown of a file, and so many rows whose events have no date.
+const SHOWN: usize = 20;
 
 #[derive(Debug, Default)]
 pub struct Report {
@@ -76,6 +76,7 @@ pub struct FileReport {
     /// Which export it is, or what its headers make of it.
     pub recognised: String,
     pub format: String,
+    /// All of its rows, those that cannot be read too.
     pub rows: u64,
     pub rejected: u64,
     /// Every column in its order, for a look before anything is stored.
@@ -89,9 +90,12 @@ pub struct FileReport {
     pub left_out: Vec<String>,
     pub empty: Vec<String>,
     pub notes: Vec<String>,
-    /// Cells that could not be read.
+    /// Cells that could not be read, and the first of them, each with its row.
     pub unread: u64,
     pub unread_shown: Vec<String>,
+    /// Rows of which events are left out because nobody knows their date, and the first of them.
+    pub undated: u64,
+    pub undated_shown: Vec<String>,
 }
 
 /// A column as it is understood.
@@ -121,8 +125,8 @@ impl FileReport {
             name: printable::line(table.name()).into_owned(),
             recognised: recognised(plan, table),
             format: printable::line(&table.format).into_owned(),
-            rows: plan.rows,
-            notes: plan.notes.iter().map(|note| printable::line(note).into_owned()).collect(),
+            rows: plan.items,
+            notes: notes(table, plan),
             overview: plan.columns.iter().map(|column| overview(column, plan.rows)).collect(),
             first: plan.first.clone(),
             ..FileReport::default()
@@ -157,6 +161,29 @@ impl FileReport {
         let free = SHOWN.saturating_sub(self.unread_shown.len());
         self.unread_shown.extend(cells.iter().take(free).map(|cell| format!("row {row}: {}", printable::line(cell))));
     }
+
+    /// Events of a row that are left out, by their kind.
+    pub(crate) fn add_undated(&mut self, row: u64, events: &BTreeMap<String, u64>) {
+        if events.is_empty() {
+            return;
+        }
+        self.undated += 1;
+        if self.undated_shown.len() < SHOWN {
+            let events: Vec<String> =
+                events.iter().map(|(kind, count)| format!("{count} {}", printable::line(kind))).collect();
+            self.undated_shown.push(format!("row {row}: {}", events.join(", ")));
+        }
+    }
+}
+
+/// What was guessed or decided; of an export of our own, the columns that are not read too.
+fn notes(table: &Table<'_>, plan: &Plan) -> Vec<String> {
+    let ignored = match &table.own {
+        Some((Own::Leads, columns)) => own::ignored(columns),
+        Some((Own::Events, _)) | None => Vec::new(),
+    };
+    let ignored = (!ignored.is_empty()).then(|| format!("left out: {}", ignored.join(", ")));
+    plan.notes.iter().chain(&ignored).map(|note| printable::line(note).into_owned()).collect()
 }
 
 fn overview(column: &Column, rows: u64) -> Overview {
@@ -204,7 +231,7 @@ impl FileReport {
 impl fmt::Display for FileReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.name, self.recognised)?;
-        // Messages have no columns, and nobody counted them yet.
+        // Messages have no columns, and are not rows.
         let rows = if self.has_columns() { format!("; {}", counted(self.rows, "row")) } else { String::new() };
         writeln!(f, "  {}{rows}", self.format)?;
         for (header, meaning) in &self.columns {
@@ -218,21 +245,20 @@ impl fmt::Display for FileReport {
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
-        if let Some(note) = self.unread_note() {
-            writeln!(f, "  {note}")?;
-        }
-        Ok(())
+        self.cell_notes().try_for_each(|note| writeln!(f, "  {note}"))
     }
 }
 
 impl FileReport {
-    /// Which cells are not what the rest of their column is; `None` where there are none.
-    pub fn unread_note(&self) -> Option<String> {
-        let more = if self.unread > self.unread_shown.len() as u64 { "; …" } else { "" };
+    /// Which cells are not what the rest of their column is, and what is left out because of that; none where all are.
+    pub fn cell_notes(&self) -> impl Iterator<Item = String> {
         let cells = counted(self.unread, "cell");
-        let shown = self.unread_shown.join("; ");
-        (self.unread > 0)
-            .then(|| format!("{cells} could not be read in the way of the other cells of the column: {shown}{more}"))
+        let shown = listed(&self.unread_shown, self.unread);
+        let unread = format!("{cells} could not be read in the way of the other cells of the column: {shown}");
+        let shown = listed(&self.undated_shown, self.undated);
+        let undated = format!("events left out, because the cell with their date could not be read: {shown}");
+        let notes = [(self.unread, unread), (self.undated, undated)];
+        notes.into_iter().filter(|(count, _)| *count > 0).map(|(_, note)| note)
     }
 }
 
@@ -341,6 +367,13 @@ impl fmt::Display for OptOutCounts {
             (ways, _) => write!(f, " ({})", ways.join(", ")),
         }
     }
+}
+
+/// The first ones, and how many more there are.
+fn listed(shown: &[String], count: u64) -> String {
+    let more = count - shown.len() as u64;
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join("; "))
 }
 
 /// `1 person`, `2 people`

@@ -330,6 +330,7 @@ impl Import<'_> {
             Err(why) => return Ok(Err(why)),
         };
         self.report.files[input.place].add_unread(number, &facts.unread);
+        self.report.files[input.place].add_undated(number, &facts.undated);
         let assertion = self.assertion(input.plan.shape, &facts, &who);
         let mut messages = match self.messages(input, &facts, &who) {
             Ok(messages) => messages,

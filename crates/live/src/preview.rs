@@ -38,7 +38,7 @@ pub struct Page {
     pub foreseen: Vec<Foreseen>,
     /// The place of the last lead looked at, (bucket, id); `None`: nobody is left.
     pub last: Option<(i64, LeadId)>,
-    /// How many were looked at.
+    /// How many were looked at. Those that became another lead are not counted.
     pub looked_at: usize,
     /// Those of whom nothing can be foreseen until the lane has mended them.
     pub unreadable: Vec<Unreadable>,
@@ -68,7 +68,7 @@ impl Candidate {
     pub fn page(&mut self, connection: &mut Connection, after: (i64, LeadId), limit: i64) -> Result<Page, Error> {
         let rows = leads::after(connection, after, limit)?;
         let last = rows.last().map(|row| (row.id.bucket(), row.id));
-        let looked_at = rows.len();
+        let looked_at = rows.iter().filter(|row| row.became.is_none()).count();
         let rows: Vec<leads::Lead> = rows.into_iter().filter(|row| self.counts_for(row)).collect();
         let (sources, unreadable) = readable_sources(&rows);
         let mut histories = history::histories(connection, sources)?;

@@ -164,11 +164,11 @@ fn what_cannot_be_done_is_2_and_leaves_no_half_file() {
     desk.file("l.csv", "email\na@x.org\n").file("empty.csv", "").file("out.ndjson", "as it was\n");
     let cases: [(&[&str], &str); 9] = [
         (&["l.csv", "empty.csv"], "empty.csv: the file is empty"),
-        (&["l.csv", "missing.csv"], "missing.csv: No such file"),
+        (&["l.csv", "missing.csv"], "missing.csv: there is no such file; create it"),
         (&["l.csv", "."], ".: this is a folder"),
         (&["l.csv", "--map", "x=y"], "--map: there is no column `x`"),
         (&["l.csv", "--map", "email"], "--map: `email` is not COLUMN=KEY"),
-        (&["l.csv", "--map", "none.yaml"], "none.yaml: No such file"),
+        (&["l.csv", "--map", "none.yaml"], "none.yaml: there is no such file; create it"),
         (&["l.csv", "--as-of", "soon"], "not an instant"),
         (&["l.csv", "--as-of", "2999-01-01"], "--as-of: 2999-01-01T00:00:00.000Z lies in the future"),
         (&[], "<FILE>"),

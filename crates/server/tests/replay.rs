@@ -104,6 +104,14 @@ fn brackets_without_end_do_not_overflow() {
 }
 
 #[test]
+fn a_list_is_pointed_to_its_own_command() {
+    let ran = Files::new(PLAYBOOK, "email,name\nada@acme.com,Ada\n").replay(&[]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains(": the first line is not JSON; `attractor import` reads lists"), "{}", ran.err);
+    assert!(ran.err.ends_with("2 of 2 messages rejected\n"), "{}", ran.err);
+}
+
+#[test]
 fn many_bad_lines_are_named_in_order() {
     let lines: Vec<String> =
         (1..=5_000).map(|n| if n % 2 == 0 { format!("bad {n}") } else { view(&format!("lead-{n}"), 1) }).collect();
@@ -207,7 +215,7 @@ fn what_cannot_be_done_says_why() {
         ran.err
     };
     let gone = why("playbook.yaml", "gone.ndjson");
-    assert!(gone.contains("gone.ndjson: No such file"), "{gone}");
+    assert!(gone.contains("gone.ndjson: there is no such file; create it, or correct the path"), "{gone}");
     let folder = why("playbook.yaml", "");
     assert!(folder.contains("directory"), "{folder}");
     let gone = why("gone.yaml", "events.ndjson");

@@ -4,7 +4,7 @@
 use crate::connection::Connection;
 use crate::copies::{COLUMNS, CopySource, CopyState, MailCopy, Rank, read};
 use crate::error::{Error, Kind};
-use crate::ids::{ClaimNumber, LeadId};
+use crate::ids::{BroadcastId, ClaimNumber, LeadId};
 use crate::value::Value;
 
 /// A copy that a sender takes, as it was when the sender looked.
@@ -206,23 +206,63 @@ pub struct Place {
     pub send_id: String,
 }
 
-/// Copies in a state, or in any: those asked for last first, behind a place. A state that few copies are in costs a look at
-/// all of them.
+/// Which copies are listed: those of which everything holds that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyFilter<'f> {
+    pub state: Option<CopyState>,
+    pub broadcast: Option<BroadcastId>,
+    /// The id of a sequence.
+    pub sequence: Option<&'f str>,
+    /// The id of an e-mail.
+    pub email: Option<&'f str>,
+    /// Any of these; all where it is empty.
+    pub leads: Vec<LeadId>,
+}
+
+impl CopyFilter<'_> {
+    /// The conditions, each behind an AND. Their values are put behind the parameters that are there.
+    fn conditions<'v>(&'v self, params: &mut Vec<Value<'v>>) -> String {
+        let mut next = |value: Value<'v>| {
+            params.push(value);
+            format!("${}", params.len())
+        };
+        let mut all = String::new();
+        // An index of copies is of broadcasts alone, and of a statement that says so in its text.
+        for (condition, value) in [
+            ("c.state =", self.state.map(|state| Value::from(state.name()))),
+            ("c.source = 'broadcast' AND c.subject =", self.broadcast.map(|id| Value::from(id.to_string()))),
+            ("c.source = 'sequence' AND c.subject =", self.sequence.map(Value::from)),
+            ("c.email =", self.email.map(Value::from)),
+        ] {
+            all.extend(value.map(|value| format!(" AND {condition} {}", next(value))));
+        }
+        if !self.leads.is_empty() {
+            let buckets: Vec<String> = self.leads.iter().map(|lead| next(lead.bucket().into())).collect();
+            let leads: Vec<String> = self.leads.iter().map(|lead| next((*lead).into())).collect();
+            all.push_str(&format!(" AND c.bucket IN ({}) AND c.lead IN ({})", buckets.join(", "), leads.join(", ")));
+        }
+        all
+    }
+}
+
+/// The copies that a filter lets pass: those asked for last first, behind a place. A filter that names neither a broadcast
+/// nor leads and that few copies pass costs a look at all of them.
 pub fn list(
     connection: &mut Connection,
-    state: Option<CopyState>,
+    wanted: &CopyFilter<'_>,
     before: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<MailCopy>, Error> {
     let last = Place { asked_at: i64::MAX, lead: LeadId(i64::MAX), send_id: String::new() };
     let Place { asked_at, lead, send_id } = before.unwrap_or(&last);
+    let mut params: Vec<Value> = vec![(*asked_at).into(), (*lead).into(), Value::from(send_id)];
+    let conditions = wanted.conditions(&mut params);
+    params.push(limit.into());
     let sql = format!(
-        "SELECT {COLUMNS} FROM copies c WHERE ($1 = '' OR c.state = $1)
-            AND (c.asked_at, c.lead, c.send_id) < ($2, $3, $4)
-        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id DESC LIMIT $5"
+        "SELECT {COLUMNS} FROM copies c WHERE (c.asked_at, c.lead, c.send_id) < ($1, $2, $3){conditions}
+        ORDER BY c.asked_at DESC, c.lead DESC, c.send_id DESC LIMIT ${}",
+        params.len()
     );
-    let state = state.map_or("", CopyState::name);
-    let params = [state.into(), (*asked_at).into(), (*lead).into(), Value::from(send_id), limit.into()];
     connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 

@@ -36,7 +36,7 @@ export async function publish(host: string, key: string, segment: string) {
   while (!run.people.complete) run = answered('people', await client.GET('/api/playbook/dry-run/{id}', { params: { path: { id: run.id } } }));
   const flows = run.people.segments.map((flow) => ({ segment: flow.name, entered: flow.entered.names, left: flow.left.names }));
 
-  const done = answered('publish', await client.POST('/api/playbook/draft/publish', { params: tagged(undone), body: { note: '', enrol: false } }));
+  const done = answered('publish', await client.POST('/api/playbook/draft/publish', { params: tagged(undone), body: { note: '', enroll: false } }));
   while (!answered('progress', await client.GET('/api/playbook/progress')).complete);
   const members = answered('members', await client.GET('/api/segments/{id}/members', { params: { path: { id: segment } } }));
   const query = { from: done.version - 1, to: done.version };

@@ -141,6 +141,8 @@ pub struct NewKey {
     pub kind: Kind,
     /// Messages a minute.
     pub rate: Option<i64>,
+    /// It takes the place of the key that has its name: that one is revoked.
+    pub replaces: bool,
 }
 
 impl NewKey {
@@ -180,9 +182,9 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(AccessKe
         used_on: None,
         rate: new.rate,
     };
-    let (shared, actor) = (app.clone(), actor.clone());
+    let (shared, actor, replaces) = (app.clone(), actor.clone(), new.replaces);
     let key = app.lane.run(move |lane| -> Result<AccessKey, Refusal> {
-        let (key, keys) = lane.write(|connection| insert(connection, &actor, key))??;
+        let (key, keys) = lane.write(|connection| insert(connection, &actor, key, replaces))??;
         shared.take_keys(&keys);
         Ok(key)
     });
@@ -191,11 +193,18 @@ pub async fn add(app: &Arc<App>, actor: &Actor, new: NewKey) -> Result<(AccessKe
 
 type Inserted = (AccessKey, Vec<AccessKey>);
 
-fn insert(connection: &mut Connection, actor: &Actor, mut key: AccessKey) -> Result<Result<Inserted, Refusal>, Error> {
+fn insert(
+    connection: &mut Connection,
+    actor: &Actor,
+    mut key: AccessKey,
+    replaces: bool,
+) -> Result<Result<Inserted, Refusal>, Error> {
     let keys = access::keys(connection)?;
-    if keys.iter().any(|other| other.name == key.name && other.revoked_at.is_none()) {
-        let why = format!("there is a key named {} already: revoke it first, or take another name", key.name);
-        return Ok(Err(Refusal::Conflict(why)));
+    for other in keys.iter().filter(|other| other.name == key.name && other.revoked_at.is_none()) {
+        if !replaces {
+            return Ok(Err(Refusal::Conflict(taken(&key.name))));
+        }
+        revoke_noted(connection, actor, other.id, key.made_at)?;
     }
     key.id = access::insert_key(connection, &key)?;
     let details = json!({"name": key.name, "kind": key.kind, "role": key.role});
@@ -205,15 +214,28 @@ fn insert(connection: &mut Connection, actor: &Actor, mut key: AccessKey) -> Res
     Ok(Ok((key, access::keys(connection)?)))
 }
 
+/// Why a key with this name is not made.
+fn taken(name: &str) -> String {
+    format!(
+        "there is a key named {name} already: take another name, or replace it, with `--replace` or `replace`: true"
+    )
+}
+
+/// Whether there was such a key, not revoked yet; then the audit has it.
+fn revoke_noted(connection: &mut Connection, actor: &Actor, id: KeyId, now: i64) -> Result<bool, Error> {
+    let revoked = access::revoke_key(connection, id, now)?;
+    if revoked {
+        note(connection, actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
+    }
+    Ok(revoked)
+}
+
 /// From its return on the key opens nothing.
 pub async fn revoke(app: &Arc<App>, actor: &Actor, id: KeyId) -> Result<(), Refusal> {
     let (shared, actor, now) = (app.clone(), actor.clone(), app.machine.now().0);
     let revoked = app.lane.run(move |lane| -> Result<(), Refusal> {
         let (revoked, keys) = lane.write(|connection| {
-            let revoked = access::revoke_key(connection, id, now)?;
-            if revoked {
-                note(connection, &actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
-            }
+            let revoked = revoke_noted(connection, &actor, id, now)?;
             Ok((revoked, access::keys(connection)?))
         })?;
         // Also where it was revoked before: the commit may have been done and its answer lost.

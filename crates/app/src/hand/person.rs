@@ -180,7 +180,7 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
     Ok(PersonExport {
         lead,
         identities: known.iter().map(identity).collect(),
-        events: past.iter().map(past::shown).collect(),
+        events: past.iter().map(|past| past::shown(past, &names)).collect(),
         moves: shown_moves,
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
         mails,

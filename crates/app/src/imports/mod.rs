@@ -4,6 +4,7 @@
 mod attempts;
 mod erased;
 pub mod item;
+mod left;
 mod preview;
 mod runner;
 mod spool;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::actor::Actor;
 use crate::refusal::{Refusal, all_right};
+pub use left::note as left_note;
 pub use preview::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
 pub use runner::Runner;
 pub use upload::Upload;

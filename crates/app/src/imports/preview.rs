@@ -1,21 +1,20 @@
 //! A look at files before anything of them is stored: what their columns mean, and who would stand where by them alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 use attractor_engine::address::canonical;
-use attractor_engine::consent::Scope;
 use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_import::{FileReport, Map, Report, Rules, SourceFile, import};
-use attractor_live::suppression::of_addresses;
+use attractor_live::suppression::{AddressBlocks, of_addresses};
 use attractor_replay::{ReplayRequest, replay};
 use attractor_store::{Connection, Error, IdentityKind, identities};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::erased;
+use super::{erased, left};
 
 /// Bytes of a replay in memory; what is more waits in temporary files.
 const MEMORY: usize = 64 << 20;
@@ -54,12 +53,17 @@ pub struct PreviewedFile {
     /// Which export it is, or what its headers make of it
     pub recognised: String,
     pub format: String,
+    /// All of its rows, those that cannot be read too
     pub rows: u64,
     pub columns: Vec<PreviewedColumn>,
     /// The first rows
     pub first_rows: Vec<PreviewedRow>,
     /// What was guessed or decided
     pub notes: Vec<String>,
+    /// Cells that could not be read in the way of the other cells of their column
+    pub unread: u64,
+    /// The first of them, each with its row
+    pub unread_cells: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -96,6 +100,9 @@ pub struct PreviewedConsent {
     pub held_back: u64,
     /// Addresses that the store knows to be withdrawn, complained or bounced; null without a store
     pub suppressed: Option<u64>,
+    /// Addresses that left a subscription or topic in the store, and not everything: the import does not lift that. Null
+    /// without a store
+    pub suppressed_in_part: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -134,6 +141,9 @@ pub struct Known {
     pub names: u64,
     /// Addresses that are suppressed
     pub suppressed: u64,
+    /// Addresses that left a subscription or topic, and are not suppressed
+    #[serde(default)]
+    pub suppressed_in_part: u64,
     /// Addresses of people who were erased and have not come back; they are not counted as suppressed
     #[serde(default)]
     pub erased: u64,
@@ -180,8 +190,9 @@ pub fn look(
     places.flush()?;
     if let Some(ask) = ask {
         messages.rewind()?;
-        let known = of_addresses_in(BufReader::new(messages), ask)?;
+        let known = of_addresses_in(messages, ask)?;
         (preview.consent.suppressed, preview.erased) = (Some(known.suppressed), Some(known.erased));
+        preview.consent.suppressed_in_part = Some(known.suppressed_in_part);
         preview.leads.new = preview.leads.known.map(|known| preview.leads.total - known);
     }
     Ok(preview)
@@ -208,6 +219,7 @@ fn of_report(report: &Report) -> Preview {
             complained: report.opt_outs_by.complained,
             held_back: report.held_back,
             suppressed: None,
+            suppressed_in_part: None,
         },
         rejected: report.rejected,
         rejected_rows: report.rejected_first.iter().map(rejection).collect(),
@@ -230,7 +242,9 @@ fn of_file(file: &FileReport) -> PreviewedFile {
         rows: file.rows,
         columns: file.overview.iter().map(column).collect(),
         first_rows: file.first.iter().map(|(row, cells)| PreviewedRow { row: *row, cells: cells.clone() }).collect(),
-        notes: file.notes.iter().cloned().chain(file.unread_note()).collect(),
+        notes: file.notes.iter().cloned().chain(file.cell_notes()).collect(),
+        unread: file.unread,
+        unread_cells: file.unread_shown.clone(),
     }
 }
 
@@ -285,21 +299,14 @@ impl Write for Places<'_, '_, '_> {
 }
 
 /// What a store knows of the addresses that messages name.
-fn of_addresses_in(messages: impl BufRead, ask: Ask<'_>) -> Result<Known, Unseen> {
-    let mut addresses: BTreeSet<String> = BTreeSet::new();
-    for line in messages.lines() {
-        let line = line?;
-        if line.contains("\"email\"") {
-            let message: Value = serde_json::from_str(&line).unwrap_or_default();
-            addresses.extend(message["traits"]["email"].as_str().and_then(canonical));
-        }
-    }
-    let addresses: Vec<String> = addresses.into_iter().collect();
+fn of_addresses_in(messages: impl Read, ask: Ask<'_>) -> Result<Known, Unseen> {
+    let addresses: Vec<String> = left::addresses(BufReader::new(messages))?.into_iter().collect();
     let mut all = Known::default();
     for some in addresses.chunks(ASKED) {
         let asked = Whom { addresses: some.to_vec(), ..Whom::default() };
         let known = ask(&asked).map_err(Unseen::Failed)?;
         all.suppressed += known.suppressed;
+        all.suppressed_in_part += known.suppressed_in_part;
         all.erased += known.erased;
     }
     Ok(all)
@@ -316,7 +323,9 @@ pub fn known(connection: &mut Connection, asked: &Whom) -> Result<Known, Error> 
     let addresses: BTreeSet<String> = asked.addresses.iter().filter_map(|address| canonical(address)).collect();
     let erased = erased::of_addresses(connection, &addresses)?;
     let bound = of_addresses(connection, &addresses)?;
-    let others = bound.iter().filter(|(address, _)| !erased.contains(*address));
-    let suppressed = others.filter(|(_, bindings)| bindings.in_scope(&Scope::All).next().is_some()).count();
-    Ok(Known { names: names.len() as u64, suppressed: suppressed as u64, erased: erased.len() as u64 })
+    let others: Vec<&AddressBlocks> =
+        bound.iter().filter(|(address, _)| !erased.contains(*address)).map(|(_, blocks)| blocks).collect();
+    let suppressed = others.iter().filter(|blocks| left::is_of_all(blocks)).count() as u64;
+    let suppressed_in_part = others.iter().filter(|blocks| left::is_of_part(blocks)).count() as u64;
+    Ok(Known { names: names.len() as u64, suppressed, suppressed_in_part, erased: erased.len() as u64 })
 }

@@ -1,7 +1,8 @@
 //! What an import does, piece by piece. Whatever stops it, it goes on from what is in the table.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufWriter, Read};
+use std::io::{self, BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -17,7 +18,7 @@ use attractor_store::{Connection, Error, ImportId, Kind, erasures};
 use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
 use super::{ImportRequest, MESSAGES, REJECTED};
-use super::{all, attempts, erased, file, folder, private};
+use super::{all, attempts, erased, file, folder, left, preview, private};
 use crate::bell::Bell;
 use crate::figures;
 use crate::lane::{LaneHandle, Stop};
@@ -175,13 +176,13 @@ impl Runner {
         if !wish.erased {
             self.hold_back_erased(&part, home, &mut report)?;
         }
+        report.notes.extend(left::note(self.left_in_part(&part)?));
         fs::rename(&part, home.join(MESSAGES))?;
         Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
     }
 
     /// Takes the messages of erased people out of the file, and says so in the report.
     fn hold_back_erased(&self, part: &Path, home: &Path, report: &mut Report) -> Result<(), Unread> {
-        let stopped = |stop: Stop| Unread::Disk(io::Error::other(format!("{stop:?}")));
         if self.write(erasures::are_none).map_err(stopped)? {
             return Ok(());
         }
@@ -196,6 +197,17 @@ impl Runner {
         report.messages -= held.messages.min(report.messages);
         report.notes.extend(held.note());
         Ok(())
+    }
+
+    /// How many people of these messages left a subscription or topic before.
+    fn left_in_part(&self, messages: &Path) -> Result<u64, Unread> {
+        let addresses: Vec<String> = left::addresses(BufReader::new(File::open(messages)?))?.into_iter().collect();
+        let mut people = 0;
+        for some in addresses.chunks(preview::ASKED) {
+            let some: BTreeSet<String> = some.iter().cloned().collect();
+            people += self.write(move |connection| left::of_parts(connection, &some)).map_err(stopped)?;
+        }
+        Ok(people)
     }
 
     fn source(&self, name: &str, path: PathBuf) -> SourceFile {
@@ -338,6 +350,10 @@ impl Runner {
     ) -> Result<T, Stop> {
         Ok(self.lane.run_here(|lane| lane.write(work))??)
     }
+}
+
+fn stopped(stop: Stop) -> Unread {
+    Unread::Disk(io::Error::other(format!("{stop:?}")))
 }
 
 /// Takes back a slice of an import; `true` where more is left.

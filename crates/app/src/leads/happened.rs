@@ -6,6 +6,7 @@ use attractor_engine::condition::Names;
 use attractor_engine::explain::{Caused, Changed, Move, Moved};
 use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
+use attractor_live::Under;
 use attractor_live::history::Past;
 use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::moves::{self, Alert};
@@ -26,13 +27,21 @@ pub fn moves(
     names: &Names,
 ) -> Result<Vec<Move>, Refusal> {
     let all = with_predecessors(view.connection, row.id)?;
-    let causes = Causes::of(past);
+    let causes = Causes::of(past, names);
     let mut happened = stored_moves(view, row.id, at, &causes, names)?;
     happened.extend(asked_copies(view, &all, at, &causes, names)?);
     let alerts = moves::alerts_of_leads(view.connection, &all)?;
     happened.extend(alerts.iter().filter(|alert| alert.at <= at.0).map(|alert| alerted(alert, &causes, names)));
     happened.sort_by_key(|one| (one.at, place(&one.moved)));
     Ok(happened)
+}
+
+/// What is to be known about what happened before the version that a lead lives under came into force.
+pub fn remark(under: &Under, lead: LeadId) -> String {
+    let (since, version) = (under.program.minute(under.at), under.version);
+    format!(
+        "What is earlier than {since}, when version {version} was published, is shown as the rules of version {version} see it; `GET /api/leads/id:{lead}/moves` has what the server did at the time."
+    )
 }
 
 /// An enrollment begins before what it asks for, and ends after that.
@@ -49,20 +58,22 @@ fn place(moved: &Moved) -> u8 {
 struct Causes<'p> {
     by_id: BTreeMap<&'p str, &'p Past>,
     by_instant: BTreeMap<i64, &'p Past>,
+    names: &'p Names,
 }
 
 impl<'p> Causes<'p> {
-    fn of(past: &'p [Past]) -> Causes<'p> {
+    fn of(past: &'p [Past], names: &'p Names) -> Causes<'p> {
         Causes {
             by_id: past.iter().map(|past| (past.id.as_str(), past)).collect(),
             by_instant: past.iter().map(|past| (past.at, past)).collect(),
+            names,
         }
     }
 
     /// By what the log says: a message's id, or `time`.
     fn noted(&self, because: &str) -> Caused {
         match self.by_id.get(because) {
-            Some(past) => caused(past),
+            Some(past) => caused(past, self.names),
             None if because == "time" => Caused::Time,
             None => Caused::Event { id: because.to_owned(), what: format!("the message {because}") },
         }
@@ -70,12 +81,12 @@ impl<'p> Causes<'p> {
 
     /// Of what the store keeps no cause: the event at its instant, else time.
     fn at(&self, at: i64) -> Caused {
-        self.by_instant.get(&at).map_or(Caused::Time, |past| caused(past))
+        self.by_instant.get(&at).map_or(Caused::Time, |past| caused(past, self.names))
     }
 }
 
-fn caused(past: &Past) -> Caused {
-    Caused::Event { id: past.id.clone(), what: in_words(past) }
+fn caused(past: &Past, names: &Names) -> Caused {
+    Caused::Event { id: past.id.clone(), what: in_words(past, names) }
 }
 
 fn stored_moves(

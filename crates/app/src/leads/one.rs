@@ -84,6 +84,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
         deals: DealItem::of_profile(row.id, &called, profile),
         sends: copies.iter().filter(|copy| copy.asked_at <= at.0).map(|asked| copy(asked, &names)).collect(),
         version: under.version,
+        rules_since: asked.rules_since().map(|since| since.to_string()),
     })
 }
 
@@ -117,10 +118,10 @@ fn tracked(track: ShownTrack, names: &Names) -> TrackItem {
     }
 }
 
-/// What a stored message says, for people.
-pub fn in_words(past: &Past) -> String {
+/// What a stored message says, for people; `names`, what a playbook calls its topics.
+pub fn in_words(past: &Past, names: &Names) -> String {
     let message = Message::parse(&past.message, &Wanted::Everything);
-    message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message))
+    message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message, names))
 }
 
 /// A lead's row, the playbook that it lives under, and its events up to an instant.
@@ -135,6 +136,12 @@ impl LeadAsOf {
     /// Whether nothing that is stored happened after that instant.
     fn is_present(&self) -> bool {
         self.at.0 >= self.row.at
+    }
+
+    /// When its version came into force, if it has events that the server took before: then other rules were in force.
+    fn rules_since(&self) -> Option<Instant> {
+        let since = self.under.at;
+        self.past.iter().any(|past| past.received_at < since.0).then_some(since)
     }
 }
 
@@ -182,6 +189,7 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
     let mut explained = explained(&asked, &distilled, &address, email)?;
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
+    explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
     Ok(format!("{heading}{explained}\n{mail}{copies}"))
 }
@@ -202,7 +210,9 @@ fn explained(
     email: Option<&str>,
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
-    let words: Vec<String> = past.iter().map(in_words).collect();
+    let playbook = under.program.playbook();
+    let names = Names::of(playbook);
+    let words: Vec<String> = past.iter().map(|past| in_words(past, &names)).collect();
     let happened: Vec<Happened> = past
         .iter()
         .zip(&distilled.events)
@@ -211,7 +221,6 @@ fn explained(
         .collect();
     let mut explanation = explain(&under.program, &row.name, &happened, *at);
     let profile = &distilled.person.profile;
-    let playbook = under.program.playbook();
     let held = |copy: Option<&Email>| consent::held(profile, address, email.unwrap_or_default(), copy, playbook);
     let lead = state(asked, &distilled.events)?;
     (explanation.ahead, explanation.next_change) = coming(&under.program, &lead, *at, held);

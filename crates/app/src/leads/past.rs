@@ -1,5 +1,6 @@
 //! What happened to a lead: its events and its moves.
 
+use attractor_engine::condition::Names;
 use attractor_live::history::{Past, history};
 use attractor_store::{MoveNumber, Received, events, moves};
 use serde::Serialize;
@@ -40,23 +41,24 @@ pub struct EventItem {
 
 /// A lead's events, the newest first; behind a cursor.
 pub fn events(view: &mut View, called: &str, after: Option<&str>, limit: usize) -> Result<Page<EventItem>, Refusal> {
+    let names = view.names()?;
     let connection = &mut *view.connection;
     let behind: Option<(i64, Received)> = cursor::read(after)?;
     let row = find::lead(connection, called)?;
     let past = history(connection, &row)?;
     let wanted = past.iter().rev().filter(|past| behind.is_none_or(|behind| (past.at, past.received) < behind));
     let page = Page::cut(wanted.take(limit + 1).collect(), limit, |past: &&Past| (past.at, past.received));
-    Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
+    Ok(Page { items: page.items.into_iter().map(|past| shown(past, &names)).collect(), next: page.next })
 }
 
-/// An event as lists show it.
-pub fn shown(past: &Past) -> EventItem {
+/// An event as lists show it; `names`, what a playbook calls its topics.
+pub fn shown(past: &Past, names: &Names) -> EventItem {
     let is = |flag: i64| past.flags & flag != 0;
     EventItem {
         id: past.id.clone(),
         at: instant(past.at),
         received_at: instant(past.received_at),
-        what: one::in_words(past),
+        what: one::in_words(past, names),
         machine: is(events::MACHINE),
         history: is(events::HISTORY),
         public: is(events::PUBLIC),

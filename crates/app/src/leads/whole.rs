@@ -66,6 +66,10 @@ pub struct WholeLead {
     /// The version of the playbook under which it lives
     #[schema(value_type = i64)]
     pub version: VersionNumber,
+    /// When `version` was published, if events of the lead are older than that. What is earlier is shown as the rules of
+    /// `version` see it; `GET /api/leads/{id}/moves` has what the server did at the time
+    #[schema(format = DateTime)]
+    pub rules_since: Option<String>,
 }
 
 /// One of the ids of a lead

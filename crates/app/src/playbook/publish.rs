@@ -57,7 +57,7 @@ pub struct Published {
 /// Publishes files as a new version, unless they are what is in force.
 pub async fn publish(app: &App, actor: &Actor, wish: PublishRequest) -> Result<Published, Refusal> {
     if wish.enrols && wish.pilot.is_some() {
-        return Err(Refusal::senseless("a pilot enrols nobody: leave one of `enrol` and `pilot` out"));
+        return Err(Refusal::senseless("a pilot enrolls nobody: leave one of `enroll` and `pilot` out"));
     }
     if wish.pilot.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
         return Err(Refusal::senseless("`pilot` is a share of the leads in percent, from 0 to 100"));

@@ -2,16 +2,17 @@
 
 use attractor_mail::frozen::{FrozenCopy, FrozenOther};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::outbox::{self, Place};
-use attractor_store::{LeadId, contents};
+use attractor_store::outbox::{self, CopyFilter, Place};
+use attractor_store::{BroadcastId, Connection, LeadId, contents};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::broadcasts;
 use super::copy_words::CopyWords;
 use crate::cursor::{self, Page};
-use crate::leads::one;
 use crate::leads::who::{self, LeadNames};
 use crate::leads::whole::CopyItem;
+use crate::leads::{find, joined, one};
 use crate::moves::instant;
 use crate::refusal::Refusal;
 use crate::view::View;
@@ -86,15 +87,52 @@ pub fn one_copy(view: &mut View, send_id: &str) -> Result<OutboxCopy, Refusal> {
     Ok(OutboxCopy { item, choice })
 }
 
-/// Copies, those asked for last first, in one state, or in any where that is empty.
-pub fn page(view: &mut View, state: &str, after: Option<&str>, limit: usize) -> Result<Page<OutboxItem>, Refusal> {
-    let state = match state {
-        "" => None,
-        name => Some(CopyState::named(name).ok_or_else(|| unknown(name))?),
-    };
+/// Which copies are listed: those of which everything holds that is given.
+#[derive(Clone, Debug, Default)]
+pub struct OutboxSelection {
+    /// The name of a state; any where it is empty.
+    pub state: String,
+    pub broadcast: Option<BroadcastId>,
+    /// What the lead is called.
+    pub lead: Option<String>,
+    /// The id of an e-mail.
+    pub email: Option<String>,
+    /// The id of a sequence.
+    pub sequence: Option<String>,
+}
+
+impl OutboxSelection {
+    fn filter(&self, connection: &mut Connection) -> Result<CopyFilter<'_>, Refusal> {
+        let state = match self.state.as_str() {
+            "" => None,
+            name => Some(CopyState::named(name).ok_or_else(|| unknown(name))?),
+        };
+        if let Some(id) = self.broadcast {
+            broadcasts::one(connection, id)?;
+        }
+        let leads = match &self.lead {
+            None => Vec::new(),
+            Some(called) => {
+                let lead = find::lead(connection, called)?.id;
+                joined::with_predecessors(connection, lead)?
+            }
+        };
+        let (email, sequence) = (self.email.as_deref(), self.sequence.as_deref());
+        Ok(CopyFilter { state, broadcast: self.broadcast, sequence, email, leads })
+    }
+}
+
+/// Copies, those asked for last first.
+pub fn page(
+    view: &mut View,
+    wanted: &OutboxSelection,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<OutboxItem>, Refusal> {
     let before: Option<(i64, LeadId, String)> = cursor::read(after)?;
     let before = before.map(|(asked_at, lead, send_id)| Place { asked_at, lead, send_id });
-    let found = outbox::list(view.connection, state, before.as_ref(), limit as i64 + 1)?;
+    let filter = wanted.filter(view.connection)?;
+    let found = outbox::list(view.connection, &filter, before.as_ref(), limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (last.asked_at, last.lead, last.send_id()));
     Ok(Page { items: items(view, page.items)?, next: page.next })
 }

@@ -27,7 +27,7 @@ use super::holds::{ranks_held, recall_verified, that_hold};
 use super::incoming::thresholds;
 use super::limits::Limits;
 use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
-use super::signing::signer_at_start;
+use super::signing::{log_missing_key, signer_at_start};
 use super::situation::{Rules, Situation, is_unverified};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
@@ -88,6 +88,7 @@ impl Mailer {
     /// A sender for a server; the error is what is wrong in the settings.
     pub fn new(app: &App, transport: Arc<dyn Transport>) -> Result<Mailer, String> {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
+        log_missing_key(&app.settings, app.folder.path(), &app.secrets, sender.from.domain());
         let signer = signer_at_start(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
         let rules = Rules::of(app, sender, transport.is_real())?;
         let limits = Limits::of_rules(&app.settings, &rules, app.clock.now());

@@ -47,7 +47,7 @@ impl Sender {
 }
 
 /// Whether a host is this machine, or its name is reserved for tests (RFC 6761).
-fn is_reserved(host: &str) -> bool {
+pub fn is_reserved(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let is_loopback = name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     is_loopback || ["localhost", "test"].iter().any(|end| name == *end || name.ends_with(&format!(".{end}")))

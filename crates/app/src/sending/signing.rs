@@ -28,13 +28,17 @@ pub fn signer(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &st
 /// The same without the RSA key where its file is wrong, so that the server starts all the same. Marketing then waits,
 /// because the sender domain is not verified.
 pub fn signer_at_start(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
-    signer(settings, folder, secrets, domain).or_else(|why| {
+    signer(settings, folder, secrets, domain).or_else(|_| own_signer(secrets, domain))
+}
+
+/// Logs why e-mails are not signed with the RSA key, once for all who sign.
+pub fn log_missing_key(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) {
+    if let Err(why) = signer(settings, folder, secrets, domain) {
         tracing::error!(
             why,
             "e-mails cannot be signed with the RSA key; marketing waits until the server starts with it"
         );
-        own_signer(secrets, domain)
-    })
+    }
 }
 
 /// Signs with the key of the installation alone.

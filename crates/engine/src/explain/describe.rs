@@ -1,8 +1,10 @@
 //! A message in a few words.
 
+use crate::condition::Names;
 use crate::message::{Message, Type};
 use crate::value::Value;
 use crate::vocabulary::kind;
+use crate::vocabulary::spoken::Declared;
 
 /// Properties that say what an event was about, the most telling first.
 const TELLING: [&str; 17] = [
@@ -34,21 +36,22 @@ pub fn has_assumed_date(message: &Message) -> bool {
     matches!(message.property("assumed"), Some(Value::Bool(true)))
 }
 
-/// What a message says, for people: “Page Viewed /pricing”, “Deal Won 1200 EUR”. Read with `Wanted::Everything`.
-pub fn describe(message: &Message) -> String {
-    let mut words = in_words(message);
+/// What a message says, for people: “Page Viewed /pricing”, “Deal Won 1200 EUR”. Read with `Wanted::Everything`; `names`,
+/// what the playbook calls its topics.
+pub fn describe(message: &Message, names: &Names) -> String {
+    let mut words = in_words(message, names);
     if has_assumed_date(message) {
         words.push_str(ASSUMED);
     }
     words
 }
 
-fn in_words(message: &Message) -> String {
+fn in_words(message: &Message, names: &Names) -> String {
     match message.kind {
         Type::Identify => changed("attributes", message),
         Type::Group => changed("company attributes", message),
         Type::Alias => "joined with another id".into(),
-        Type::Track | Type::Page | Type::Screen => behaviour(message),
+        Type::Track | Type::Page | Type::Screen => behaviour(message, names),
     }
 }
 
@@ -61,12 +64,26 @@ fn changed(what: &str, message: &Message) -> String {
     }
 }
 
-fn behaviour(message: &Message) -> String {
+fn behaviour(message: &Message, names: &Names) -> String {
     let kind = message.event_kind().unwrap_or_default();
-    let about = if kind.starts_with("Deal ") { amount(message) } else { telling(message) };
+    let about = match kind {
+        kind::TOPIC_CHOSEN => topic(message, names).or_else(|| telling(message)),
+        kind if kind.starts_with("Deal ") => amount(message),
+        _ => telling(message),
+    };
     match about {
         Some(about) => format!("{kind} {about}"),
         None => kind.to_owned(),
+    }
+}
+
+/// The topic's name; one that nobody declared gives no interest, which is to be seen.
+fn topic(message: &Message, names: &Names) -> Option<String> {
+    let topic = message.property("topic")?;
+    let name = if let Value::Text(id) = topic { names.declared(Declared::Topic, id) } else { None };
+    match name {
+        Some(name) => Some(name.to_owned()),
+        None => Some(format!("{} (not a topic of this playbook)", plain(topic)?)),
     }
 }
 
@@ -143,7 +160,25 @@ mod tests {
             (r#"{"type": "alias", "userId": "u", "previousId": "v"}"#, "joined with another id"),
         ];
         for (json, words) in cases {
-            assert_eq!(describe(&Message::parse(json, &Wanted::Everything).unwrap()), words);
+            assert_eq!(describe(&Message::parse(json, &Wanted::Everything).unwrap(), &Names::default()), words);
+        }
+    }
+
+    #[test]
+    fn a_choice_names_its_topic() {
+        let playbook = "playbook: p\ntopics: [{id: stock, name: Stock and shelves}, {id: plan}]\n";
+        let names = Names::of(&crate::playbook::read(playbook).playbook.unwrap());
+        for (properties, words) in [
+            (r#"{"topic": "stock", "email_id": "two-questions"}"#, "Topic Chosen Stock and shelves"),
+            (r#"{"topic": "plan"}"#, "Topic Chosen plan"),
+            (r#"{"topic": "stokc"}"#, "Topic Chosen stokc (not a topic of this playbook)"),
+            (r#"{"topic": 5}"#, "Topic Chosen 5 (not a topic of this playbook)"),
+            (r#"{"topic": "", "email_id": "two-questions"}"#, "Topic Chosen two-questions"),
+            ("{}", "Topic Chosen"),
+        ] {
+            let json =
+                format!(r#"{{"type": "track", "userId": "u", "event": "Topic Chosen", "properties": {properties}}}"#);
+            assert_eq!(describe(&Message::parse(&json, &Wanted::Everything).unwrap(), &names), words);
         }
     }
 }

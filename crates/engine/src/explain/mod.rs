@@ -53,6 +53,8 @@ pub struct Explanation {
     pub primary_interest: Option<(String, String)>,
     /// All moves until now, in order.
     pub moves: Vec<Move>,
+    /// A sentence about `moves`, for the text alone.
+    pub remark: Option<String>,
     /// The moves that time alone brings within 366 days, in order.
     pub ahead: Vec<Move>,
     pub next_change: Option<Instant>,
@@ -148,6 +150,7 @@ pub fn explain(program: &Program, name: &str, events: &[Happened], at: Instant) 
         primary_interest: lead.primary.map(|topic| explaining.topic(topic)),
         ahead: moves.ahead(&coming, |_| None),
         moves: moves.done(),
+        remark: None,
         next_change: next_change(program, &lead, at),
     }
 }

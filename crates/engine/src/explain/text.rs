@@ -61,6 +61,9 @@ impl Explanation {
             writeln!(f, "  nothing moved")?;
         }
         self.moves.iter().try_for_each(|one| self.moved(f, one))?;
+        if let Some(remark) = &self.remark {
+            writeln!(f, "  {}", line(remark))?;
+        }
         writeln!(f, "\nWhat comes if nothing happens")?;
         match self.ahead.len() {
             0 => writeln!(f, "  nothing within a year"),

@@ -182,6 +182,9 @@ fn no_yaml(text: &str, place: Place, why: &str) -> Problem {
         let message = "this line is indented with a tab, which YAML does not allow; indent it with spaces";
         return Problem::error(place, Found::Text, message);
     }
+    if let Some((place, message)) = colon_near(text, place) {
+        return Problem::error(place, Found::Text, message);
+    }
     let message = format!("this is not YAML: {why}; look at the indentation, quotes and brackets just before");
     Problem::error(place, Found::Text, message)
 }
@@ -195,6 +198,33 @@ fn tab_at(text: &str, place: Place) -> Option<Place> {
         (indentation.count() < line.chars().count()).then_some(Place { line: at + 1, column: column + 1 })
     };
     lines.filter_map(tab).last()
+}
+
+/// A text with a `: ` in it and without quotes, in the line of a place or the one before: YAML takes it for another key.
+fn colon_near(text: &str, place: Place) -> Option<(Place, String)> {
+    [place.line, place.line.saturating_sub(1)].into_iter().filter(|number| *number > 0).find_map(|number| {
+        let line = text.lines().nth(number - 1)?;
+        let (key, value) = bare_text_with_colon(line)?;
+        let before = (value.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
+        let column = line.get(..before)?.chars().count() + 1;
+        let shown = shortened(value);
+        let message = format!(
+            "the text `{shown}` has a colon and a blank in it, which YAML takes for another key; write it in quotes: {key}: \"{shown}\""
+        );
+        Some((Place { line: number, column }, message))
+    })
+}
+
+/// The key and the value of the first part of a line that has two `: `.
+fn bare_text_with_colon(line: &str) -> Option<(&str, &str)> {
+    let is_flow = line.contains(['{', '[']);
+    let mut parts = line.split(|sign: char| is_flow && matches!(sign, '{' | '}' | '[' | ']' | ','));
+    parts.find_map(|part| {
+        let (key, value) = part.split_once(": ")?;
+        let value = value.split(" #").next().unwrap_or_default().trim();
+        let is_bare = !value.starts_with(['\'', '|', '>', '&', '*', '!', '#']) && !value.contains('"');
+        (is_bare && value.contains(": ")).then_some((key.trim().trim_start_matches("- "), value))
+    })
 }
 
 /// A list or a mapping that is still open.

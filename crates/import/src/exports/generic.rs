@@ -189,7 +189,7 @@ pub const ATTENDANCE: Columns = &[
 ];
 
 /// What the last thing that happened is called elsewhere, and the event it is; others keep their own name.
-pub const ACTIVITIES: &[(&str, &str)] = &[
+const ACTIVITIES: &[(&str, &str)] = &[
     ("Page Visited on Website", kind::PAGE_VIEWED),
     ("Page Visited", kind::PAGE_VIEWED),
     ("Website Visit", kind::PAGE_VIEWED),
@@ -205,6 +205,13 @@ pub const ACTIVITIES: &[(&str, &str)] = &[
     ("Demo Requested", kind::DEMO_REQUESTED),
     ("Email Replied", kind::EMAIL_REPLIED),
 ];
+
+/// The kind of event that an activity of another tool is.
+pub fn activity_kind(activity: &str) -> String {
+    let name = compact(activity);
+    let known = ACTIVITIES.iter().find(|(known, _)| compact(known) == name);
+    known.map_or(activity, |(_, kind)| kind).to_owned()
+}
 
 /// The last things that happened which stand against writing to the lead.
 pub const FAREWELLS: &[(&str, crate::keys::MailStatus)] = &[

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 mod deal;
+mod undated;
 mod values;
 
 use attractor_engine::address::canonical;
@@ -58,6 +59,10 @@ pub struct Facts {
     pub attendance: Attendance,
     /// Cells that could not be read and were left out.
     pub unread: Vec<String>,
+    /// How many events of each kind were left out, because nobody knows their date.
+    pub undated: BTreeMap<String, u64>,
+    /// Columns whose date could not be read, or lies in the future.
+    misdated: Vec<ColumnKey>,
     latest: Timestamp,
 }
 
@@ -135,6 +140,7 @@ pub fn read(plan: &Plan, cells: &[String], latest: Timestamp) -> Result<Facts, S
     if plan.export.everyone != MailStatus::Fine {
         facts.objects(plan.export.everyone, None, None);
     }
+    facts.leave_out_undated();
     Ok(facts)
 }
 
@@ -286,7 +292,10 @@ impl Facts {
         match (yes_or_no(text), dates::read(text, &column.dates)) {
             (Some(yes), _) => self.converted |= yes,
             (None, Some(moment)) if moment.at <= self.latest => self.take_moment(&ColumnKey::WonAt, moment),
-            (None, Some(_)) => self.unread.push(unread(column, text, IN_FUTURE)),
+            (None, Some(_)) => {
+                self.misdated.push(ColumnKey::WonAt);
+                self.unread.push(unread(column, text, IN_FUTURE));
+            }
             (None, None) => self.unread.push(unread(column, text, "is neither yes, no nor a date")),
         }
     }
@@ -339,6 +348,7 @@ impl Facts {
                 if matches!(plan.shape, Shape::Deals | Shape::Events) {
                     return Err(said);
                 }
+                self.misdated.push(column.key.clone());
                 self.unread.push(said);
             }
         }

@@ -27,6 +27,8 @@ pub struct Plan {
     pub columns: Vec<Column>,
     /// Rows that can be read as such.
     pub rows: u64,
+    /// All that the file lists: these, messages, and what cannot be read.
+    pub items: u64,
     /// Of an attendance list: which webinar.
     pub webinar: Webinar,
     /// What was guessed or decided, for people.
@@ -143,9 +145,10 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let chosen: Vec<Chosen> = table.header.iter().map(|header| Chosen::of(header, export, shape, map)).collect();
     let mut evidence: Vec<ColumnEvidence> = chosen.iter().map(|chosen| ColumnEvidence::of(chosen, export)).collect();
     let mut rows = table.rows()?;
-    let mut count = 0;
+    let (mut count, mut items) = (0, 0);
     let mut first = Vec::new();
     while let Some(item) = rows.next_item()? {
+        items += 1;
         if let Item::Lead { .. } = item {
             count += 1;
         }
@@ -161,7 +164,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     }
     evidence.iter_mut().for_each(ColumnEvidence::settle);
     let webinar = webinar::of(table);
-    let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, webinar, notes: Vec::new(), first };
+    let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, items, webinar, notes: Vec::new(), first };
     plan.notes.extend(notes::titles(table));
     plan.notes.extend(rows.damage());
     let decisions = Decisions::of(&table.header, &evidence, table.by_semicolon(), map, &mut plan.notes);

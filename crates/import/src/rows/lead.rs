@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Rules, deal, identify, of_row};
-use crate::exports::{compact, generic};
+use crate::exports::generic;
 use crate::facts::{Dated, Facts, MAX_COUNT};
 use crate::message::{Dating, Fields, Message};
 use crate::plan::Plan;
@@ -68,7 +68,7 @@ fn events(facts: &Facts, rules: &Rules) -> Vec<Message> {
         messages.push(Message::event(kind.clone(), asset.collect(), at, dating));
     }
     if let Some(activity) = &facts.activity {
-        messages.push(Message::event(activity_kind(activity), Fields::new(), at, dating));
+        messages.push(Message::event(generic::activity_kind(activity), Fields::new(), at, dating));
     }
     for (kind, count) in most(&facts.counts) {
         let told: Vec<Timestamp> = messages.iter().filter(|m| m.kind() == Some(kind)).map(|m| m.at).collect();
@@ -110,13 +110,6 @@ fn counted(kind: &str, count: u64, told: &[Timestamp], last: Timestamp) -> Vec<M
         at = now.checked_sub(DAY).ok();
     }
     messages
-}
-
-/// What other tools call an activity, by its name here.
-fn activity_kind(activity: &str) -> String {
-    let wanted = compact(activity);
-    let known = generic::ACTIVITIES.iter().find(|(name, _)| compact(name) == wanted);
-    known.map_or(activity, |(_, kind)| kind).to_owned()
 }
 
 /// What grants the lead's consent, at the date at which it signed up or became known.

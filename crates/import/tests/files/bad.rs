@@ -66,6 +66,68 @@ fn impossible_dates_are_left_out_of_leads_and_reject_events() {
     assert_eq!(whys, ["2: \u{201c}soon\u{201d} in \u{201c}timestamp\u{201d} is not a date in a known notation"]);
 }
 
+/// The date of the import in the place of theirs would make an old lead an active one.
+#[test]
+fn events_whose_date_cannot_be_read_are_left_out_and_named() {
+    let cases = [
+        // Its own date is in the cell.
+        ("Last Visit,Visits", "31/31/2026,2", "row 2: 2 Page Viewed", "2024-06-01 a@x.org Subscribed"),
+        ("Last Visit,Visits", "2027-05-01,500", "row 2: 100 Page Viewed", "2024-06-01 a@x.org Subscribed"),
+        (
+            "Created,Last Visit,Visits",
+            "2023-01-01,31/31/2026,2",
+            "row 2: 2 Page Viewed",
+            "2023-01-01 a@x.org Subscribed",
+        ),
+        // The row's last date is in the cell.
+        ("Last Seen,Visits,Opens", "soon,2,1", "row 2: 1 Email Opened, 2 Page Viewed", "2024-06-01 a@x.org Subscribed"),
+        (
+            "Created,Last Seen,Last Activity",
+            "2023-01-01,soon,Page Visited",
+            "row 2: 1 Page Viewed",
+            "2023-01-01 a@x.org Subscribed",
+        ),
+    ];
+    for (header, row, named, consent) in cases {
+        let list = format!("email,{header}\na@x.org,{row}\n");
+        let done = run(&[("l.csv", &list)], "", Some("form")).unwrap();
+        let events: Vec<&String> = done.lines.iter().filter(|line| !line.contains(" a@x.org is ")).collect();
+        assert!(events.len() == 1 && events[0].starts_with(consent), "{list}: {:#?}", done.lines);
+        let said = done.report.to_string();
+        let note = format!("events left out, because the cell with their date could not be read: {named}\n");
+        assert!(said.contains(&note), "{list}: {said}");
+        assert_eq!((done.report.leads, done.report.files[0].undated), (1, 1), "{list}");
+    }
+}
+
+#[test]
+fn a_date_that_cannot_be_read_costs_no_event_that_another_date_tells_of() {
+    let cases = [
+        // Of the same kind, or the row's last one whatever the cell held.
+        ("Last Visit,A,Visits", "2024-05-10,31/31/2026,2", "A=at:Email Opened", "Page Viewed", 2),
+        ("Last Visit,A,Visits", "2024-05-10,31/31/2026,2", "A=at:Page Viewed", "Page Viewed", 2),
+        ("Created,Last Visit,Visits", "31/31/2026,2024-05-10,2", "", "Page Viewed", 2),
+        ("Last Visit,Last Seen,Opens", "2024-05-10,31/31/2026,1", "", "Email Opened", 1),
+        // Rows without a date are dated by the import.
+        ("Last Visit,Visits", ",2", "", "Page Viewed", 2),
+    ];
+    for (header, row, map, kind, events) in cases {
+        let list = format!("email,{header}\na@x.org,{row}\n");
+        let done = run(&[("l.csv", &list)], map, None).unwrap();
+        let found = done.lines.iter().filter(|line| line.contains(kind)).count();
+        assert_eq!((found, done.report.files[0].undated), (events, 0), "{list}: {:#?}", done.lines);
+    }
+}
+
+#[test]
+fn an_attendance_whose_date_cannot_be_read_is_left_out() {
+    let list = "Email,Attended,Join Time\na@x.org,Yes,31/31/2026\nb@x.org,Yes,2024-05-01\n";
+    let done = run(&[("l.csv", list)], "", None).unwrap();
+    let came: Vec<&String> = done.lines.iter().filter(|line| line.contains("Webinar Attended")).collect();
+    assert!(came.len() == 1 && came[0].starts_with("2024-05-01 b@x.org"), "{:#?}", done.lines);
+    assert_eq!(done.report.files[0].undated_shown, ["row 2: 1 Webinar Attended"]);
+}
+
 #[test]
 fn a_message_from_the_future_is_rejected_and_the_others_stay() {
     let message = |id: &str, at: &str| {

@@ -83,3 +83,39 @@ fn words_that_are_no_answer_make_no_deal_and_the_report_says_so() {
     let done = run(&[("l.csv", list)], "Became a Customer Date=won_at", None).unwrap();
     assert!(done.lines.iter().any(|line| line.starts_with("2024-02-01 hubspot:1 Deal Won")), "{:?}", done.lines);
 }
+
+#[test]
+fn cells_that_could_not_be_read_are_named_up_to_twenty_and_the_others_counted() {
+    let said = |odd: usize| {
+        let mut list = "email,created at\n".to_owned();
+        (0..odd).for_each(|n| list.push_str(&format!("p{n}@x.org,soon {n}\n")));
+        let report = run(&[("l.csv", &list)], "", None).unwrap().report;
+        (report.files[0].unread, report.to_string())
+    };
+    let (count, four) = said(4);
+    assert_eq!(count, 4);
+    assert!(four.contains("4 cells could not be read") && four.contains("row 5: \u{201c}soon 3\u{201d}"), "{four}");
+    assert!(!four.contains(" more"), "{four}");
+    let (count, many) = said(23);
+    assert_eq!(count, 23);
+    assert!(many.contains("row 21: ") && !many.contains("row 22: ") && many.contains("; and 3 more\n"), "{many}");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_counted_among_the_rows_of_its_file() {
+    let list = "email,name\na@x.org,A\nb@x.org,B,too,many\nc@x.org,C\n";
+    let report = run(&[("l.csv", list)], "", None).unwrap().report;
+    assert_eq!((report.files[0].rows, report.files[0].rejected, report.leads), (3, 1, 2), "{report}");
+    assert!(report.to_string().contains("; 3 rows\n"), "{report}");
+}
+
+#[test]
+fn columns_of_an_own_export_that_are_not_read_are_named_with_what_to_correct_instead() {
+    let list = "id,lead,named_by,email,name,company,group,at,score fit,segments,next_change,attribute company.name\n\
+                1,u1,user_id,a@x.org,Ada,Corrected,,2024-05-01T00:00:00Z,5,,,Acme\n";
+    let said = run(&[("l.csv", list)], "", None).unwrap().report.to_string();
+    let wanted = "left out: id, name (it follows from `attribute name`, or from the first and the last name; correct these), \
+                  company (it follows from `group`, from the domain of the address, or from `attribute company.name`; \
+                  correct these), score fit, segments, next_change\n";
+    assert!(said.contains(wanted), "{said}");
+}

@@ -15,6 +15,7 @@ mod erasure;
 mod growth;
 mod names;
 mod paces;
+mod preview;
 mod public;
 mod refused;
 mod repeated;

@@ -230,7 +230,7 @@ impl Writer<'_> {
                 let footer = mjml::footer(self.language, reason.as_deref(), self.tokens).unwrap_or_default();
                 return self.shown(block, footer);
             }
-            other => format!("<mj-column padding=\"0 8px\">{}</mj-column>", self.inner(other, pointer)),
+            other => format!("<mj-column padding=\"0 8px\">{}</mj-column>", self.placed(other, pointer)),
         };
         let row = format!(
             "<mj-section css-class=\"at-section\" background-color=\"{}\" padding=\"8px 16px\">{inner}</mj-section>",
@@ -246,7 +246,7 @@ impl Writer<'_> {
             self.problems.push(Problem::new(Place::new(Part::Body, pointer, 1), message));
             return String::new();
         }
-        let inner = self.inner(block, pointer);
+        let inner = self.placed(block, pointer);
         self.shown(block, inner)
     }
 
@@ -274,6 +274,18 @@ impl Writer<'_> {
         let index = self.tokens.conditions.len() - 1;
         let (start, end) = (self.tokens.add(Token::Show(index)), self.tokens.add(Token::EndShow));
         format!("{start}{inner}{end}")
+    }
+
+    /// A block behind its place, which is that of its links and images without Liquid.
+    fn placed(&mut self, block: &Block, pointer: &str) -> String {
+        let part = match block {
+            Block::Heading { .. } | Block::Text { .. } => "/text",
+            Block::Button { .. } => "/url",
+            Block::List { .. } => "/items",
+            Block::Image { .. } | Block::Divider { .. } | Block::Columns { .. } | Block::Footer { .. } => "",
+        };
+        let place = self.tokens.add(Token::Place(Place::new(Part::Body, &format!("{pointer}{part}"), 1)));
+        place + &self.inner(block, pointer)
     }
 
     fn inner(&mut self, block: &Block, pointer: &str) -> String {

@@ -128,7 +128,7 @@ impl Assembler<'_> {
             Token::EndShow => Piece::EndShow,
             Token::Topic(index) => Piece::Topic(index),
             Token::EndTopic => Piece::EndTopic,
-            Token::Declared(_) => return None,
+            Token::Declared(_) | Token::Place(_) => return None,
         })
     }
 

@@ -30,12 +30,19 @@ pub(super) enum Token {
     EndTopic,
     /// What an `href` says of its link; see `Declared`.
     Declared(usize),
+    /// Where the author wrote what follows. It writes nothing.
+    Place(Place),
 }
 
 impl Token {
     /// Whether it decides what is shown, so that it has to be put between elements.
     pub(super) fn is_flow(&self) -> bool {
-        !matches!(self, Self::Output { .. } | Self::Declared(_))
+        !matches!(self, Self::Output { .. } | Self::Declared(_) | Self::Place(_))
+    }
+
+    /// Whether it may be between elements.
+    pub(super) fn fits_between(&self) -> bool {
+        self.is_flow() || matches!(self, Self::Place(_))
     }
 
     pub(super) fn shape(&self) -> Option<Shape> {
@@ -43,13 +50,13 @@ impl Token {
             Self::Tag { name, .. } => structure::shape(name),
             Self::Show(_) | Self::Topic(_) => Some(Shape::Opens),
             Self::EndShow | Self::EndTopic => Some(Shape::Closes),
-            Self::Output { .. } | Self::Declared(_) => None,
+            Self::Output { .. } | Self::Declared(_) | Self::Place(_) => None,
         }
     }
 
     pub(super) fn place(&self) -> Option<&Place> {
         match self {
-            Self::Output { place, .. } | Self::Tag { place, .. } => Some(place),
+            Self::Output { place, .. } | Self::Tag { place, .. } | Self::Place(place) => Some(place),
             _ => None,
         }
     }

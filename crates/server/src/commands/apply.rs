@@ -116,7 +116,7 @@ impl ApplyArgs {
 
 fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
     let mut client = Client::of_store(&args.data)?;
-    let (how, body) = if args.promote { ("promote", json!({"enrol": args.enroll})) } else { ("withdraw", json!({})) };
+    let (how, body) = if args.promote { ("promote", json!({"enroll": args.enroll})) } else { ("withdraw", json!({})) };
     let answer = client.json(Method::POST, &format!("/api/playbook/pilot/{how}"), &body);
     let ended = answer.and_then(|answer| answer.value());
     client.close().and(ended).and_then(|ended| {
@@ -333,7 +333,7 @@ impl ApplyArgs {
     }
 
     fn asks(&self, mut body: Value) -> Value {
-        body["enrol"] = self.enroll.into();
+        body["enroll"] = self.enroll.into();
         body["pilot"] = self.pilot.into();
         body
     }

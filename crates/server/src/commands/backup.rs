@@ -1,17 +1,19 @@
 //! `attractor backup` and `attractor restore`: the whole installation as one file.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_app::archive::{self, Checking, Contents};
+use axum::http::StatusCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Client, sentence};
 use super::serve::DataArgs;
-use super::{fail, say};
+use super::{fail, say, unread};
 use crate::http::backup::MEDIA;
 
 #[derive(Args)]
@@ -56,7 +58,7 @@ fn backup(args: &BackupArgs) -> Result<(), String> {
     name.push(".partial");
     let partial = PathBuf::from(name);
     let contents = written(args, &partial).inspect_err(|_| drop(fs::remove_file(&partial)))?;
-    fs::rename(&partial, dest).and_then(|()| sync_folder(dest)).map_err(|error| place(dest, &error))?;
+    fs::rename(&partial, dest).and_then(|()| sync_folder(dest)).map_err(|error| unwritten(dest, &error))?;
     let bytes = fs::metadata(dest).map_or(0, |about| about.len());
     let Contents { rows, tables, .. } = contents;
     say(format_args!("attractor: {}: {rows} rows of {tables} tables, {bytes} bytes", dest.display()));
@@ -82,26 +84,30 @@ fn sync_folder(file: &Path) -> std::io::Result<()> {
 
 fn written(args: &BackupArgs, partial: &Path) -> Result<Contents, String> {
     let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(partial);
-    let mut file = opened.map_err(|error| place(partial, &error))?;
+    let mut file = opened.map_err(|error| unwritten(&args.dest, &error))?;
     let mut client = Client::of_store(&args.data)?;
     client.get("/api/backup")?.copy_to(&mut file)?;
     client.close()?;
-    file.sync_all().map_err(|error| place(partial, &error))?;
+    file.sync_all().map_err(|error| unwritten(&args.dest, &error))?;
     let mut checking = Checking::new().map_err(|error| error.to_string())?;
-    archive::walk(File::open(partial).map_err(|error| place(partial, &error))?, &mut checking)
+    let written = File::open(partial).map_err(|error| unwritten(&args.dest, &error))?;
+    archive::walk(written, &mut checking).map_err(|why| format!("{}: {why}", args.dest.display()))
 }
 
 fn restore(args: &RestoreArgs) -> Result<(), String> {
-    let file = File::open(&args.src).map_err(|error| place(&args.src, &error))?;
+    let file = opened(&args.src)?;
     if !args.data.has_store()? {
         // A store is not made for what cannot be restored.
         let mut checking = Checking::new().map_err(|error| error.to_string())?;
         archive::walk(&file, &mut checking).map_err(|why| format!("{}: {why}", args.src.display()))?;
     }
-    let file = File::open(&args.src).map_err(|error| place(&args.src, &error))?;
+    let file = opened(&args.src)?;
     let mut client = Client::open(&args.data)?;
     let path = format!("/api/restore?force={}&settings={}", args.force, args.settings);
-    let done = client.stream(&path, MEDIA, file)?.value()?;
+    let (status, done) = client.stream(&path, MEDIA, file)?.parts()?;
+    if !status.is_success() {
+        return Err(refused(&args.src, status, &done));
+    }
     let is_served = client.is_served();
     client.close()?;
     say(format_args!("attractor: {}: restored {} rows of {} tables", args.src.display(), done["rows"], done["tables"]));
@@ -117,6 +123,22 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
     Ok(())
 }
 
-fn place(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
+fn opened(path: &Path) -> Result<File, String> {
+    File::open(path).map_err(|error| format!("{}: {}", path.display(), unread(&error)))
+}
+
+/// Why nothing was restored. That there is data here already is nothing about the file.
+fn refused(src: &Path, status: StatusCode, problem: &Value) -> String {
+    let why = sentence(status, problem);
+    if status == StatusCode::CONFLICT { why } else { format!("{}: {why}", src.display()) }
+}
+
+/// Why a backup could not be written where it should be.
+fn unwritten(dest: &Path, error: &std::io::Error) -> String {
+    let dest = dest.display();
+    match error.kind() {
+        ErrorKind::NotFound => format!("{dest}: its folder does not exist; create it, or name another place"),
+        ErrorKind::PermissionDenied => format!("{dest}: it may not be written there; allow it, or name another place"),
+        _ => format!("{dest}: {error}"),
+    }
 }

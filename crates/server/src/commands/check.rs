@@ -1,7 +1,6 @@
 //! `attractor check`, and the reading of a playbook that other commands start with.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +11,7 @@ use attractor_engine::playbook::sentences::boundaries;
 use attractor_engine::playbook::{self, Found, Place, Playbook, Problem, Seen, Severity};
 use serde_json::json;
 
-use super::{FAILED, fail, say, show};
+use super::{FAILED, fail, say, show, unread};
 
 #[derive(clap::Args)]
 pub struct CheckArgs {
@@ -142,13 +141,7 @@ fn read_text(file: &Path) -> Result<String, Unread> {
     if file.is_dir() {
         return Err(Unread::File("it is a folder; name a file".into()));
     }
-    let bytes = fs::read(file).map_err(|error| {
-        Unread::File(match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file; create it, or correct the path".into(),
-            io::ErrorKind::PermissionDenied => "it may not be read; allow it, or correct the path".into(),
-            _ => error.to_string(),
-        })
-    })?;
+    let bytes = fs::read(file).map_err(|error| Unread::File(unread(&error)))?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Unread::Text(not_text(&error.as_bytes()[..at]))

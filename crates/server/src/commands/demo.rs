@@ -189,7 +189,7 @@ fn company(args: &DemoArgs, now: Instant) -> Company {
 /// Says how to get in.
 async fn introduce(app: &Arc<App>, listeners: &Listeners, args: &DemoArgs) -> Result<(), String> {
     let address = listeners.address().map_err(|error| error.to_string())?;
-    let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None };
+    let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None, replaces: false };
     let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| format!("{denied:?}"))?;
     let password = sign_in(app).await?;
     let pace = if args.speed > 0.0 {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attractor_app::leads::explained::ExplainedEvents;
+use attractor_engine::condition::Names;
 use attractor_engine::explain::{Explanation, Happened, describe, explain};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::program::Program;
@@ -17,7 +18,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::client::Client;
 use super::replay::{instant, program};
 use super::serve::DataArgs;
-use super::{fail, say, show};
+use super::{fail, say, show, unread};
 
 #[derive(clap::Args)]
 pub struct ExplainArgs {
@@ -34,7 +35,7 @@ pub struct ExplainArgs {
     /// The same as NAME
     #[arg(long, value_name = "NAME", env = "ATTRACTOR_EXPLAIN_LEAD")]
     pub lead: Option<String>,
-    /// How it stood at this instant; later messages are not read [default: now; with --events, the latest message]
+    /// How it stood at this instant, by the rules in force now; later messages are not read [default: now; with --events, the latest message]
     #[arg(long, env = "ATTRACTOR_EXPLAIN_AT", value_parser = instant)]
     pub at: Option<Instant>,
     /// Print JSON instead of text
@@ -90,7 +91,7 @@ fn explained(args: &ExplainArgs, playbook: &Path, events: &Path) -> Result<Expla
     let file = if events == Path::new("-") { kept(io::stdin().lock())? } else { opened(events)? };
     let found = find(args, &program, events, again(&file)?)?;
     let wanted = found.events.iter().map(|(_, line, _)| *line);
-    let words = words(again(&file)?, wanted.collect())?;
+    let words = words(again(&file)?, wanted.collect(), &Names::of(program.playbook()))?;
     let happened: Vec<Happened> = found
         .events
         .iter()
@@ -101,7 +102,7 @@ fn explained(args: &ExplainArgs, playbook: &Path, events: &Path) -> Result<Expla
 
 /// A file that can be read twice.
 fn opened(path: &Path) -> Result<File, String> {
-    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = File::open(path).map_err(|error| format!("{}: {}", path.display(), unread(&error)))?;
     if file.metadata().is_ok_and(|about| about.is_file()) { Ok(file) } else { kept(file) }
 }
 
@@ -132,7 +133,7 @@ fn find(args: &ExplainArgs, program: &Program, path: &Path, events: File) -> Res
 }
 
 /// What stands in some lines, in words.
-fn words(events: File, mut wanted: Vec<u64>) -> Result<HashMap<u64, String>, String> {
+fn words(events: File, mut wanted: Vec<u64>, names: &Names) -> Result<HashMap<u64, String>, String> {
     let cannot = |error: io::Error| format!("the events: {error}");
     wanted.sort_unstable();
     let (mut words, mut wanted) = (HashMap::new(), wanted.into_iter().peekable());
@@ -147,7 +148,7 @@ fn words(events: File, mut wanted: Vec<u64>) -> Result<HashMap<u64, String>, Str
         if line == next {
             let text = String::from_utf8_lossy(&bytes);
             let message = Message::parse(text.trim_start_matches('\u{feff}'), &Wanted::Everything);
-            words.insert(line, message.map(|message| describe(&message)).unwrap_or_default());
+            words.insert(line, message.map(|message| describe(&message, names)).unwrap_or_default());
             wanted.next();
         }
     }

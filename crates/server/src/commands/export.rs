@@ -7,9 +7,9 @@ use attractor_engine::time::Instant;
 use clap::ValueEnum;
 
 use super::client::Client;
-use super::fail;
 use super::replay::instant;
 use super::serve::DataArgs;
+use super::{fail, is_closed_pipe};
 
 #[derive(clap::Args)]
 pub struct ExportArgs {
@@ -71,7 +71,10 @@ fn export(args: &ExportArgs) -> Result<(), String> {
         return client.close();
     }
     copied?;
-    out.inner.flush().map_err(|error| format!("standard output: {error}"))?;
+    match out.inner.flush() {
+        Err(error) if !is_closed_pipe(&error) => return Err(format!("standard output: {error}")),
+        _ => {}
+    }
     drop(out);
     client.close()
 }
@@ -85,7 +88,7 @@ struct Out<W> {
 impl<W: Write> Write for Out<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes);
-        self.closed = written.as_ref().is_err_and(super::is_closed_pipe);
+        self.closed |= written.as_ref().is_err_and(is_closed_pipe);
         written
     }
 

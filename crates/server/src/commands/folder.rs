@@ -10,6 +10,7 @@ use attractor_engine::playbook;
 use sha2::{Digest, Sha256};
 
 use super::check::file_of;
+use super::unread;
 
 /// Where a folder keeps the version that it was made from.
 const VERSION: &str = ".attractor-version";
@@ -19,7 +20,8 @@ const VERSION: &str = ".attractor-version";
 pub fn files(path: &Path) -> Result<BTreeMap<String, String>, String> {
     let file = file_of(path)?;
     let folder = folder_of(path);
-    let read = |file: &Path| fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()));
+    let read =
+        |file: &Path| fs::read_to_string(file).map_err(|error| format!("{}: {}", file.display(), unread(&error)));
     let text = read(&file)?;
     let bodies = playbook::read(&text).body_files();
     let mut files = BTreeMap::from([(PLAYBOOK.to_owned(), text)]);

@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 
 use super::replay::instant;
 use super::serve::DataArgs;
-use super::{REJECTED, fail, say};
+use super::{REJECTED, fail, say, unread};
 use crate::clock;
 
 #[derive(clap::Args)]
@@ -137,7 +137,7 @@ fn tell(report: &Report, to: &Path, rejected: &Path) {
 fn mapping(argument: Option<&str>) -> Result<Map, String> {
     let Some(argument) = argument else { return Ok(Map::default()) };
     let map = if is_yaml(argument) {
-        let text = fs::read_to_string(argument).map_err(|error| format!("{argument}: {error}"))?;
+        let text = fs::read_to_string(argument).map_err(|error| format!("{argument}: {}", unread(&error)))?;
         Map::from_yaml(&text)
     } else {
         Map::from_argument(argument)
@@ -155,7 +155,7 @@ fn source(path: &Path) -> SourceFile {
         if file.is_dir() {
             return Err(io::Error::other("this is a folder; name the files in it"));
         }
-        Ok(Box::new(File::open(&file)?))
+        Ok(Box::new(File::open(&file).map_err(|error| io::Error::new(error.kind(), unread(&error)))?))
     })
 }
 

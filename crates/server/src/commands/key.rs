@@ -24,7 +24,8 @@ enum KeyCommand {
     #[command(after_long_help = "Examples:
   attractor key add website --public
   attractor key add shop --server --rate 6000
-  attractor key add reports --api viewer")]
+  attractor key add reports --api viewer
+  attractor key add reports --api viewer --replace")]
     Add(AddArgs),
     /// Revoke a key: it opens nothing any more
     #[command(after_long_help = "Example:\n  attractor key revoke website")]
@@ -44,6 +45,9 @@ struct AddArgs {
     /// and a server key none
     #[arg(long, value_name = "MESSAGES", env = "ATTRACTOR_KEY_ADD_RATE")]
     rate: Option<u32>,
+    /// Revoke the key that has this name, if there is one: the new one takes its place
+    #[arg(long, env = "ATTRACTOR_KEY_ADD_REPLACE", value_parser = clap::builder::FalseyValueParser::new())]
+    replace: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -115,7 +119,7 @@ fn add(args: &AddArgs) -> Result<(), String> {
         _ => ("server", None),
     };
     let mut client = Client::of_store(&args.data)?;
-    let wanted = json!({"name": args.name, "kind": kind, "role": role, "rate": args.rate});
+    let wanted = json!({"name": args.name, "kind": kind, "role": role, "rate": args.rate, "replace": args.replace});
     let made = client.json(Method::POST, "/api/keys", &wanted)?.value()?;
     client.close()?;
     table::line(made["key"].as_str().unwrap_or_default())

@@ -58,6 +58,15 @@ pub fn show(text: &str) -> Result<(), String> {
     }
 }
 
+/// Why a file could not be read, and what would be right.
+pub fn unread(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file; create it, or correct the path".to_owned(),
+        io::ErrorKind::PermissionDenied => "it may not be read; allow it, or correct the path".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// Whether standard output was closed by its reader, who has seen enough.
 pub fn is_closed_pipe(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::BrokenPipe

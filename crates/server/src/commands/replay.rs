@@ -9,7 +9,7 @@ use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_replay::{MEMORY, ReplayRequest, ReplaySummary, replay};
 
-use super::{REJECTED, check, fail, is_closed_pipe, say};
+use super::{REJECTED, check, fail, is_closed_pipe, say, unread};
 use crate::clock;
 
 #[derive(clap::Args)]
@@ -38,7 +38,7 @@ pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, String> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
-    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = File::open(path).map_err(|error| format!("{}: {}", path.display(), unread(&error)))?;
     Ok(Box::new(file))
 }
 
@@ -62,12 +62,59 @@ pub fn program(path: &Path) -> Result<Program, String> {
 
 fn replay_to(args: &ReplayArgs, output: &mut impl Write) -> Result<ReplaySummary, String> {
     let program = program(&args.playbook)?;
-    let events = open(&args.events)?;
+    let file = args.events.display();
+    let begun = begun(open(&args.events)?).map_err(|error| format!("{file}: {error}"))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let request = ReplayRequest { program: &program, at: args.at, log: args.log, memory: MEMORY, threads };
-    let file = args.events.display();
-    match replay(&request, events, output, |line, why| say(format_args!("{file}:{line}: {why}"))) {
+    let replayed = replay(&request, begun.events, output, |line, why| say(format_args!("{file}:{line}: {why}")));
+    if !begun.is_json && matches!(replayed, Ok(ReplaySummary { messages: 0, .. })) {
+        say(format_args!(
+            "{file}: the first line is not JSON; `attractor import` reads lists, such as CSV and Excel files"
+        ));
+    }
+    match replayed {
         Err(error) if is_closed_pipe(&error) => Ok(ReplaySummary::default()),
         outcome => outcome.map_err(|error| format!("{file}: {error}")),
+    }
+}
+
+/// Events of which the beginning was looked at.
+struct Begun<R> {
+    /// All of them.
+    events: R,
+    /// Whether they begin as a message does. Nothing at all begins so too.
+    is_json: bool,
+}
+
+fn begun(mut events: impl Read + Send) -> io::Result<Begun<impl Read + Send>> {
+    let mut first = vec![0; 256];
+    let length = events.read(&mut first)?;
+    first.truncate(length);
+    let text = first.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&first);
+    let is_json = text.trim_ascii_start().first().is_none_or(|byte| *byte == b'{');
+    Ok(Begun { events: io::Cursor::new(first).chain(events), is_json })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_looked_at_and_stay_whole() {
+        let long = format!("{{\"a\": \"{}\"}}\n", "x".repeat(1_000));
+        for (text, is_json) in [
+            ("", true),
+            ("\n  {}", true),
+            ("\u{feff}{}", true),
+            (long.as_str(), true),
+            ("email,name\nada@acme.com,Ada\n", false),
+            ("[{}]", false),
+            ("PK\u{3}\u{4}", false),
+        ] {
+            let mut begun = begun(text.as_bytes()).unwrap();
+            let mut whole = String::new();
+            begun.events.read_to_string(&mut whole).unwrap();
+            assert_eq!((whole.as_str(), begun.is_json), (text, is_json));
+        }
     }
 }

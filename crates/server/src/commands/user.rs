@@ -194,9 +194,15 @@ fn ask() -> Result<String, String> {
     if !io::stdin().is_terminal() {
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(|error| format!("standard input: {error}"))?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        return typed(line.trim_end_matches(['\r', '\n']).to_owned());
     }
     let ask = |prompt: &str| rpassword::prompt_password(prompt).map_err(|error| error.to_string());
     let password = ask("Password: ")?;
+    let password = typed(password)?;
     if ask("Once more: ")? == password { Ok(password) } else { Err("the two are not the same".to_owned()) }
+}
+
+fn typed(password: String) -> Result<String, String> {
+    let nothing = "nothing was typed: type the password, or give it as the first line of standard input";
+    if password.is_empty() { Err(nothing.to_owned()) } else { Ok(password) }
 }

@@ -26,6 +26,12 @@ const SMALL: usize = 64 << 10;
 /// Routes, or how they begin, whose bodies are small.
 const SMALL_ROUTES: [&str; 4] = ["/api/me", "/api/users", "/api/keys", "/api/webhooks"];
 
+/// What a request without a body says, where that is enough.
+const NO_FIELDS: &str = "{}";
+/// What is said of it elsewhere.
+const EMPTY: &str = "the body is empty; send JSON with `-H 'Content-Type: application/json' -d '{…}'`; \
+    /api/openapi.json describes it";
+
 /// How large a body may be on a route, in bytes. `usual` is the setting.
 fn most(route: &str, usual: usize) -> usize {
     let limit = match route {
@@ -54,7 +60,8 @@ impl FromRequest<Arc<App>> for WholeBody {
     }
 }
 
-/// A JSON body. Everything that does not fit is named by its JSON pointer.
+/// A JSON body. Everything that does not fit is named by its JSON pointer. Where every field may be left out, a request
+/// without a body leaves out all of them.
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
@@ -63,6 +70,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for JsonBody<T> {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<JsonBody<T>, Problem> {
         demand_json(request.headers())?;
         let WholeBody(bytes) = WholeBody::from_request(request, app).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return serde_json::from_str(NO_FIELDS).map(JsonBody).map_err(|_| Problem::bad(EMPTY));
+        }
         if nul::is_in(&bytes) {
             return Err(nul::problem());
         }
@@ -89,9 +99,6 @@ fn unreadable<T: DeserializeOwned>(body: &[u8], pointer: String, error: &serde_j
             let found = misread::all::<T>(body, Misread { pointer, why });
             let detail = format!("the body is not what is expected here: {}", found[0].why);
             found.into_iter().fold(Problem::bad(detail), |problem, wrong| problem.at(wrong.pointer, wrong.why))
-        }
-        Some(_) if body.iter().all(u8::is_ascii_whitespace) => {
-            Problem::bad("the body is empty; send JSON, as the description of the API says")
         }
         Some(error) => Problem::bad(format!("the body is {}", said_of(&error))),
     }

@@ -45,6 +45,7 @@ pub fn described(of_anybody: &OpenApi, of_roles: &[(Role, OpenApi)]) -> Value {
             }
         }
     }
+    let_bodies_be_left_out(&mut all);
     all["components"]["schemas"]["Problem"] = problem();
     all["components"]["schemas"]["AnyJson"] = json!({"description": "Any JSON: only its sender knows what is in it"});
     if let Some(schemas) = all["components"]["schemas"].as_object_mut() {
@@ -108,6 +109,26 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
             answer.entry("content").or_insert_with(|| errors.clone());
         }
     }
+}
+
+/// Where every field of a JSON body may be left out, the body itself may be, as the handlers of `/api` read it.
+fn let_bodies_be_left_out(all: &mut Value) {
+    let schemas = all["components"]["schemas"].take();
+    let paths = all["paths"].as_object_mut().into_iter().flatten().filter(|(path, _)| path.starts_with("/api/"));
+    for operation in paths.filter_map(|(_, methods)| methods.as_object_mut()).flatten().map(|(_, one)| one) {
+        let schema = operation.pointer("/requestBody/content/application~1json/schema");
+        if schema.is_some_and(|schema| requires_nothing(schema, &schemas)) {
+            operation["requestBody"]["required"] = false.into();
+        }
+    }
+    all["components"]["schemas"] = schemas;
+}
+
+/// Whether an object without fields is what a schema describes.
+fn requires_nothing(schema: &Value, schemas: &Value) -> bool {
+    let name = schema["$ref"].as_str().and_then(|path| path.strip_prefix(SCHEMAS));
+    let schema = name.map_or(schema, |name| &schemas[name]);
+    schema["type"] == "object" && schema["required"].as_array().is_none_or(Vec::is_empty)
 }
 
 /// The method and the path, as programs name functions: `get_leads_id_events`.

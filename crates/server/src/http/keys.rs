@@ -63,6 +63,9 @@ pub struct WantedKey {
     role: Option<RoleName>,
     /// Messages a minute
     rate: Option<i64>,
+    /// Revoke the key that has this name, and make this one in its place
+    #[serde(default)]
+    replace: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -82,7 +85,7 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Keys>, Problem> {
 
 /// Make a key
 #[utoipa::path(post, path = "/api/keys", request_body = WantedKey, responses(
-    (status = 201, body = MadeKey), (status = 409, description = "A key has this name already")))]
+    (status = 201, body = MadeKey), (status = 409, description = "A key has this name already, and `replace` is not true")))]
 pub async fn add(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
@@ -94,7 +97,8 @@ pub async fn add(
         (KindName::Api, role) => Kind::Api(role.map_or(Role::Viewer, Role::from)),
         (_, Some(_)) => return Err(Problem::bad("only api keys have a role").at("/role", "leave it out")),
     };
-    let (about, key) = keys::add(&app, &actor, NewKey { name: wanted.name, kind, rate: wanted.rate }).await?;
+    let new = NewKey { name: wanted.name, kind, rate: wanted.rate, replaces: wanted.replace };
+    let (about, key) = keys::add(&app, &actor, new).await?;
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(MadeKey { key, about: about.into() })))
 }
 

@@ -273,6 +273,8 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     assert!(short.err.contains("at least 12 characters"), "{}", short.err);
     assert_eq!(run(&["user", "passwd", "Ada@example.com"], "another few plain words\r\n").code, 0);
     assert_eq!(run(&["user", "passwd", "eve@example.com"], "").code, 2);
+    let empty = run(&["user", "add", "dan@example.com", "--role", "owner"], "\n");
+    assert!(empty.code == 2 && empty.err.contains("nothing was typed"), "{}", empty.err);
     let link = run(&["user", "add", "bob@example.com", "--link"], "");
     assert!(link.out.starts_with("http://127.0.0.1:8080/setup?token="), "{}", link.out);
     let again = run(&["user", "link", "bob@example.com"], "");
@@ -344,6 +346,25 @@ fn a_key_is_made_with_a_rate_of_its_own() {
         let refused = server.command(&arguments, "");
         assert!(refused.code == 2 && refused.err.contains(why), "{}", refused.err);
     }
+}
+
+#[test]
+fn a_key_takes_the_place_of_the_one_with_its_name() {
+    let server = Server::start();
+    let opens = |key: &str| server.get("/api/keys", &[&format!("Authorization: Bearer {key}")]).status == 200;
+    let first = server.key(&["me", "--api", "owner", "--replace"]);
+    let refused = server.command(&["key", "add", "me", "--api", "owner"], "");
+    assert!(refused.code == 2 && refused.err.contains("--replace"), "{}", refused.err);
+    assert!(opens(&first));
+    let second = server.key(&["me", "--api", "owner", "--replace"]);
+    assert_eq!((opens(&first), opens(&second)), (false, true));
+    let owner = format!("Authorization: Bearer {second}");
+    let audit = server.get("/api/audit?limit=2", &[&owner]).body;
+    let noted = |place: usize| (audit["entries"][place]["what"].clone(), audit["entries"][place]["subject"].clone());
+    assert_eq!(noted(0), (json!("key added"), json!("key:2")));
+    assert_eq!(noted(1), (json!("key revoked"), json!("key:1")));
+    let third = server.post("/api/keys", &[&owner], json!({"name": "me", "kind": "public", "replace": true}));
+    assert_eq!((third.status, opens(&second)), (201, false), "{}", third.body);
 }
 
 /// An open stream, behind its first line.

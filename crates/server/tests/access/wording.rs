@@ -143,6 +143,34 @@ fn a_body_that_cannot_be_read_names_the_place_and_what_would_be_right() {
 }
 
 #[test]
+fn a_body_whose_fields_may_all_be_left_out_may_be_left_out() {
+    let server = Server::start();
+    let key = owned(&server);
+    let description = server.get("/api/openapi.json", &[&key]).body;
+    let (mut may_be_left_out, mut must_be_there) = (Vec::new(), 0);
+    let api = operations(&description);
+    for operation in api.iter().filter(|one| one.takes_json() && one.path.starts_with("/api")) {
+        let empty = server.ask(&operation.method, &operation.filled("1"), &[&key], None);
+        let detail = empty.body["detail"].as_str().unwrap_or_default();
+        let text = format!("{} {}", operation.method, operation.path);
+        if operation.described["requestBody"]["required"] == false {
+            let is_misread = detail.starts_with("the body is");
+            assert!(!is_misread && empty.status < 500, "{text}: {} {}", empty.status, empty.body);
+            may_be_left_out.push(text);
+        } else {
+            let how = "the body is empty; send JSON with `-H 'Content-Type: application/json' -d '{…}'`";
+            assert!(empty.status == 400 && detail.starts_with(how), "{text}: {} {}", empty.status, empty.body);
+            must_be_there += 1;
+        }
+    }
+    for text in ["POST /api/broadcasts/{id}/pause", "POST /api/sending/pause", "POST /api/playbook/draft/publish"] {
+        assert!(may_be_left_out.iter().any(|one| one == text), "{text}: {may_be_left_out:?}");
+    }
+    assert!(may_be_left_out.len() > 10 && must_be_there > 30, "{may_be_left_out:?} {must_be_there}");
+    assert!(server.get("/api/sending", &[&key]).body["paused"].is_string(), "without a body it is paused too");
+}
+
+#[test]
 fn refusals_say_what_would_be_right() {
     let server = Server::start();
     let key = owned(&server);

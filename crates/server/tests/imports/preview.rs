@@ -31,7 +31,7 @@ fn nothing_is_stored_and_everything_is_said() {
         let preview: Value = serde_json::from_str(&looked.out).unwrap();
         let consent = json!({
             "granted": 3, "asked": true, "withdrawn": 1, "withdrawn_from_all": 1, "withdrawn_in_part": 0, "bounced": 0,
-            "complained": 0, "held_back": 1, "suppressed": 1
+            "complained": 0, "held_back": 1, "suppressed": 1, "suppressed_in_part": 0
         });
         assert_eq!((&preview["consent"], &preview["erased"]), (&consent, &json!(0)));
         assert_eq!(preview["leads"], json!({"total": 4, "new": 2, "known": 2}));
@@ -118,6 +118,33 @@ fn the_api_shows_an_import_before_it_is_started() {
     let many = json!({"names": vec!["x"; 1_001]});
     let refused = client.json(Method::POST, "/api/imports/known", &many).unwrap().value().unwrap_err();
     assert!(refused.contains("1001 are too many"), "{refused}");
+    server.stop();
+}
+
+/// No import lifts that.
+#[test]
+fn people_who_left_a_subscription_here_are_counted_before_an_import_and_by_it() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let left = concat!(
+        r#"{"type":"identify","userId":"k","messageId":"a","timestamp":"2026-01-01T00:00:00Z","traits":{"email":"known@x.org"}}"#,
+        "\n",
+        r#"{"type":"track","event":"Unsubscribed","userId":"k","messageId":"b","timestamp":"2026-01-02T00:00:00Z","properties":{"subscription":"newsletter"}}"#,
+        "\n",
+    );
+    place.write("left.ndjson", left);
+    assert_eq!(import(&place, &["left.ndjson"]).code, 0);
+    place.write("list.csv", "Email\nknown@x.org\nnew@x.org\n");
+    let note = "1 of these people has left a subscription or topic here, which stays so\n";
+    let list = ["list.csv", "--consent", "at the fair"];
+    let looked = import(&place, &[&list[..], &["--preview"]].concat());
+    assert!(looked.code == 0 && looked.out.contains(note), "{}{}", looked.out, looked.err);
+    let looked = import(&place, &[&list[..], &["--preview", "--json"]].concat());
+    let preview: Value = serde_json::from_str(&looked.out).unwrap();
+    let consent = &preview["consent"];
+    assert_eq!((&consent["suppressed"], &consent["suppressed_in_part"]), (&json!(0), &json!(1)), "{consent}");
+    let stored = import(&place, &list);
+    assert!(stored.code == 0 && stored.err.contains(note), "{}", stored.err);
     server.stop();
 }
 

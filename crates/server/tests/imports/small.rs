@@ -133,7 +133,7 @@ fn without_a_server_it_works_too() {
     assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 4 new, 0 there already, 0 rejected\n"), "{}", ran.err);
     let gone = format!("; {} leads are deleted", count(&place, "leads WHERE became IS NULL"));
     let asked = import(&place, &["--undo", "1"]);
-    assert!(asked.code == 2 && asked.err.contains(&gone) && asked.err.contains("; 0 leads stay"), "{}", asked.err);
+    assert!(asked.code == 2 && asked.err.contains(&gone) && !asked.err.contains("stay"), "{}", asked.err);
     let undone = import(&place, &["--undo", "1", "--yes"]);
     assert_eq!(undone.code, 0, "{}", undone.err);
     assert_eq!((count(&place, "events"), count(&place, "identities"), count(&place, "leads")), (0, 0, 0));

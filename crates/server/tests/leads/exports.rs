@@ -20,6 +20,19 @@ fn by_name(lines: &str) -> BTreeMap<String, Value> {
 }
 
 #[test]
+fn a_reader_who_has_seen_enough_of_an_export_is_no_failure() {
+    let place = Place::sqlite();
+    let known = json!({"type": "identify", "userId": "ada", "messageId": "a", "timestamp": "2026-03-02T09:00:00Z"});
+    drop(World::of(&place, &[known.to_string()]));
+    let mut export = program();
+    export.args(["export", "events", "--data"]).arg(place.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = export.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
 fn a_replay_of_the_exported_events_gives_the_exported_leads() {
     Place::each(|place| {
         let mut world = World::company(place);

@@ -1,4 +1,4 @@
-use attractor_store::{DeliveryNumber, ImportId, KeyId, UserId};
+use attractor_store::{ImportId, KeyId, UserId};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
@@ -6,13 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
 use attractor_app::sending;
-use attractor_app::webhooks::follow;
 use attractor_store::access::{self, Session, User};
 use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::erasures::{self, Erasure};
 use attractor_store::imports::{self, Import, ImportState};
-use attractor_store::webhooks::{self, Webhook};
-use attractor_store::{ClaimNumber, LeadId, MoveNumber, link_keys, suppressions};
+use attractor_store::{ClaimNumber, LeadId, link_keys, suppressions};
 use axum::http::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -121,9 +119,12 @@ fn a_damaged_archive_changes_nothing() {
     ] {
         let bad = place.path().join("bad");
         fs::write(&bad, bytes).unwrap();
-        let done = command(&other, &["restore", &bad.display().to_string()]);
-        assert_eq!(done.code, 2);
-        assert!(done.err.contains(words), "{}", done.err);
+        for place in [&other, &place] {
+            let done = command(place, &["restore", &bad.display().to_string(), "--force"]);
+            assert_eq!(done.code, 2);
+            assert!(done.err.contains(words), "{}", done.err);
+            assert!(done.err.contains(&format!("attractor: {}: ", bad.display())), "{}", done.err);
+        }
     }
     assert!(!other.path().join("attractor.db").exists(), "what cannot be restored makes no store");
     let again = command(&place, &["backup", &file]);
@@ -150,6 +151,13 @@ fn a_backup_replaces_a_file_on_request_and_only_when_the_new_one_is_complete() {
     assert!(!beside.iter().any(|name| name.to_string_lossy().contains("partial")), "{beside:?}");
     let folder = command(&place, &["backup", &place.path().display().to_string(), "--replace"]);
     assert!(folder.code == 2 && folder.err.contains("this is a folder; name a file in it"), "{}", folder.err);
+    let nowhere = place.path().join("nope/x.backup").display().to_string();
+    let refused = command(&place, &["backup", &nowhere]);
+    let why = format!("attractor: {nowhere}: its folder does not exist; create it, or name another place");
+    assert!(refused.code == 2 && refused.err.contains(&why), "{}", refused.err);
+    let refused = command(&place, &["restore", &nowhere]);
+    let why = format!("attractor: {nowhere}: there is no such file; create it, or correct the path");
+    assert!(refused.code == 2 && refused.err.contains(&why), "{}", refused.err);
 }
 
 /// `attractor COMMAND --data …` on this place, by its settings file alone.
@@ -219,57 +227,6 @@ fn settings_are_put_in_place_on_request_and_for_the_host_alone() {
         assert_eq!(exported.out.lines().count(), 300, "{}", exported.err);
         assert!(!third.path().join("attractor.db").exists());
     }
-}
-
-/// An enabled webhook to this address, and something that waits for it.
-fn watched(place: &Place, url: &str) {
-    let mut store = place.store();
-    let id = webhooks::next_id(&mut store).unwrap();
-    let webhook = Webhook {
-        id,
-        url: url.into(),
-        note: String::new(),
-        filter: "{}".into(),
-        secret: Vec::new(),
-        cursor: MoveNumber::START,
-        made_at: 1,
-        made_by: "test".into(),
-        failing_since: None,
-        disabled: None,
-    };
-    webhooks::insert(&mut store, &webhook).unwrap();
-    let waiting = follow::delivery(id, "m".into(), "test".into(), "{}".into(), i64::MAX);
-    webhooks::insert_deliveries(&mut store, &[waiting]).unwrap();
-}
-
-/// Which webhooks are enabled, and how their deliveries stand.
-fn posts(place: &Place) -> Vec<(String, bool, String)> {
-    let mut store = place.store();
-    let all = webhooks::all(&mut store).unwrap();
-    let state =
-        |store: &mut _, id| webhooks::deliveries(store, id, DeliveryNumber::MAX, 1).unwrap()[0].state.name().to_owned();
-    all.into_iter().map(|one| (one.url, one.disabled.is_none(), state(&mut store, one.id))).collect()
-}
-
-#[test]
-fn a_copy_posts_to_nobody_and_the_installation_itself_goes_on() {
-    Place::each(|place| {
-        place.with_keys(None);
-        watched(place, "https://crm.example.org/in");
-        let file = place.path().join("one").display().to_string();
-        assert_eq!(command(place, &["backup", &file]).code, 0);
-        let of = |enabled, state: &str| vec![("https://crm.example.org/in".to_owned(), enabled, state.to_owned())];
-        let copy = Place::sqlite();
-        for more in [&[][..], &["--force"]] {
-            let done = command(&copy, &[&["restore", &file], more].concat());
-            assert_eq!(done.code, 0, "{}", done.err);
-            assert!(done.err.contains("Webhook 1 to https://crm.example.org/in is disabled"), "{}", done.err);
-            assert_eq!(posts(&copy), of(false, "failed"));
-        }
-        let done = command(place, &["restore", &file, "--force"]);
-        assert!(done.code == 0 && !done.err.contains("disabled"), "{}", done.err);
-        assert_eq!(posts(place), of(true, "waiting"));
-    });
 }
 
 /// Two copies of an e-mail: one waits, and one was under way when the server was backed up.

@@ -8,6 +8,7 @@ mod moving;
 mod outbound;
 #[path = "../program/mod.rs"]
 mod program;
+mod restored_webhooks;
 #[path = "../serve/running.rs"]
 mod running;
 mod senders;

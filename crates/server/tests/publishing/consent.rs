@@ -158,6 +158,12 @@ fn suppressions_are_looked_up_added_and_exported() {
             let answer = add(wrong);
             assert!((400..500).contains(&answer.status) && answer.body.contains(word), "{word}: {answer:?}");
         }
+        let all_wrong = json!({"email": "x", "scope": "news", "kind": "erasure", "at": "2999-01-01"});
+        let answer = add(json!([{"email": "a@b.example"}, all_wrong]));
+        assert!(answer.body.contains("1 suppression is wrong, so none of the 2 was added"), "{answer:?}");
+        for field in ["email", "scope", "kind", "at"] {
+            assert!(answer.body.contains(&format!("\"/suppressions/1/{field}\"")), "{field}: {answer:?}");
+        }
         let many: Vec<Value> = (0..30).map(|number| json!({"email": format!("wrong {number}")})).collect();
         let answer = add(json!(many));
         assert!(

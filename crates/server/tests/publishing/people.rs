@@ -85,6 +85,22 @@ fn a_dry_run_foresees_what_then_happens() {
 }
 
 #[test]
+fn what_is_earlier_than_a_version_is_shown_as_that_version_sees_it() {
+    let (shop, server) = with_customers(Place::sqlite(), PLAYBOOK);
+    let explained = || shop.command(&["explain", "u3"]).1;
+    let (text, lead) = (explained(), shop.get("/api/leads/u3"));
+    assert!(!text.contains("as the rules of version") && lead["rules_since"].is_null(), "{text}");
+    shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 15"));
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    shop.settled();
+    let (text, lead) = (explained(), shop.get("/api/leads/u3"));
+    let sentence = ", when version 3 was published, is shown as the rules of version 3 see it; `GET /api/leads/id:";
+    assert!(text.contains("\n  What is earlier than 20") && text.contains(sentence), "{text}");
+    assert_eq!(lead["rules_since"], shop.get("/api/playbook/versions")["items"][0]["at"]);
+    server.stop();
+}
+
+#[test]
 fn who_is_asked_to_is_enrolled() {
     let (shop, server) = with_customers(Place::sqlite(), PLAYBOOK);
     shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 15"));

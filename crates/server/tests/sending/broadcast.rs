@@ -1,5 +1,6 @@
 //! Broadcasts: who gets one is known before, everybody is accounted for after, and nobody gets it twice.
 
+mod answers;
 mod once;
 
 use attractor_mail::message::OpenedMail;
@@ -30,6 +31,7 @@ emails:
   - {id: may, name: News of May, subject: May, body: emails/may.mjml, subscription: news}
   - {id: more-shirts, subject: More shirts, body: emails/may.mjml, subscription: news, topic: shirts}
   - {id: more-ties, subject: More ties, body: emails/may.mjml, subscription: news, topic: ties}
+  - {id: plain, subject: Plain, body: emails/may.mjml}
 "#;
 
 const BODY: &str = r#"<mjml><mj-body><mj-section><mj-column><mj-text>
@@ -233,6 +235,7 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
         let happened: Vec<String> = reasons(&report["skipped_because"]).iter().map(name).collect();
         assert_eq!(happened, skipped.iter().map(name).collect::<Vec<_>>(), "as counted before");
         assert!(shop.sink.taken().values().all(|times| *times == 1));
+        answers::who_did_not_get_it(&shop, &broadcast);
         pull_apart(&shop, &broadcast);
         shop.stop();
     });
@@ -248,6 +251,9 @@ fn pull_apart(shop: &Shop, broadcast: &str) {
     (0..8).for_each(|number| shop.click(&format!("ok-m{number}"), SHIRTS));
     (8..12).for_each(|number| shop.click(&format!("ok-m{number}"), HATS));
     (12..14).for_each(|number| shop.click(&format!("ok-m{number}"), TIES));
+    // In an earlier sending of the same e-mail: of no follow-up of this one.
+    let earlier = json!({"email_id": "may", "send_id": "1/broadcast/0", "topic": "shirts"});
+    shop.tell(&[event("ok-m21", "Email Link Clicked", earlier)]);
     (0..2).for_each(|number| shop.choose(&format!("ok-u{number}"), "Hats"));
     let mail = shop.mail("ok-m20@people.test");
     assert_eq!(visit(shop.server(), &paths(&mail, "t/o/")[0]).status, 200);

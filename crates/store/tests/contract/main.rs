@@ -128,7 +128,8 @@ contract! {
         a_claim_holds_of_what_was_seen_alone a_claim_says_which_email_was_chosen only_its_claim_ends_a_copy
         a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
-        those_asked_for_last_are_listed_first;
+        those_asked_for_last_are_listed_first
+        copies_are_found_by_everything_that_is_asked_of_them;
     paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found
         ids_of_changes_are_never_given_twice;
     broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order

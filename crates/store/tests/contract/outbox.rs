@@ -1,6 +1,6 @@
 use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy, Rank};
-use attractor_store::outbox::{self, Claim};
-use attractor_store::{ClaimNumber, Connection, LeadId};
+use attractor_store::outbox::{self, Claim, CopyFilter};
+use attractor_store::{BroadcastId, ClaimNumber, Connection, LeadId};
 
 use crate::Trial;
 use crate::copies::{copy, ended};
@@ -253,7 +253,8 @@ pub fn those_asked_for_last_are_listed_first(trial: &Trial) {
     let list = |writer: &mut Connection, state, before: Option<&MailCopy>, limit| {
         let before =
             before.map(|copy| outbox::Place { asked_at: copy.asked_at, lead: copy.lead, send_id: copy.send_id() });
-        let found = outbox::list(writer, state, before.as_ref(), limit).unwrap();
+        let wanted = CopyFilter { state, ..CopyFilter::default() };
+        let found = outbox::list(writer, &wanted, before.as_ref(), limit).unwrap();
         found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
     };
     assert_eq!(list(&mut writer, None, None, 9), [257, 258, 256, 259]);
@@ -264,4 +265,49 @@ pub fn those_asked_for_last_are_listed_first(trial: &Trial) {
     let mut counts = outbox::count_by_state(&mut writer).unwrap();
     counts.sort_unstable();
     assert_eq!(counts, [(Draft, 1), (Waiting, 2), (Skipped, 1)]);
+}
+
+pub fn copies_are_found_by_everything_that_is_asked_of_them(trial: &Trial) {
+    let mut writer = trial.writer();
+    let of = |lead, number: &str, email: &str, state| MailCopy {
+        source: CopySource::Broadcast(number.into()),
+        email: Some(email.into()),
+        state,
+        ..copy(lead)
+    };
+    use CopyState::{Sent, Skipped};
+    let made = [
+        of(256, "7", "may", Sent),
+        of(257, "7", "may", Skipped),
+        of(513, "7", "june", Skipped),
+        of(257, "8", "may", Skipped),
+        copy(257),
+    ];
+    copies::insert(&mut writer, &made).unwrap();
+    let all = CopyFilter::default;
+    let seven = || CopyFilter { broadcast: Some(BroadcastId(7)), ..all() };
+    let of_leads = |leads: &[i64]| leads.iter().copied().map(LeadId).collect::<Vec<_>>();
+    for (wanted, expected) in [
+        (all(), vec![513, 257, 257, 257, 256]),
+        (seven(), vec![513, 257, 256]),
+        (CopyFilter { state: Some(Skipped), ..seven() }, vec![513, 257]),
+        (CopyFilter { email: Some("may"), ..seven() }, vec![257, 256]),
+        (CopyFilter { state: Some(Skipped), email: Some("may"), leads: of_leads(&[256, 257]), ..seven() }, vec![257]),
+        (CopyFilter { email: Some("may"), ..all() }, vec![257, 257, 256]),
+        (CopyFilter { sequence: Some("decision-track"), ..all() }, vec![257]),
+        (CopyFilter { sequence: Some("decision-track"), ..seven() }, vec![]),
+        (CopyFilter { sequence: Some("7"), ..all() }, vec![]),
+        (CopyFilter { leads: of_leads(&[256, 513]), ..all() }, vec![513, 256]),
+        (CopyFilter { leads: of_leads(&[999]), ..all() }, vec![]),
+    ] {
+        let found = outbox::list(&mut writer, &wanted, None, 9).unwrap();
+        assert_eq!(found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>(), expected, "{wanted:?}");
+        let last = found.first().map(|copy| outbox::Place {
+            asked_at: copy.asked_at,
+            lead: copy.lead,
+            send_id: copy.send_id(),
+        });
+        let rest = outbox::list(&mut writer, &wanted, last.as_ref(), 9).unwrap();
+        assert_eq!(rest, found[found.len().min(1)..], "{wanted:?}");
+    }
 }

@@ -15,8 +15,10 @@ use utoipa::ToSchema;
 use super::departures::{AudienceDay, Departures, Estimate};
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
+use super::warning::warnings;
 use super::{instant, one};
 use crate::App;
+use crate::conditions::{ConditionProblem, Received};
 use crate::refusal::Refusal;
 use crate::secrets::hex;
 use crate::segments::in_force;
@@ -65,6 +67,8 @@ pub struct BroadcastAudience {
     pub too_late: i64,
     /// Why no e-mail leaves at present; null if e-mails leave
     pub sending_paused: Option<String>,
+    /// What of the broadcast is hardly meant as written
+    pub warnings: Vec<ConditionProblem>,
     /// The first and the last turn
     #[schema(format = DateTime)]
     pub first_due: Option<String>,
@@ -134,7 +138,8 @@ fn rules(app: &App) -> Result<Rules, Refusal> {
 fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broadcast) -> Result<Counted, Refusal> {
     let (versions, now) = (view.versions()?, view.now);
     let document = Document::read(&broadcast.document)?;
-    let understood = document.settings.understand(in_force(&versions)?.playbook())?;
+    let program = in_force(&versions)?;
+    let understood = document.settings.understand(program.playbook())?;
     let recipients = Recipients::of(versions.clone(), broadcast, &document, &understood, now)?;
     let mut count = Count { rules, recipients, emails: Emails::default(), now, audience: Tally::default() };
     let mut last = START;
@@ -146,7 +151,9 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     }
     limits.begin(warm_up::usage(view.connection, rules.sender.from.domain())?, now);
     let estimate = count.audience.departures.estimate(&mut limits, understood.waves.as_ref());
-    let audience = count.audience.finish(estimate, paused(view.connection)?, now);
+    let mut audience = count.audience.finish(estimate, paused(view.connection)?, now);
+    let mut received = Received::default();
+    audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
     Ok(Counted { tag: tag(broadcast, version, &audience), audience, document, version })
 }

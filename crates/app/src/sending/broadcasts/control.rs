@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::audience::{self, AudienceTag, BroadcastAudience, Counted};
 use super::item::{self, BroadcastItem, BroadcastStateName, state};
 use super::schedule::Schedule;
-use super::settings::{BroadcastSettings, Document, When};
+use super::settings::{BroadcastSettings, Document};
 use super::{one, subject};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::segments::in_force;
 
 /// What a start comes to.
@@ -59,7 +59,7 @@ pub async fn change(
 ) -> Result<BroadcastItem, Refusal> {
     check(app, &settings).await?;
     alter(app, actor, id, "broadcast changed", move |connection, broadcast, now| {
-        demand_draft(&broadcast)?;
+        demand_draft(connection, &broadcast, now)?;
         let before = Document::read(&broadcast.document)?;
         let details = json!({"name": settings.name, "email": settings.email});
         let document = Document { settings, ..before }.text();
@@ -71,12 +71,12 @@ pub async fn change(
 
 /// Deletes a draft.
 pub async fn remove(app: &App, actor: &Actor, id: BroadcastId) -> Result<(), Refusal> {
-    let (actor, now) = (actor.clone(), app.clock.now().0);
+    let (actor, now) = (actor.clone(), app.clock.now());
     app.write(move |connection| {
         let removed = one(connection, id).map_err(NotDone::from).and_then(|broadcast| {
-            demand_draft(&broadcast)?;
+            demand_draft(connection, &broadcast, now)?;
             broadcasts::delete(connection, id)?;
-            Ok(note(connection, &actor, now, "broadcast deleted", &subject(id), &json!({}))?)
+            Ok(note(connection, &actor, now.0, "broadcast deleted", &subject(id), &json!({}))?)
         });
         passed_on(removed)
     })
@@ -95,11 +95,12 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
     }
     let program = app.read(|view| in_force(&view.versions()?)).await?;
     let started = alter(app, actor, id, "broadcast started", move |connection, broadcast, now| {
-        demand_draft(&broadcast)?;
+        demand_draft(connection, &broadcast, now)?;
         demand_counted(connection, &broadcast, (&document, version))?;
-        let understood = Document::read(&broadcast.document)?.settings.understand(program.playbook())?;
-        if matches!(understood.when, When::At(at) if at <= now) {
-            return Err(Refusal::Conflict("the instant in `when.at` has passed; choose another one".into()).into());
+        let settings = Document::read(&broadcast.document)?.settings;
+        let understood = settings.understand(program.playbook())?;
+        if let Some(why) = settings.passed(now) {
+            return Err(Refusal::Conflict(why).into());
         }
         let leaves_at = Schedule::of(&understood, now).leaves_at.0;
         let broadcast = Broadcast {
@@ -130,8 +131,7 @@ pub async fn undo(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadcast
     let undone = alter(app, actor, id, "broadcast start undone", move |connection, broadcast, now| {
         let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
         if !is_under_way || broadcast.leaves_at.is_none_or(|at| now.0 >= at) {
-            let why = "a start can be undone until its first copies leave; pause or cancel the broadcast instead";
-            return Err(Refusal::Conflict(why.into()).into());
+            return Err(wrong_state(connection, &broadcast, now, why_not_undone));
         }
         broadcasts::save(connection, &Broadcast { state: BroadcastState::Undoing, why: None, ..broadcast })?;
         Ok(json!({}))
@@ -148,7 +148,12 @@ pub async fn pause(app: &App, actor: &Actor, id: BroadcastId, why: Option<String
     alter(app, actor, id, "broadcast paused", move |connection, broadcast, now| {
         let counts = item::counts(connection, id)?;
         if broadcast.state != BroadcastState::Started || state(&broadcast, &counts, now.0) == BroadcastStateName::Done {
-            return Err(wrong_state(&broadcast, "only a broadcast that is under way can be paused").into());
+            return Err(wrong_state(
+                connection,
+                &broadcast,
+                now,
+                |_| "only a broadcast that is under way can be paused",
+            ));
         }
         let details = json!({"why": why});
         broadcasts::save(connection, &Broadcast { state: BroadcastState::Paused, why: Some(why), ..broadcast })?;
@@ -161,7 +166,7 @@ pub async fn pause(app: &App, actor: &Actor, id: BroadcastId, why: Option<String
 pub async fn resume(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
     let resumed = alter(app, actor, id, "broadcast resumed", move |connection, broadcast, now| {
         if broadcast.state != BroadcastState::Paused {
-            return Err(wrong_state(&broadcast, "only a broadcast that is paused can be resumed").into());
+            return Err(wrong_state(connection, &broadcast, now, |_| "only a broadcast that is paused can be resumed"));
         }
         let details = json!({"was_paused": broadcast.why});
         // Who resumes has seen to what paused it.
@@ -185,7 +190,8 @@ pub async fn cancel(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadca
         let counts = item::counts(connection, id)?;
         let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
         if !is_under_way || state(&broadcast, &counts, now.0) == BroadcastStateName::Done {
-            return Err(wrong_state(&broadcast, "only a broadcast that is under way can be cancelled").into());
+            let why = "only a broadcast that is under way can be cancelled";
+            return Err(wrong_state(connection, &broadcast, now, |_| why));
         }
         let frozen_at = broadcast.frozen_at.or(Some(now.0));
         broadcasts::save(
@@ -201,7 +207,11 @@ pub async fn cancel(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadca
 
 async fn check(app: &App, settings: &BroadcastSettings) -> Result<(), Refusal> {
     let settings = settings.clone();
-    app.read(move |view| settings.understand(in_force(&view.versions()?)?.playbook()).map(drop)).await
+    app.read(move |view| {
+        let program = in_force(&view.versions()?)?;
+        both(settings.understand(program.playbook()), settings.demand_time_to_come(view.now)).map(drop)
+    })
+    .await
 }
 
 /// Refuses to start what is not what was counted: another document, or another version of the playbook.
@@ -269,28 +279,85 @@ pub(super) fn passed_on<T>(done: Result<T, NotDone>) -> Result<Result<T, Refusal
     }
 }
 
-fn demand_draft(broadcast: &Broadcast) -> Result<(), Refusal> {
+fn demand_draft(connection: &mut Connection, broadcast: &Broadcast, now: Instant) -> Result<(), NotDone> {
     match broadcast.state {
         BroadcastState::Draft => Ok(()),
-        _ => Err(wrong_state(broadcast, "only a draft can be changed, deleted or started")),
+        _ => Err(wrong_state(connection, broadcast, now, |_| "only a draft can be changed, deleted or started")),
     }
 }
 
-fn wrong_state(broadcast: &Broadcast, why: &str) -> Refusal {
-    let is = match broadcast.state {
-        BroadcastState::Draft => "is a draft",
-        BroadcastState::Started => "is started",
-        BroadcastState::Paused => "is paused",
-        BroadcastState::Undoing => "is being taken back",
-        BroadcastState::Cancelled => "is cancelled",
-    };
-    Refusal::Conflict(format!("the broadcast {} {is}: {why}", broadcast.id))
+/// How far a broadcast is, and `why` that is not how far it would have to be.
+fn wrong_state(
+    connection: &mut Connection,
+    broadcast: &Broadcast,
+    now: Instant,
+    why: impl FnOnce(BroadcastStateName) -> &'static str,
+) -> NotDone {
+    match item::counts(connection, broadcast.id) {
+        Err(error) => error.into(),
+        Ok(counts) => {
+            let state = state(broadcast, &counts, now.0);
+            Refusal::Conflict(format!("the broadcast {} {}: {}", broadcast.id, in_words(state), why(state))).into()
+        }
+    }
+}
+
+fn in_words(state: BroadcastStateName) -> &'static str {
+    match state {
+        BroadcastStateName::Draft => "is a draft",
+        BroadcastStateName::Starting => "is being started",
+        BroadcastStateName::Scheduled => "is scheduled",
+        BroadcastStateName::Sending => "is being sent",
+        BroadcastStateName::Paused => "is paused",
+        BroadcastStateName::Undoing => "is being taken back",
+        BroadcastStateName::Done => "is done",
+        BroadcastStateName::Cancelled => "is cancelled",
+    }
+}
+
+fn why_not_undone(state: BroadcastStateName) -> &'static str {
+    match state {
+        BroadcastStateName::Draft => "it was not started, or its start was undone already",
+        BroadcastStateName::Undoing => "its start was undone already, and it is a draft again in a moment",
+        BroadcastStateName::Done | BroadcastStateName::Cancelled => {
+            "a start can be undone until its first copies leave; look at the report instead"
+        }
+        BroadcastStateName::Paused => {
+            "a start can be undone until its first copies leave; cancel the broadcast instead"
+        }
+        _ => "a start can be undone until its first copies leave; pause or cancel the broadcast instead",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::testing::broadcast;
     use super::*;
+
+    #[test]
+    fn a_refusal_says_how_far_a_broadcast_is_at_present() {
+        use BroadcastState::{Cancelled, Draft, Paused, Started, Undoing};
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut connection =
+            attractor_store::Location::Sqlite(folder.path().join("store.db")).writer().expect("a store");
+        // It has no copies: one whose audience is frozen is done.
+        for (stored, frozen_at, expected) in [
+            (Draft, None, "the broadcast 7 is a draft: it was not started, or its start was undone already"),
+            (Undoing, None, "the broadcast 7 is being taken back: its start was undone already"),
+            (Started, None, "the broadcast 7 is being started: a start can be undone until its first copies leave"),
+            (Paused, None, "the broadcast 7 is paused: a start can be undone until its first copies leave; cancel"),
+            (Started, Some(1), "the broadcast 7 is done: a start can be undone until its first copies leave; look"),
+            (Cancelled, Some(1), "the broadcast 7 is cancelled: a start can be undone until its first copies leave"),
+        ] {
+            let broadcast = Broadcast { state: stored, frozen_at, ..broadcast(7) };
+            let NotDone::Refused(Refusal::Conflict(found)) =
+                wrong_state(&mut connection, &broadcast, Instant(9), why_not_undone)
+            else {
+                panic!("{expected}")
+            };
+            assert!(found.starts_with(expected), "{found}");
+        }
+    }
 
     #[test]
     fn what_was_not_counted_is_not_started() {

@@ -15,6 +15,7 @@ use super::control::{NotDone, insert, passed_on, shown};
 use super::item::{BroadcastItem, counts, open};
 use super::report::{TopicName, sums};
 use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp};
+use super::stop::in_send_id;
 use super::{instant, one};
 use crate::App;
 use crate::actor::Actor;
@@ -142,7 +143,7 @@ fn document(
     let settings = BroadcastSettings {
         name: format!("{}: {}", settings.name, topic.topic_name),
         email: email.id.clone(),
-        audience: pulled_by(playbook, &settings.email, &topic.topic),
+        audience: pulled_by(playbook, id, &settings.email, &topic.topic),
         when: BroadcastWhen::default(),
         valid_for: None,
         early_access: None,
@@ -153,11 +154,16 @@ fn document(
     Document { settings, resend_of: None, subject: None, follow_up }
 }
 
-/// The condition of those whom a topic pulled in an e-mail, or a topic that names it as related.
-fn pulled_by(playbook: &Playbook, email: &str, topic: &str) -> Value {
+/// The condition of those whom a topic pulled in their copies of a broadcast, or a topic that names it as related. The same
+/// e-mail may have gone out before.
+fn pulled_by(playbook: &Playbook, id: BroadcastId, email: &str, topic: &str) -> Value {
     let names_it = |other: &&Topic| other.related.iter().any(|related| related == topic);
     let related = playbook.topics.iter().filter(names_it).map(|other| other.id.as_str());
-    let one = |topic: &str| json!({"event": [kind::EMAIL_LINK_CLICKED, kind::TOPIC_CHOSEN], "where": {"email_id": email, "topic": topic}});
+    let copies = in_send_id(id);
+    let one = |topic: &str| {
+        let which = json!({"email_id": email, "send_id": {"ends_with": copies}, "topic": topic});
+        json!({"event": [kind::EMAIL_LINK_CLICKED, kind::TOPIC_CHOSEN], "where": which})
+    };
     let mut all: Vec<Value> = std::iter::once(topic).chain(related).map(one).collect();
     if all.len() == 1 { all.remove(0) } else { json!({"any": all}) }
 }
@@ -277,6 +283,8 @@ mod tests {
         // Its own people, and those of the topic that names it as related.
         let any = document.settings.audience["any"].as_array().unwrap();
         assert_eq!(any.iter().map(|one| &one["where"]["topic"]).collect::<Vec<_>>(), ["shirts", "ties"]);
+        // Who clicked in an earlier sending of the same e-mail is not among them.
+        assert!(any.iter().all(|one| one["where"]["send_id"] == json!({"ends_with": "/broadcast/7"})), "{any:?}");
         assert!(document.settings.understand(&playbook()).is_ok());
         let ids = |topics: &[TopicName]| topics.iter().map(|one| one.topic.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&plan.without_email), ["hats"]);

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::follow::sentence_of_repetition;
 use super::settings::{BroadcastSettings, Document};
+use super::warning::warnings;
 use super::{instant, one};
 use crate::conditions::{ConditionProblem, Received};
 use crate::cursor::{self, Page};
@@ -50,7 +51,8 @@ pub struct BroadcastItem {
     pub email_name: String,
     /// The condition of its audience in English; null where the playbook in force cannot read it any more
     pub audience_sentence: Option<String>,
-    /// What in `audience` is hardly meant as written, such as a kind of event that was never received
+    /// What is hardly meant as written: in `audience`, such as a kind of event that was never received, or an e-mail that
+    /// belongs to no subscription
     pub warnings: Vec<ConditionProblem>,
     /// The id of the broadcast that it repeats for those who provably did not open that
     pub resend_of: Option<String>,
@@ -127,10 +129,7 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
     let program = in_force(&view.versions()?)?;
     let counts = counts(view.connection, broadcast.id)?;
     let mut item = item(broadcast, counts, program.playbook(), view.now.0)?;
-    let warnings = received.warnings(view.connection, &item.settings.audience.to_string(), program.playbook())?;
-    let placed =
-        |warning: ConditionProblem| ConditionProblem { pointer: format!("/audience{}", warning.pointer), ..warning };
-    item.warnings = warnings.into_iter().map(placed).collect();
+    item.warnings = warnings(view.connection, received, &item.settings, program.playbook())?;
     if let Some(original) = item.resend_of.as_ref().and_then(|id| id.parse().ok()) {
         item.audience_sentence = Some(sentence_of_repetition(view.connection, original)?);
     }

@@ -14,6 +14,7 @@ pub mod report;
 mod schedule;
 mod settings;
 pub mod stop;
+mod warning;
 
 pub use settings::{BroadcastSettings, BroadcastWaves, BroadcastWhen, EarlyAccess};
 
@@ -24,7 +25,7 @@ use attractor_store::{BroadcastId, Connection};
 use crate::refusal::Refusal;
 
 /// A broadcast, or that there is none.
-fn one(connection: &mut Connection, id: BroadcastId) -> Result<Broadcast, Refusal> {
+pub(super) fn one(connection: &mut Connection, id: BroadcastId) -> Result<Broadcast, Refusal> {
     let missing = || Refusal::Missing(format!("there is no broadcast {id}"));
     broadcasts::one(connection, id)?.ok_or_else(missing)
 }

@@ -2,7 +2,8 @@
 
 use attractor_engine::condition::{Condition, Names};
 use attractor_engine::misread::said_of;
-use attractor_engine::playbook::{self, Class, Playbook};
+use attractor_engine::playbook::{self, Class, Email, Playbook};
+use attractor_engine::printable;
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::BroadcastId;
 use jiff::civil::DateTime;
@@ -29,8 +30,10 @@ pub struct BroadcastSettings {
     pub name: String,
     /// The id of an e-mail of the playbook; its variants and their shares are those of the e-mail
     pub email: String,
-    /// Whom it goes to: any condition of the playbook's language, such as `{"segment": "hot"}`
-    #[schema(value_type = AnyCondition)]
+    /// Whom it goes to: any condition of the playbook's language, such as `{"segment": "hot"}`, or for all who agreed to get
+    /// a subscription `{"consent": "granted", "subscription": "news"}`
+    #[serde(default)]
+    #[schema(value_type = AnyCondition, required = true)]
     pub audience: Value,
     /// At once where it is absent
     #[serde(default)]
@@ -153,7 +156,7 @@ impl BroadcastSettings {
     pub fn understand(&self, playbook: &Playbook) -> Result<Understood, Refusal> {
         let audience = self.audience.to_string();
         let named = both(self.check_name(), self.check_email(playbook));
-        let asked = both(condition(&audience, playbook), self.when.read());
+        let asked = both(self.read_audience(playbook), self.when.read());
         let valid_for = self.valid_for.as_ref().map_or(Ok(VALID_FOR), |text| duration("/valid_for", text));
         let early = self.early_access.as_ref().map(|early| early.read(playbook)).transpose();
         let waves = self.waves.as_ref().map(BroadcastWaves::read).transpose();
@@ -170,7 +173,7 @@ impl BroadcastSettings {
     }
 
     fn check_email(&self, playbook: &Playbook) -> Result<(), Refusal> {
-        let Some(email) = playbook.emails.iter().find(|email| email.id == self.email) else {
+        let Some(email) = self.email_of(playbook) else {
             return Err(unknown("/email", "e-mail", &self.email, playbook.emails.iter().map(|email| &email.id)));
         };
         if email.class == Some(Class::Transactional) {
@@ -178,6 +181,54 @@ impl BroadcastSettings {
             return Err(Refusal::invalid("/email", why));
         }
         Ok(())
+    }
+
+    /// The condition of the audience. Who leaves it out, or writes a word, mostly means everybody.
+    fn read_audience(&self, playbook: &Playbook) -> Result<Condition, Refusal> {
+        let is = match &self.audience {
+            Value::Object(_) => return condition(&self.audience.to_string(), playbook),
+            Value::Null => "`audience` is missing".to_owned(),
+            other => format!("`audience` is {}", printable::shortened(&other.to_string(), 60)),
+        };
+        let everybody = self.everybody(playbook);
+        Err(Refusal::invalid(
+            "/audience",
+            format!("{is}; write a condition, such as {{\"segment\": \"ID\"}}, or {everybody}"),
+        ))
+    }
+
+    /// How everybody is written who may get it.
+    fn everybody(&self, playbook: &Playbook) -> String {
+        let own = self.email_of(playbook).and_then(|email| email.subscription.as_ref());
+        match own.or(playbook.subscriptions.first().map(|first| &first.id)) {
+            Some(id) => {
+                format!(
+                    "{{\"consent\": \"granted\", \"subscription\": \"{id}\"}} for all who agreed to get that subscription"
+                )
+            }
+            None => "{\"consent\": \"granted\"} for all who agreed to get e-mails".to_owned(),
+        }
+    }
+
+    /// Its e-mail, where the playbook has it.
+    pub fn email_of<'p>(&self, playbook: &'p Playbook) -> Option<&'p Email> {
+        playbook.emails.iter().find(|email| email.id == self.email)
+    }
+
+    /// Refuses an instant that has passed, where somebody writes it. A broadcast that was started before it goes on.
+    pub fn demand_time_to_come(&self, now: Instant) -> Result<(), Refusal> {
+        match self.passed(now) {
+            Some(why) => Err(Refusal::invalid("/when/at", why)),
+            None => Ok(()),
+        }
+    }
+
+    /// Why its instant cannot be kept any more.
+    pub fn passed(&self, now: Instant) -> Option<String> {
+        let text = self.when.at.as_ref().filter(|text| Instant::parse(text).is_some_and(|at| at <= now))?;
+        Some(format!(
+            "`when.at` is {text}, which has passed; write a later instant, or leave `when` out to send at once"
+        ))
     }
 
     fn read_holdout(&self) -> Result<f64, Refusal> {
@@ -290,6 +341,8 @@ mod tests {
             (json!({"email": "june"}), "/email"),
             (json!({"email": "receipt"}), "/email"),
             (json!({"audience": {"segment": "cold"}}), "/audience/segment"),
+            (json!({"audience": null}), "/audience"),
+            (json!({"audience": "all"}), "/audience"),
             (json!({"when": {"at": "2026-12-01T09:00:00Z"}}), ""),
             (json!({"when": {"at": "soon"}}), "/when/at"),
             (json!({"when": {"local": "2026-12-01T09:00"}}), ""),
@@ -315,6 +368,59 @@ mod tests {
                 Err(other) => panic!("{other:?}"),
             };
             assert_eq!(found, pointer, "{change}");
+        }
+    }
+
+    fn with_subscriptions() -> Playbook {
+        let text = "playbook: test\nsubscriptions: [{id: news, name: Our news}, {id: offers}]\nemails:\n  \
+            - {id: may, subject: May, body: <mjml></mjml>}\n  \
+            - {id: june, subject: June, body: <mjml></mjml>, subscription: offers}\n";
+        playbook::read(text).playbook.unwrap()
+    }
+
+    #[test]
+    fn whoever_means_everybody_is_told_how_that_is_written() {
+        let no_audience: BroadcastSettings = serde_json::from_value(json!({"name": "May", "email": "may"})).unwrap();
+        let news = r#"{"consent": "granted", "subscription": "news"} for all who agreed"#;
+        for (settings, playbook, begins, offers) in [
+            (no_audience.clone(), with_subscriptions(), "`audience` is missing; ", news),
+            (no_audience, playbook(), "`audience` is missing; ", r#"or {"consent": "granted"} for all who agreed"#),
+            (settings(json!({"audience": "all"})), with_subscriptions(), "`audience` is \"all\"; ", news),
+            (settings(json!({"audience": []})), with_subscriptions(), "`audience` is []; ", news),
+            (
+                settings(json!({"audience": true, "email": "june"})),
+                with_subscriptions(),
+                "`audience` is true; ",
+                r#"{"consent": "granted", "subscription": "offers"}"#,
+            ),
+        ] {
+            let Err(Refusal::Invalid(found)) = settings.understand(&playbook) else { panic!("{settings:?}") };
+            assert!(found.detail.starts_with(begins) && found.detail.contains(offers), "{}", found.detail);
+        }
+        let offered = json!({"audience": {"consent": "granted", "subscription": "news"}});
+        assert!(settings(offered).understand(&with_subscriptions()).is_ok());
+    }
+
+    #[test]
+    fn an_instant_that_has_passed_is_not_written() {
+        let now = Instant::parse("2026-12-01T09:00:00Z").unwrap();
+        for (when, is_right) in [
+            (json!({}), true),
+            (json!({"at": "2026-12-01T09:00:01Z"}), true),
+            (json!({"at": "2026-12-01T09:00:00Z"}), false),
+            (json!({"at": "2026-12-01T09:30:00+01:00"}), false),
+            // Refused elsewhere; and of a local time, the next day is meant.
+            (json!({"at": "soon"}), true),
+            (json!({"local": "2026-11-01T09:00"}), true),
+        ] {
+            match settings(json!({"when": when})).demand_time_to_come(now) {
+                Ok(()) => assert!(is_right, "{when}"),
+                Err(Refusal::Invalid(found)) => {
+                    assert!(!is_right && found.detail.contains("a later instant"), "{when}: {}", found.detail);
+                    assert_eq!(found.places[0].0, "/when/at");
+                }
+                Err(other) => panic!("{other:?}"),
+            }
         }
     }
 

@@ -22,6 +22,11 @@ pub fn broadcast_of(source: &CopySource) -> Option<BroadcastId> {
     }
 }
 
+/// How the ids of its copies end, and those of no others.
+pub fn in_send_id(id: BroadcastId) -> String {
+    format!("/broadcast/{id}")
+}
+
 /// The broadcast in the id of a copy, such as `414/broadcast/7`.
 pub fn broadcast_in(send_id: &str) -> Option<BroadcastId> {
     let (_, id) = send_id.split_once("/broadcast/")?;
@@ -121,6 +126,8 @@ mod tests {
             assert_eq!(broadcast_in(send_id), id.map(BroadcastId), "{send_id}");
         }
         let source = CopySource::Broadcast("7".into());
-        assert_eq!(broadcast_of(&source), broadcast_in(&source.send_id(attractor_store::LeadId(414))));
+        let send_id = source.send_id(attractor_store::LeadId(414));
+        assert_eq!(broadcast_of(&source), broadcast_in(&send_id));
+        assert!(send_id.ends_with(&in_send_id(BroadcastId(7))) && !send_id.ends_with(&in_send_id(BroadcastId(17))));
     }
 }

@@ -1,5 +1,6 @@
 //! What can be used but hardly means what was meant, and what costs more than it seems.
 
+mod emails;
 mod globs;
 mod kept;
 mod negation;
@@ -34,6 +35,9 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
     }
     if let (Some(cadence), Some(node)) = (&playbook.cadence, tree.get("cadence")) {
         warnings.cadence(cadence, node);
+    }
+    for (email, node) in playbook.emails.iter().zip(items(tree, "emails")) {
+        warnings.email(email, node);
     }
     for (sequence, node) in playbook.sequences.iter().zip(items(tree, "sequences")) {
         warnings.sequence(sequence, node);

@@ -293,6 +293,24 @@ fn findings_name_what_a_person_should_mend() {
 }
 
 #[test]
+fn a_finding_names_its_own_block() {
+    let blocks = r##"{"blocks": [
+        {"type": "text", "text": "Hello {{ lead.first_name }}"},
+        {"type": "text", "text": "See <a href=\"#\">this</a>"},
+        {"type": "columns", "columns": [{"blocks": [{"type": "button", "text": "Go", "url": "#"}]}]},
+        {"type": "image", "src": "https://x.example/i.png", "width": 10}
+    ]}"##;
+    let email = compile_in(Body::Blocks(blocks), "en").unwrap();
+    let findings = email.findings(&values(json!({})), &knowing(&|_| true));
+    let places = |check: Check| -> Vec<&str> {
+        let of_check = findings.iter().filter(|finding| finding.check == check);
+        of_check.map(|finding| finding.place.pointer.as_str()).collect()
+    };
+    assert_eq!(places(Check::LeadsNowhere), ["/blocks/1/text", "/blocks/2/columns/0/blocks/0/url"]);
+    assert_eq!(places(Check::NoAltText), ["/blocks/3"]);
+}
+
+#[test]
 fn personalization_is_dead_where_nobody_has_the_attribute_or_this_lead_has_not() {
     let inner = "<mj-text>{{ lead.company }} {{ lead.plan | default: 'free' }} {{ lead.nmae | default: 'you' }} \
         {{ lead.first_name }} {{ sender.nothing }}</mj-text>";

@@ -195,7 +195,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 continue;
             };
-            let is_flow = self.tokens.get(index).is_some_and(Token::is_flow);
+            let fits_between = self.tokens.get(index).is_some_and(Token::fits_between);
             self.owners.push((index, id));
             let token = tokens::text(index);
             if parent == "mj-style" || parent == "style" {
@@ -206,7 +206,7 @@ impl<'a> Walk<'a, '_> {
             } else if parent.is_empty() || CLOSED.contains(&parent) {
                 let parent = if parent.is_empty() { "the document" } else { parent };
                 self.refuse(index, format!("Liquid cannot be directly in `{parent}`; put it inside `mj-body`"));
-            } else if is_structure && !is_flow {
+            } else if is_structure && !fits_between {
                 self.refuse(index, format!("a value cannot be directly in `{parent}`; put it into an `mj-text`"));
             } else if is_structure {
                 self.out.push_str(&format!("<!--{token}-->"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
-use attractor_app::imports::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
+use attractor_app::imports::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, left_note, look};
 use attractor_app::playbook::check::usable;
 use attractor_app::versions;
 use attractor_engine::misread::said_of;
@@ -90,6 +90,9 @@ impl Display for Text<'_> {
         let preview = self.preview;
         preview.files.iter().try_for_each(|file| write_file(f, file))?;
         writeln!(f, "{}", people(preview))?;
+        if let Some(note) = left_note(preview.consent.suppressed_in_part.unwrap_or_default()) {
+            writeln!(f, "{note}")?;
+        }
         let leads = &preview.leads;
         let known = match (leads.new, leads.known) {
             (Some(new), Some(known)) => format!(" ({new} new, {known} known)"),

@@ -16,7 +16,7 @@ use crate::commands::apply::agreed;
 use crate::commands::bar::Bar;
 use crate::commands::client::{Answer, Client};
 use crate::commands::local_times::LocalTimes;
-use crate::commands::{say, table};
+use crate::commands::{say, table, unread};
 
 /// How long after a look at the import the next one follows; the first ones come sooner.
 const LOOK: Duration = Duration::from_millis(250);
@@ -146,20 +146,25 @@ fn ask(client: &mut Client, id: u64) -> Result<(), String> {
 
 /// What taking an import back would do, for people.
 fn what_goes(id: u64, would: &Value) -> String {
-    let mut text = format!(
-        "taking import {id} back deletes {} messages; {} deleted, because nothing else is \
-         known of them; {} as they would be without the import",
-        number(would, "messages"),
-        leads(number(would, "leads_gone"), "lead is", "leads are"),
-        leads(number(would, "leads_changed"), "lead stays", "leads stay"),
-    );
+    let (gone, changed) = (number(would, "leads_gone"), number(would, "leads_changed"));
+    let mut text = format!("taking import {id} back deletes {}", messages(number(would, "messages")));
+    match gone {
+        0 => {}
+        1 => text.push_str("; 1 lead is deleted, because nothing else is known of it"),
+        gone => text.push_str(&format!("; {gone} leads are deleted, because nothing else is known of them")),
+    }
+    match changed {
+        0 => {}
+        1 => text.push_str("; 1 lead stays as it would be without the import"),
+        changed => text.push_str(&format!("; {changed} leads stay as they would be without the import")),
+    }
     for later in would["confirmed_by"].as_array().into_iter().flatten() {
         let (later_id, files) = (number(later, "id"), later["files"].as_str().unwrap_or_default());
         text.push_str(&format!(
-            "\nimport {later_id} ({}) found {} messages stored already: those of import {id} go too, and come back only if \
-             that list is imported again",
+            "\nimport {later_id} ({}) found {} stored already: those of import {id} go too, and come back only if that list \
+             is imported again",
             line(files),
-            number(later, "known")
+            messages(number(later, "known"))
         ));
     }
     text
@@ -177,7 +182,7 @@ fn open(path: &Path) -> Result<File, String> {
     if path.is_dir() {
         return Err(format!("{}: this is a folder; name the files in it", path.display()));
     }
-    File::open(path).map_err(|error| format!("{}: {error}", path.display()))
+    File::open(path).map_err(|error| format!("{}: {}", path.display(), unread(&error)))
 }
 
 fn wish(args: &ImportArgs) -> Result<Value, String> {
@@ -185,7 +190,7 @@ fn wish(args: &ImportArgs) -> Result<Value, String> {
     let mut wish = json!({"files": names});
     match args.map.as_deref() {
         Some(path) if is_yaml(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {}", unread(&error)))?;
             wish["map_yaml"] = text.into();
         }
         Some(pairs) => wish["map"] = pairs.into(),
@@ -288,8 +293,8 @@ fn keep_rejected(client: &mut Client, id: u64) -> Result<String, String> {
     Ok(name)
 }
 
-fn leads(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+fn messages(number: u64) -> String {
+    format!("{number} {}", if number == 1 { "message" } else { "messages" })
 }
 
 fn number(value: &Value, name: &str) -> u64 {
@@ -301,5 +306,24 @@ fn println(text: &str) -> Result<(), String> {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if !super::super::is_closed_pipe(&error) => Err(format!("standard output: {error}")),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undo_says_of_leads_what_happens_to_some() {
+        let cases = [
+            (2, 1, "; 2 leads are deleted, because nothing else is known of them; 1 lead stays as it would be without"),
+            (1, 0, "; 1 lead is deleted, because nothing else is known of it"),
+            (0, 2, "deletes 6 messages; 2 leads stay as they would be without the import"),
+            (0, 0, "taking import 7 back deletes 6 messages"),
+        ];
+        for (gone, changed, said) in cases {
+            let text = what_goes(7, &json!({"messages": 6, "leads_gone": gone, "leads_changed": changed}));
+            assert!(text.contains(said) && !text.contains(" 0 "), "{text}");
+        }
     }
 }

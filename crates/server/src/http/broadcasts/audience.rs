@@ -65,7 +65,7 @@ pub async fn show(
 #[utoipa::path(post, path = "/api/broadcasts/{id}/start", params(("id" = i64, Path),
     ("if-match" = String, Header, description = "The `ETag` of the audience as it was seen")), responses(
     (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
-    (status = 409, description = "The audience is another one by now: `audience` has it, and `etag` names it. Or the broadcast is not a draft"),
+    (status = 409, description = "The audience is another one by now: `audience` has it, and `etag` names it. Or the broadcast is not a draft, or its instant has passed"),
     (status = 428, description = "`If-Match` is missing")))]
 pub async fn start(
     State(app): State<Arc<App>>,

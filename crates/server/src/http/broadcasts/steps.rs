@@ -20,7 +20,7 @@ use crate::http::problem::Problem;
 /// Undo a start until the first copies leave: the broadcast is a draft again
 #[utoipa::path(post, path = "/api/broadcasts/{id}/undo", params(("id" = i64, Path)), responses(
     (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
-    (status = 409, description = "Its first copies may have left")))]
+    (status = 409, description = "It was not started, its start was undone already, or its first copies may have left")))]
 pub async fn undo(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

@@ -29,8 +29,8 @@ pub struct Tried {
     #[schema(value_type = Option<i64>)]
     version: Option<VersionNumber>,
     /// As though what becomes true by it enrolled
-    #[serde(default)]
-    enrol: bool,
+    #[serde(default, alias = "enrol")]
+    enroll: bool,
     /// As though it were a pilot for this share of the leads, in percent
     pilot: Option<f64>,
 }
@@ -179,7 +179,7 @@ pub async fn begin(
     JsonBody(candidate): JsonBody<Tried>,
 ) -> Result<(StatusCode, Json<DryRun>), Problem> {
     let tried = people::candidate(&app, candidate.files, candidate.text, candidate.version).await?;
-    let run = people::begin(&app, tried, candidate.enrol, candidate.pilot).await?;
+    let run = people::begin(&app, tried, candidate.enroll, candidate.pilot).await?;
     told(&app, &run).await
 }
 

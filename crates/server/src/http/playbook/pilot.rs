@@ -24,9 +24,9 @@ pub struct Ended {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PromoteRequest {
-    /// Let the moves that it causes enrol
-    #[serde(default)]
-    enrol: bool,
+    /// Let the moves that it causes enroll
+    #[serde(default, alias = "enrol")]
+    enroll: bool,
 }
 
 /// Puts the pilot's version in force for everybody
@@ -36,7 +36,7 @@ pub async fn promote(
     Extension(actor): Extension<Actor>,
     JsonBody(how): JsonBody<PromoteRequest>,
 ) -> Result<Json<Ended>, Problem> {
-    Ok(Json(Ended { version: publish::promote(&app, &actor, how.enrol).await? }))
+    Ok(Json(Ended { version: publish::promote(&app, &actor, how.enroll).await? }))
 }
 
 /// Ends the pilot: its leads live under the version in force again

@@ -31,9 +31,9 @@ pub struct Candidate {
     /// Publish whatever it is based on, and end a pilot that runs
     #[serde(default)]
     force: bool,
-    /// Let the moves that it causes enrol
-    #[serde(default)]
-    enrol: bool,
+    /// Let the moves that it causes enroll
+    #[serde(default, alias = "enrol")]
+    enroll: bool,
     /// For this share of the leads alone, in percent, until it is promoted or withdrawn
     pilot: Option<f64>,
 }
@@ -76,7 +76,7 @@ pub async fn put(
 ) -> Result<impl IntoResponse, Problem> {
     let in_force = app.read(number).await?;
     let based_on = if_match(&headers, in_force)?;
-    let Candidate { files, note, force, enrol: enrols, pilot } = candidate;
+    let Candidate { files, note, force, enroll: enrols, pilot } = candidate;
     let (draft, bodies) = (None, Bodies::Made);
     let request = PublishRequest { files, note, based_on, force, enrols, pilot, draft, bodies };
     let done = publish::publish(&app, &actor, request).await?;

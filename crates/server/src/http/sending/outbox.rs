@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use attractor_app::App;
 use attractor_app::cursor::{Page, limit};
-use attractor_app::sending::list::{self, OutboxCopy, OutboxItem};
+use attractor_app::sending::list::{self, OutboxCopy, OutboxItem, OutboxSelection};
+use attractor_app::{App, BroadcastId};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -19,6 +19,15 @@ use crate::http::problem::Problem;
 pub struct OutboxQuery {
     /// Only copies in this state: `draft`, `waiting`, `claimed`, `sent`, `skipped`, `failed`, `in_doubt` or `withdrawn`
     state: Option<String>,
+    /// Only copies of the broadcast with this id
+    #[param(value_type = Option<i64>)]
+    broadcast: Option<BroadcastId>,
+    /// Only copies to this lead: its id, user id, e-mail or visitor's id, bare or as `user:414`
+    lead: Option<String>,
+    /// Only copies of the e-mail with this id
+    email: Option<String>,
+    /// Only copies that a step of the sequence with this id asked for
+    sequence: Option<String>,
     /// How many at most, up to 500; 50 if absent
     limit: Option<usize>,
     /// `next` of the previous page
@@ -36,13 +45,17 @@ pub async fn show(State(app): State<Arc<App>>, Path(send_id): Path<String>) -> R
 
 /// Copies of e-mails: what waits and why, what left, and what became of the others
 ///
-/// Those that were asked for last come first.
-#[utoipa::path(get, path = "/api/outbox", params(OutboxQuery), responses((status = 200, body = Page<OutboxItem>)))]
+/// Those that were asked for last come first. Of several parameters, all hold: `broadcast=7&state=skipped` are those who did
+/// not get a broadcast, each with `why`.
+#[utoipa::path(get, path = "/api/outbox", params(OutboxQuery), responses((status = 200, body = Page<OutboxItem>),
+    (status = 404, description = "The lead or the broadcast does not exist"),
+    (status = 409, description = "What the lead is called means several leads; the answer says how each is written")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Query(part): Query<OutboxQuery>,
 ) -> Result<Json<Page<OutboxItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let state = part.state.unwrap_or_default();
-    Ok(Json(app.read(move |view| list::page(view, &state, part.cursor.as_deref(), limit)).await?))
+    let OutboxQuery { state, broadcast, lead, email, sequence, cursor, .. } = part;
+    let wanted = OutboxSelection { state: state.unwrap_or_default(), broadcast, lead, email, sequence };
+    Ok(Json(app.read(move |view| list::page(view, &wanted, cursor.as_deref(), limit)).await?))
 }

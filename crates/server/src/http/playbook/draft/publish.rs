@@ -24,9 +24,9 @@ pub struct DraftPublication {
     /// What changed and why, for those who come later; absent: what differs, as sentences
     #[serde(default)]
     note: String,
-    /// Let the moves that it causes enrol
-    #[serde(default)]
-    enrol: bool,
+    /// Let the moves that it causes enroll
+    #[serde(default, alias = "enrol")]
+    enroll: bool,
 }
 
 /// Publishes the draft as a new version and ends it. Where another version is in force than the one that the draft is
@@ -42,6 +42,6 @@ pub async fn publish(
     headers: HeaderMap,
     JsonBody(how): JsonBody<DraftPublication>,
 ) -> Result<impl IntoResponse, Problem> {
-    let done = draft::publish(&app, &actor, expected(&headers)?, how.note, how.enrol).await?;
+    let done = draft::publish(&app, &actor, expected(&headers)?, how.note, how.enroll).await?;
     Ok((tag(done.in_force), Json(Published::from(done))))
 }

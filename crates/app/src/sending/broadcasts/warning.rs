@@ -1,0 +1,71 @@
+//! What of a broadcast is hardly meant as written.
+
+use attractor_engine::condition::Names;
+use attractor_engine::playbook::Playbook;
+use attractor_store::{Connection, Error};
+
+use super::settings::BroadcastSettings;
+use crate::conditions::{ConditionProblem, Received};
+
+/// Everything in a broadcast that can be used but is hardly meant, each with its place.
+pub(super) fn warnings(
+    connection: &mut Connection,
+    received: &mut Received,
+    settings: &BroadcastSettings,
+    playbook: &Playbook,
+) -> Result<Vec<ConditionProblem>, Error> {
+    let of_audience = received.warnings(connection, &settings.audience.to_string(), playbook)?;
+    let placed =
+        |warning: ConditionProblem| ConditionProblem { pointer: format!("/audience{}", warning.pointer), ..warning };
+    Ok(of_email(settings, playbook).into_iter().chain(of_audience.into_iter().map(placed)).collect())
+}
+
+/// Marketing that people get although they have left the subscription that was meant.
+fn of_email(settings: &BroadcastSettings, playbook: &Playbook) -> Option<ConditionProblem> {
+    let email = settings.email_of(playbook)?;
+    if email.subscription.is_some() || playbook.subscriptions.is_empty() {
+        return None;
+    }
+    let names = Names::of(playbook);
+    let left: Vec<&str> = playbook.subscriptions.iter().map(|one| names.subscription(&one.id)).collect();
+    let detail = format!(
+        "this e-mail belongs to no subscription, so it also goes to people who unsubscribed from {} but not from everything; \
+         give it a `subscription`",
+        left.join(" or ")
+    );
+    Some(ConditionProblem { pointer: "/email".into(), detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_email_of_no_subscription_is_warned_of_where_there_are_some() {
+        let emails = "emails:\n  - {id: may, subject: May, body: <mjml></mjml>}\n";
+        let some = "subscriptions: [{id: news, name: Our news}, {id: offers}]\n";
+        let june = "  - {id: june, subject: June, body: <mjml></mjml>, subscription: news}\n";
+        for (text, email, names) in [
+            (
+                format!("playbook: test\n{some}{emails}{june}"),
+                "may",
+                Some("unsubscribed from Our news or offers but not"),
+            ),
+            (format!("playbook: test\n{some}{emails}{june}"), "june", None),
+            (format!("playbook: test\n{emails}"), "may", None),
+        ] {
+            let playbook = playbook::read(&text).playbook.unwrap();
+            let settings = json!({"name": "May", "email": email, "audience": {"consent": "granted"}});
+            let found = of_email(&serde_json::from_value(settings).unwrap(), &playbook);
+            assert_eq!(found.is_some(), names.is_some(), "{text}: {found:?}");
+            let (pointer, detail) = found.map(|found| (found.pointer, found.detail)).unwrap_or_default();
+            assert!(
+                detail.contains(names.unwrap_or_default()) && ["", "/email"].contains(&pointer.as_str()),
+                "{detail}"
+            );
+        }
+    }
+}
