@@ -72,7 +72,7 @@ pub(crate) struct Step {
 impl Step {
     /// Points that come again and again, until they are `most` together.
     pub fn new(next: Instant, every: Duration, points: f64, most: f64) -> Step {
-        let ends = repeated(next, every, (most / points.abs()).ceil());
+        let ends = repeated(next, every, most / points.abs());
         Step { next, every, points, most, ends }
     }
 
@@ -81,14 +81,16 @@ impl Step {
         if amount > self.most {
             return Instant::NEVER;
         }
-        repeated(self.next, self.every, (amount / self.points.abs()).ceil())
+        repeated(self.next, self.every, amount / self.points.abs())
     }
 }
 
-/// When something comes for this many times, at least once; never where that is too often.
-pub(super) fn repeated(next: Instant, every: Duration, times: f64) -> Instant {
-    let times = times.max(1.0) as i64;
-    next + Duration((times - 1).saturating_mul(every.0))
+/// When something comes for this many times, rounded up and at least once; never where that is too often.
+fn repeated(next: Instant, every: Duration, times: f64) -> Instant {
+    // Rounded up by hand: `ceil` is a call on processors that may lack it, and costs more than all the rest.
+    let (times, whole) = (times.max(1.0), times.max(1.0) as i64);
+    let before = if (whole as f64) < times { whole } else { whole - 1 };
+    next + Duration(before.saturating_mul(every.0))
 }
 
 /// Below this many milliseconds the crossing is looked for to the millisecond instead of bounded.
@@ -96,10 +98,10 @@ const NEAR: f64 = 30_000.0;
 
 impl Curve {
     pub fn clear(&mut self, at: Instant, range: Option<(f64, f64)>) {
-        let (mut terms, mut steps) = (std::mem::take(&mut self.terms), std::mem::take(&mut self.steps));
-        terms.clear();
-        steps.clear();
-        *self = Curve { at, constant: 0.0, terms, steps, breaks: Instant::NEVER, slack: 0.0, range, fresh: true };
+        self.terms.clear();
+        self.steps.clear();
+        (self.at, self.range, self.fresh) = (at, range, true);
+        (self.constant, self.breaks, self.slack) = (0.0, Instant::NEVER, 0.0);
     }
 
     /// Adds something that fades. Of one half-life all make one term: what cancels out is gone for good.
@@ -377,6 +379,18 @@ mod tests {
     fn a_half_life_crosses_at_the_first_millisecond_under() {
         assert_eq!(change(curve(&[(10.0, 1)]), &Bound::at_least(5.0)), Some(86_400_001));
         assert_eq!(change(curve(&[(10.0, 1)]), &Bound::at_least(0.0)), None);
+    }
+
+    #[test]
+    fn what_repeats_comes_at_least_once_and_a_part_of_a_time_is_a_whole_one() {
+        let cases =
+            [(0.0, 10), (0.2, 10), (1.0, 10), (1.000_001, 15), (2.0, 15), (2.5, 20), (1e15, 5_000_000_000_000_005)];
+        for (times, at) in cases {
+            assert_eq!(repeated(Instant(10), Duration(5), times), Instant(at), "{times}");
+        }
+        for times in [1e19, f64::MAX, f64::INFINITY] {
+            assert_eq!(repeated(Instant(10), Duration(5), times), Instant::NEVER, "{times}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::curve::{Curve, Fade, Step, left, repeated};
+use super::curve::{Curve, Fade, Step, left};
 use crate::playbook::{Decay, Limit};
 use crate::program::Pool;
 use crate::test::finite;
@@ -100,27 +100,27 @@ pub(crate) fn capped(sum: f64, cap: Option<f64>) -> f64 {
 }
 
 /// Points of events of one sign that lose the same, all at once at the earliest of their instants: a bound.
-#[derive(Default)]
 struct Wearing {
     count: usize,
     left: f64,
-    next: Option<Instant>,
-    ends: Option<Instant>,
+    next: Instant,
+    ends: Instant,
 }
 
 impl Wearing {
-    fn add(&mut self, left: f64, next: Instant, loses: f64, every: Duration) {
-        let end = repeated(next, every, (left / loses).ceil());
+    const NONE: Wearing = Wearing { count: 0, left: 0.0, next: Instant::NEVER, ends: Instant::NEVER };
+
+    fn add(&mut self, left: f64, next: Instant, end: Instant) {
         self.count += 1;
         self.left += left;
-        self.next = Some(self.next.map_or(next, |known| known.min(next)));
-        self.ends = Some(self.ends.map_or(end, |known| known.min(end)));
+        self.next = self.next.min(next);
+        self.ends = self.ends.min(end);
     }
 
     /// As a change of the sum that repeats. `sign` is that of the points.
     fn step(&self, sign: f64, loses: f64, every: Duration) -> Option<Step> {
-        let (next, ends) = self.next.zip(self.ends)?;
-        Some(Step { next, every, points: -sign * loses * self.count as f64, most: self.left, ends })
+        let Wearing { count, left: most, next, ends } = *self;
+        (count > 0).then_some(Step { next, every, points: -sign * loses * count as f64, most, ends })
     }
 }
 
@@ -133,16 +133,24 @@ fn add_wearing(
 ) {
     let (decay, at) = (Decay::Loses { loses, every }, curve.at);
     let (mut sum, mut size) = (0.0, 0.0);
-    let (mut plus, mut minus) = (Wearing::default(), Wearing::default());
-    for (time, points) in events {
-        let left = worth(*points, decay, (at - *time).0);
-        sum += left;
-        size += points.abs();
-        if let Some(next) = next_loss(*points, decay, *time, at) {
-            let wearing = if *points < 0.0 { &mut minus } else { &mut plus };
-            wearing.add(left.abs(), next, loses, every);
+    let (mut plus, mut minus) = (Wearing::NONE, Wearing::NONE);
+    // All events are looked at whenever the score is asked, so this loop is kept short. Most of them are worth the same when
+    // new, and so live as long as the one before.
+    let (mut of_points, mut lives) = (0.0, Duration(0));
+    events.iter().for_each(|(time, points)| {
+        if *points != of_points {
+            (of_points, lives) = (*points, life(*points, decay));
         }
-    }
+        let periods = (at - *time).0 / every.0;
+        let left = worn(*points, loses, periods);
+        sum += left.copysign(*points);
+        size += points.abs();
+        let (next, end) = (*time + Duration((periods + 1).saturating_mul(every.0)), *time + lives);
+        if next <= end {
+            let wearing = if *points < 0.0 { &mut minus } else { &mut plus };
+            wearing.add(left, next, end);
+        }
+    });
     curve.constant += capped(sum, cap);
     curve.slack += size * f64::EPSILON * (events.len() + 4) as f64;
     let steps = [plus.step(1.0, loses, every), minus.step(-1.0, loses, every)];
@@ -177,8 +185,13 @@ pub(crate) fn worth(points: f64, decay: Decay, age: i64) -> f64 {
                 0.0
             }
         }
-        Decay::Loses { loses, every } => (points.abs() - loses * (age / every.0) as f64).max(0.0).copysign(points),
+        Decay::Loses { loses, every } => worn(points, loses, age / every.0).copysign(points),
     }
+}
+
+/// What is left of points that lost the same so many times, without their sign.
+fn worn(points: f64, loses: f64, times: i64) -> f64 {
+    (points.abs() - loses * times as f64).max(0.0)
 }
 
 /// How long points are worth anything.
@@ -192,14 +205,48 @@ fn life(points: f64, decay: Decay) -> Duration {
     }
 }
 
-/// The next instant at which an event's worth jumps.
-fn next_loss(points: f64, decay: Decay, time: Instant, at: Instant) -> Option<Instant> {
-    match decay {
-        Decay::HalfLife(_) => None,
-        Decay::Expires(life) => Some(time + life).filter(|end| *end > at),
-        Decay::Loses { every, .. } => {
-            let next = time + Duration(((at - time).0 / every.0 + 1).saturating_mul(every.0));
-            (next <= time + life(points, decay)).then_some(next)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::Bound;
+
+    const DECAY: Decay = Decay::Loses { loses: 2.0, every: Duration::DAY };
+
+    fn at(hour: i64) -> Instant {
+        Instant(hour * Duration::HOUR.0)
+    }
+
+    /// What the events are worth one by one.
+    fn one_by_one(events: &[(i64, f64)], cap: Option<f64>, now: Instant) -> f64 {
+        capped(events.iter().map(|(hour, points)| worth(*points, DECAY, (now - at(*hour)).0)).sum(), cap)
+    }
+
+    #[test]
+    fn worn_points_add_up_and_nothing_changes_before_the_bound() {
+        // A pool with a cap is one rule's: all its events are worth the same when new.
+        let histories: [(&[(i64, f64)], Option<f64>); 4] = [
+            (&[(0, 5.0), (7, 5.0), (31, 5.0)], None),
+            (&[(0, 0.3), (1, 10.0), (2, -7.0), (3, 10.0), (30, 4.1), (31, -7.0)], None),
+            (&[(0, 9.0), (1, 9.0), (2, 9.0), (50, 9.0)], Some(12.0)),
+            (&[(0, -9.0), (1, -9.0), (2, -9.0), (50, -9.0)], Some(12.0)),
+        ];
+        for (events, cap) in histories {
+            let pool = Pool { decay: Some(DECAY), cap };
+            for now in (0..200).step_by(5) {
+                let past: Vec<(i64, f64)> = events.iter().copied().filter(|(hour, _)| *hour <= now).collect();
+                let (mut earned, mut curve) = (Earned::default(), Curve::default());
+                past.iter().for_each(|(hour, points)| earned.add(*points, &pool, at(*hour)));
+                curve.clear(at(now), None);
+                earned.add_to(&mut curve, &pool);
+                let value = one_by_one(&past, cap, at(now));
+                assert!((curve.value() - value).abs() < 1e-12, "{events:?} at {now}: {} and {value}", curve.value());
+                for quarters in -80..80 {
+                    let test = Bound::at_least(f64::from(quarters) / 4.0);
+                    let other = |hour: &i64| test.holds(one_by_one(&past, cap, at(*hour))) != test.holds(value);
+                    let changes = (now + 1..400).find(other).map_or(Instant::NEVER, at);
+                    assert!(curve.until(&test) <= changes, "{events:?} at {now}, {quarters} quarters");
+                }
+            }
         }
     }
 }

@@ -20,20 +20,22 @@ impl Stepper<'_> {
             None => {}
         }
         let decide = !now.set && (before.is_none() || self.rules_decide(ladder.rhythm, decision, at));
-        if decide {
-            let (stage, _) = self.judge_stage(ladder, now, at);
-            if stage != now.stage {
-                now = Standing { stage, since: at, set: false };
-            }
+        let judged = decide.then(|| self.judge_stage(ladder, now, at));
+        let moves_to = judged.map(|(stage, _)| stage).filter(|stage| *stage != now.stage);
+        if let Some(stage) = moves_to {
+            now = Standing { stage, since: at, set: false };
         }
         self.stand(number, before, now, at);
-        if now.set {
-            Instant::NEVER
-        } else if decide {
-            let (_, until) = self.judge_stage(ladder, now, at);
-            self.look_again(ladder.rhythm, until)
-        } else {
-            self.next_scheduled(ladder.rhythm, at)
+        match judged {
+            _ if now.set => Instant::NEVER,
+            None => self.next_scheduled(ladder.rhythm, at),
+            // Only a new stage is judged a second time: nearly all answers leave a lead in its stage, and judging is most
+            // of what a step costs.
+            Some((_, until)) if moves_to.is_none() => self.look_again(ladder.rhythm, until),
+            Some(_) => {
+                let (_, until) = self.judge_stage(ladder, now, at);
+                self.look_again(ladder.rhythm, until)
+            }
         }
     }
 
