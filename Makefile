@@ -73,5 +73,5 @@ bench: build ## Speed and memory: replay beside DuckDB, the server beside bare i
 	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 	$(PYTHON) bench/mail.py --program $(TARGET)/release/attractor --folder $(TARGET)/bench $(MAIL)
 
-fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV, what comes back
+fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV, what comes back, links
 	fuzz/run.sh $(FUZZ_SECONDS)

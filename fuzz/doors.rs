@@ -10,6 +10,7 @@ use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
 use attractor_import::{Map, Rules, SourceFile, import};
 use attractor_mail::inbound::hostile;
+use attractor_mail::links::{KeyId, Keys, Purpose, Secret};
 use jiff::tz::TimeZoneDatabase;
 use serde_json::Value;
 
@@ -88,4 +89,15 @@ pub fn webhook(bytes: &[u8]) {
 /// Any bytes as what a client of the mail server says.
 pub fn dialogue(bytes: &[u8]) {
     hostile::dialogue(bytes);
+}
+
+/// Any text as the token of a link, of a return path or of the id of a mail: it serves one purpose at most, and only as
+/// we signed it.
+pub fn links(text: &str) {
+    let keys = Keys::new((KeyId(1), Secret::new([0x11; 32])), []).expect("there is one key");
+    let read: Vec<_> = Purpose::ALL.into_iter().filter_map(|purpose| keys.read(purpose, text).ok()).collect();
+    assert!(read.len() <= 1, "a token of several purposes: {read:?}");
+    for token in read {
+        assert!(keys.sign(&token).eq_ignore_ascii_case(text), "another text than the one that was signed: {token:?}");
+    }
 }

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-120}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(playbook messages csv mail webhook dialogue)
+[ ${#targets[@]} -gt 0 ] || targets=(playbook messages csv mail webhook dialogue links)
 
 tools=$PWD/target/tools
 if ! [ -x "$tools/bin/cargo-fuzz" ]; then

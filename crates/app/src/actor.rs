@@ -30,6 +30,8 @@ impl Role {
     }
 }
 
+const COMMAND_LINE: &str = "command line (";
+
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -41,6 +43,11 @@ pub struct Actor {
 impl Actor {
     /// Whoever may read the data folder owns what is in it.
     pub fn command_line(user: &str) -> Actor {
-        Actor { who: format!("command line ({user})"), role: Role::Owner }
+        Actor { who: format!("{COMMAND_LINE}{user})"), role: Role::Owner }
+    }
+
+    /// Whether a command asks: it has all rights, and no address.
+    pub fn is_command_line(&self) -> bool {
+        self.who.starts_with(COMMAND_LINE)
     }
 }

@@ -147,6 +147,8 @@ pub struct App {
     pub calls: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
+    /// What came back and is of no copy that is known.
+    unmatched: Arc<sending::incoming::unmatched::Unmatched>,
     /// How often people let the sender domain be checked.
     domain_checks: rate::Rate,
     /// What Amazon SNS signs with.
@@ -238,6 +240,7 @@ impl App {
             cadence: Arc::default(),
             calls: Arc::default(),
             inbound: OnceLock::new(),
+            unmatched: Arc::default(),
             certificates: Default::default(),
             domain_checks: rate::Rate::new(None),
             doors,

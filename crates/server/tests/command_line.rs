@@ -52,6 +52,8 @@ const OF_ONE_COMMAND: &str = "
     CHECK_JSON CHECK_SCHEMA CHECK_SENTENCES
     DEMO_DATABASE DEMO_END DEMO_LEADS DEMO_REPORT DEMO_SEED DEMO_SPEED
     DNS_CHECK DNS_JSON
+    EMAIL_PREVIEW_DRAFT EMAIL_PREVIEW_HTML EMAIL_PREVIEW_JSON EMAIL_PREVIEW_LANGUAGE EMAIL_PREVIEW_LEAD
+    EMAIL_PREVIEW_VARIANT EMAIL_TEST_LANGUAGE EMAIL_TEST_LEAD EMAIL_TEST_TO EMAIL_TEST_VARIANT
     EXPLAIN_AT EXPLAIN_EVENTS EXPLAIN_JSON EXPLAIN_LEAD EXPLAIN_PLAYBOOK
     EXPORT_AT EXPORT_FORMAT
     IMPORT_AS_OF IMPORT_CONSENT IMPORT_ERASED IMPORT_JSON IMPORT_MAP IMPORT_PLAYBOOK IMPORT_SHEET IMPORT_TO IMPORT_YES
@@ -73,6 +75,7 @@ fn each_flag_is_a_variable_of_the_environment_that_names_its_command() {
     for (command, parts) in [
         ("user", &["add", "passwd", "disable", "enable", "role", "link", "list"][..]),
         ("key", &["add", "revoke", "list"][..]),
+        ("email", &["preview", "test"][..]),
     ] {
         calls.extend(parts.iter().map(|part| vec![command.to_owned(), (*part).to_owned()]));
     }

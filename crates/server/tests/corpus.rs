@@ -48,3 +48,8 @@ fn webhooks_of_providers() {
 fn dialogues_with_the_mail_server() {
     each("dialogue", doors::dialogue);
 }
+
+#[test]
+fn tokens_of_links() {
+    each("links", |bytes| doors::links(&String::from_utf8_lossy(bytes)));
+}

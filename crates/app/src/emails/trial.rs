@@ -7,7 +7,8 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::message::{Headers, Mailbox, Message, MessageId};
 use attractor_mail::render::Rendered;
-use attractor_store::{LeadId, UserId, access};
+use attractor_store::access::User;
+use attractor_store::{Connection, LeadId, UserId, access};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use super::letter::{Letter, LetterRequest, Surroundings, looked_at};
 use super::preview::surroundings;
 use crate::App;
+use crate::access::users::plain;
 use crate::access::{note, tokens};
 use crate::actor::Actor;
 use crate::refusal::Refusal;
@@ -63,9 +65,9 @@ impl Trials {
     }
 }
 
-/// Sends the test that a request asks for.
-pub async fn send(app: &App, actor: &Actor, request: LetterRequest) -> Result<TestMail, Refusal> {
-    let user = asker(actor)?;
+/// Sends the test that a request asks for. Only the command line, which has no address, names with `to` the user who asks.
+pub async fn send(app: &App, actor: &Actor, to: Option<String>, request: LetterRequest) -> Result<TestMail, Refusal> {
+    let asker = Asker::of(actor, to)?;
     let Some(transport) = app.transport.get().cloned() else {
         return Err(Refusal::Conflict("this program does not send; ask a server that runs".into()));
     };
@@ -74,9 +76,12 @@ pub async fn send(app: &App, actor: &Actor, request: LetterRequest) -> Result<Te
     let signer = signer(&app.settings, app.folder.path(), &app.secrets, &sender_domain).map_err(Refusal::Conflict)?;
     let email = request.email.clone().unwrap_or_default();
     let now = app.machine.now();
-    let mail = app.read(move |view| composed(view, user, request, &around, &signer, now)).await?;
+    let mail = app.read(move |view| {
+        let user = asker.user(view.connection)?;
+        Ok((user.id, composed(view, &user, request, &around, &signer, now)?))
+    });
+    let (user, (to, subject, outgoing)) = mail.await?;
     app.tests.pass(user, now).map_err(Refusal::too_often)?;
-    let (to, subject, outgoing) = mail;
     let delivered = app.machine.done(move || {
         let ended = Mutex::new(None);
         transport.deliver(&[outgoing], &|_, delivery| {
@@ -100,20 +105,59 @@ pub async fn send(app: &App, actor: &Actor, request: LetterRequest) -> Result<Te
     Ok(TestMail { to, subject, result, answer })
 }
 
-/// The user who asks.
-fn asker(actor: &Actor) -> Result<UserId, Refusal> {
-    let id = actor.who.strip_prefix("user:").and_then(|id| id.parse().ok()).map(UserId);
-    id.ok_or_else(|| {
-        let why =
-            "a test goes to the address of the user who asks, and a key has none; sign in as a user and ask again";
-        Refusal::Conflict(why.into())
-    })
+/// Who asks for a test, and gets it.
+enum Asker {
+    User {
+        id: UserId,
+        to: Option<String>,
+    },
+    /// Somebody at the command line, who is the user with this address.
+    Named(String),
+}
+
+impl Asker {
+    fn of(actor: &Actor, to: Option<String>) -> Result<Asker, Refusal> {
+        if actor.is_command_line() {
+            let why = "the command line has no address; name with `to` that of the user who asks";
+            return to.map(Asker::Named).ok_or_else(|| Refusal::Conflict(why.into()));
+        }
+        let id = actor.who.strip_prefix("user:").and_then(|id| id.parse().ok()).map(UserId);
+        let id = id.ok_or_else(|| {
+            let why =
+                "a test goes to the address of the user who asks, and a key has none; sign in as a user and ask again";
+            Refusal::Conflict(why.into())
+        })?;
+        Ok(Asker::User { id, to })
+    }
+
+    fn user(&self, connection: &mut Connection) -> Result<User, Refusal> {
+        match self {
+            Asker::User { id, to } => {
+                let gone = || Refusal::Missing("the user who asks is gone".into());
+                let user = access::user_by_id(connection, *id)?.ok_or_else(gone)?;
+                let is_own = to.as_deref().is_none_or(|to| plain(to) == user.email);
+                is_own.then_some(user).ok_or_else(|| {
+                    let why = "a test goes to the address of the user who asks alone; leave `to` out";
+                    Refusal::Conflict(why.into())
+                })
+            }
+            Asker::Named(to) => {
+                let found = access::user_by_email(connection, &plain(to))?;
+                found.filter(|user| user.disabled_at.is_none()).ok_or_else(|| {
+                    Refusal::Missing(format!(
+                        "a test goes to a user who may sign in, and `{to}` is not the address of one; \
+                         `attractor user list` shows all"
+                    ))
+                })
+            }
+        }
+    }
 }
 
 /// The test, with its address and its subject.
 fn composed(
     view: &mut View,
-    user: UserId,
+    user: &User,
     request: LetterRequest,
     around: &Surroundings,
     signer: &Signer,
@@ -124,8 +168,6 @@ fn composed(
             "sending is paused ({why}); resume it first (POST /api/sending/resume)"
         )));
     }
-    let gone = || Refusal::Missing("the user who asks is gone".into());
-    let user = access::user_by_id(view.connection, user)?.ok_or_else(gone)?;
     let wrong = |why| Refusal::Conflict(format!("`{}`, the address of the user who asks: {why}", user.email));
     let to = Mailbox::parse(&user.email).map_err(wrong)?.named(&user.name);
     let letter = Letter::read(view, LetterRequest { measured: Some(false), ..request }, around)?;
@@ -177,13 +219,20 @@ mod tests {
     }
 
     #[test]
-    fn only_users_have_an_address() {
+    fn only_users_have_an_address_and_the_command_line_names_one() {
         use crate::actor::Role;
-        let asks = |who: &str| asker(&Actor { who: who.into(), role: Role::Owner });
-        assert_eq!(asks("user:3").unwrap(), UserId(3));
-        for who in ["key:3", "command line (ada)", "user:x"] {
-            let Err(Refusal::Conflict(why)) = asks(who) else { panic!("{who}") };
-            assert!(why.contains("sign in"), "{why}");
+        let to = || Some("ada@acme.test".to_owned());
+        let asks = |who: &str, to| Asker::of(&Actor { who: who.into(), role: Role::Owner }, to);
+        assert!(matches!(asks("user:3", None), Ok(Asker::User { id: UserId(3), to: None })));
+        assert!(matches!(asks("command line (ada)", to()), Ok(Asker::Named(named)) if named == "ada@acme.test"));
+        for (who, to, expected) in [
+            ("key:3", None, "sign in"),
+            ("key:3", to(), "sign in"),
+            ("user:x", to(), "sign in"),
+            ("command line (ada)", None, "name with `to`"),
+        ] {
+            let Err(Refusal::Conflict(why)) = asks(who, to) else { panic!("{who}") };
+            assert!(why.contains(expected), "{why}");
         }
     }
 }

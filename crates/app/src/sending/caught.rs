@@ -174,12 +174,13 @@ async fn noted(app: &App, actor: &Actor, what: &'static str, subject: String, co
     app.write(move |connection| note(connection, &actor, now, what, &subject, &details).map(Ok)).await
 }
 
-async fn on_disk<T: Send + 'static>(
+/// Works on files on a thread that may wait.
+pub(super) async fn on_disk<T: Send + 'static>(
     app: &App,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Refusal> {
     let done = app.machine.done(work).await;
-    done.ok_or_else(|| Refusal::Failed("the caught mails could not be read".into()))?.map_err(Refusal::Disk)
+    done.ok_or_else(|| Refusal::Failed("the files of mails could not be read".into()))?.map_err(Refusal::Disk)
 }
 
 fn missing(id: &str) -> Refusal {

@@ -205,7 +205,7 @@ fn mail(
     let list = list(parts, &sender.from);
     // A header that cannot be written is left out: people never see it.
     let feedback = FeedbackId::new(&parts.email.id, source(parts.copy), parts.class.name(), name).ok();
-    let id = MessageId::of_copy(name, &parts.copy.send_id(), &sender.from);
+    let id = MessageId::signed(&links.message_id(&parts.copy.send_id()), &sender.from);
     let message = Message {
         id: &id,
         from: &to.sender.from,

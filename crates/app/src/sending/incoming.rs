@@ -2,10 +2,12 @@
 //! events of the copies' leads (contract §2, What 22–23), and counts for our reputation. Mails themselves are not stored;
 //! a person's reply is forwarded to the team.
 
+pub mod failed;
 pub mod folder;
 mod gone;
 pub mod provider;
 mod search;
+pub mod unmatched;
 pub mod webhook_keys;
 
 use std::collections::BTreeSet;
@@ -36,7 +38,7 @@ use crate::preferences::is_withdrawn;
 use crate::secrets::hex;
 use crate::settings::Settings;
 use crate::team::replies::{Forwarding, Reply, forward};
-use search::Clues;
+use search::{Clues, Naming};
 
 /// A return date later than this is a mistake, or a joke.
 const LONGEST_ABSENCE: Duration = Duration(400 * Duration::DAY.0);
@@ -115,8 +117,14 @@ impl Event {
         }
     }
 
+    /// Whether it counts where the copy is named so. The id of a copy is in every mail of its conversation; that a person
+    /// says something, or that an address fails, is believed only with the address itself.
+    fn counts(self, naming: Naming) -> bool {
+        naming == Naming::Certain || matches!(self, Event::MarkedAsSpam | Event::AutoReplied { .. })
+    }
+
     /// What it counts for our reputation.
-    fn counts(self) -> Option<Counts> {
+    fn reputation(self) -> Option<Counts> {
         match self {
             Event::Bounced { permanent: true } => Some(Counts { hard_bounces: 1, ..Counts::default() }),
             Event::MarkedAsSpam => Some(Counts { complaints: 1, ..Counts::default() }),
@@ -138,6 +146,8 @@ pub struct Meaning {
     original: Original,
     /// Addresses to which the mail of ours may have gone.
     people: Vec<String>,
+    /// Who wrote it, as it says itself.
+    from: String,
     /// The addresses that the mail itself names as its recipients.
     to: Vec<String>,
     /// What somebody wrote, where it is a reply.
@@ -167,10 +177,10 @@ impl Meaning {
             events.remove(&Event::Bounced { permanent: false });
         }
         let failed = failed(&facts);
-        let people = facts.into_iter().filter_map(|fact| fact.recipient).chain([from]);
+        let people = facts.into_iter().filter_map(|fact| fact.recipient).chain([from.clone()]);
         let events: Vec<Event> = events.into_iter().collect();
         let reply = reply.filter(|_| events.contains(&Event::Replied));
-        Meaning { events, mail: short_hash(raw), original, people: people.collect(), to, reply, failed }
+        Meaning { events, mail: short_hash(raw), original, people: people.collect(), from, to, reply, failed }
     }
 
     /// What it says to a mailbox of ours.
@@ -181,7 +191,8 @@ impl Meaning {
             OwnMailbox::Service => (self.clues(links), self.events.clone()),
         };
         let reply = self.reply.clone().filter(|_| events.contains(&Event::Replied));
-        Returned { clues, events, source: self.mail.clone(), reply, failed: self.failed.clone() }
+        let (by, from) = ("mail", self.from.clone());
+        Returned { clues, events, source: self.mail.clone(), by, from, reply, failed: self.failed.clone() }
     }
 
     fn clues(&self, links: &Links) -> Clues {
@@ -260,6 +271,10 @@ struct Returned {
     events: Vec<Event>,
     /// Tells what came apart from all else that comes.
     source: String,
+    /// `mail`, or the provider that reported it.
+    by: &'static str,
+    /// The address of its sender, as it says itself; empty where it says none.
+    from: String,
     reply: Option<Reply>,
     /// As in [`Meaning`].
     failed: Vec<String>,
@@ -286,7 +301,12 @@ fn storing(app: &App, returned: Vec<Returned>) -> impl FnOnce(&mut Lane) -> Resu
         bounce_domain: app.settings.bounce_domain.clone(),
         now: app.machine.now(),
     };
-    move |lane| lane.deed(now, |deed| store(deed, &returned, limits, &forwarding))
+    let unmatched = app.unmatched.clone();
+    move |lane| {
+        let (outcome, unknown) = lane.deed(now, |deed| store(deed, &returned, limits, &forwarding))?;
+        unmatched.note(unknown.into_iter().map(|one| one.listed(forwarding.now)));
+        Ok(outcome)
+    }
 }
 
 /// When sending stops, by the settings.
@@ -308,20 +328,21 @@ struct Message<'r> {
     counts: Option<((Instant, Counts), Option<BroadcastId>)>,
 }
 
-/// Stores what came back, and counts it. Nothing is stored for a copy or a lead that was erased.
-fn store(
+/// Stores what came back, and counts it. Nothing is stored for a copy or a lead that was erased. Returns what is of no copy
+/// that is known, too.
+fn store<'r>(
     deed: &mut Deed,
-    returned: &[Returned],
+    returned: &'r [Returned],
     limits: Thresholds,
     forwarding: &Forwarding,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, Vec<&'r Returned>), Error> {
     let now = deed.now();
-    let (mut messages, mut outcome) = (Vec::new(), Outcome::default());
+    let (mut messages, mut outcome, mut unknown) = (Vec::new(), Outcome::default(), Vec::new());
     for one in returned.iter().filter(|one| !one.events.is_empty()) {
         match one.messages(deed.connection(), now)? {
             Some(found) => messages.extend(found),
             None if gone::withdraw(deed, one)? => outcome.stored += 1,
-            None => outcome.unknown += 1,
+            None => unknown.push(one),
         }
     }
     let arrived: Vec<Arrived> = messages.iter().map(|one| one.arrived.clone()).collect();
@@ -347,14 +368,19 @@ fn store(
     if let Some(why) = reputation::count(deed.connection(), &counted, limits, now)? {
         tracing::error!(why, "sending is paused");
     }
-    Ok(outcome)
+    outcome.unknown = unknown.len();
+    Ok((outcome, unknown))
 }
 
 impl Returned {
     /// The messages, at an instant that is not before the lead's last input; `None` where the copy is not known.
     fn messages(&self, connection: &mut Connection, now: Instant) -> Result<Option<Vec<Message<'_>>>, Error> {
-        let Some(copy) = self.clues.find(connection)? else { return Ok(None) };
+        let Some((copy, naming)) = self.clues.find(connection)? else { return Ok(None) };
         let Some(lead) = copy.lead(connection)? else { return Ok(None) };
+        let counting: Vec<Event> = self.events.iter().copied().filter(|event| event.counts(naming)).collect();
+        if counting.is_empty() {
+            return Ok(None);
+        }
         let key = LeadKey::of(connection, &lead)?;
         let at = now.max(Instant(lead.at));
         let left = Instant(copy.sent_at(connection)?);
@@ -366,10 +392,10 @@ impl Returned {
             arrived: self.message(*event, &copy, &key, at),
             reply: reply(*event),
             is_event: true,
-            counts: event.counts().map(|counts| ((left, counts), broadcast_in(&copy.send_id))),
+            counts: event.reputation().map(|counts| ((left, counts), broadcast_in(&copy.send_id))),
         };
-        let mut events = Vec::with_capacity(self.events.len());
-        for event in self.events.iter().map(|event| self.about(*event, &copy.address)) {
+        let mut events = Vec::with_capacity(counting.len());
+        for event in counting.into_iter().map(|event| self.about(event, &copy.address)) {
             if has_room(connection, event, &copy, &lead, &key)? {
                 events.push(event);
             }

@@ -53,6 +53,11 @@ impl CopyLinks<'_> {
     pub fn return_path(&self) -> String {
         self.keys.sign(&Token::ReturnPath { copy: self.copy })
     }
+
+    /// The part of its `Message-ID` before the `@`, the same each time that the copy is composed.
+    pub fn message_id(&self, send_id: &str) -> String {
+        self.keys.sign(&Token::of_message(self.copy.lead, send_id))
+    }
 }
 
 impl PersonalLinks for CopyLinks<'_> {

@@ -10,12 +10,18 @@ const ZONE: &str = "timezone";
 pub(super) const COUNTRIES: [&str; 3] = ["country", "address.country", "company.country"];
 
 /// The zone of a lead; `None` where nothing known says it. Of a country with several zones, it is the one of its largest city.
+/// What a public key alone said counts only if nothing else is known (contract §2, Keys 7).
 pub fn zone_of(profile: &Profile, zones: &TimeZoneDatabase) -> Option<TimeZone> {
-    let text = |name: &str| profile.attribute(name)?.value.as_str().map(str::trim);
-    let own = text(ZONE).and_then(|name| zones.get(name).ok());
-    own.or_else(|| {
-        let zone = COUNTRIES.into_iter().filter_map(text).find_map(zone_of_country)?;
-        zones.get(zone).ok()
+    [false, true].into_iter().find_map(|public| {
+        let text = |name: &str| {
+            let attribute = profile.attribute(name).filter(|attribute| attribute.public == public)?;
+            attribute.value.as_str().map(str::trim)
+        };
+        let own = text(ZONE).and_then(|name| zones.get(name).ok());
+        own.or_else(|| {
+            let zone = COUNTRIES.into_iter().filter_map(text).find_map(zone_of_country)?;
+            zones.get(zone).ok()
+        })
     })
 }
 
@@ -39,6 +45,26 @@ mod tests {
         ] {
             let zone = zone_of(&profile(&attributes), &zones);
             assert_eq!(zone.as_ref().and_then(TimeZone::iana_name), expected, "{attributes}");
+        }
+    }
+    #[test]
+    fn what_a_public_key_alone_said_counts_where_nothing_else_is_known() {
+        let zones = TimeZoneDatabase::bundled();
+        for (attributes, public, expected) in [
+            (json!({"timezone": "Asia/Tokyo"}), &["timezone"][..], Some("Asia/Tokyo")),
+            (json!({"timezone": "Asia/Tokyo", "country": "DE"}), &["timezone"], Some("Europe/Berlin")),
+            (json!({"timezone": "Asia/Tokyo", "country": "DE"}), &["country"], Some("Asia/Tokyo")),
+            (json!({"timezone": "Asia/Tokyo", "country": "DE"}), &["timezone", "country"], Some("Asia/Tokyo")),
+            (json!({"country": "US", "company.country": "DE"}), &["country"], Some("Europe/Berlin")),
+            (json!({"timezone": "nowhere", "country": "DE"}), &["country"], Some("Europe/Berlin")),
+        ] {
+            let mut profile = profile(&attributes);
+            for name in public {
+                profile.attributes.get_mut(*name).unwrap().public = true;
+            }
+            let zone = zone_of(&profile, &zones);
+            let found = zone.as_ref().and_then(TimeZone::iana_name);
+            assert_eq!(found, expected, "{attributes}, by a public key: {public:?}");
         }
     }
 }

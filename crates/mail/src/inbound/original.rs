@@ -63,6 +63,7 @@ impl Original {
         let copy = parts.original.clone().unwrap_or_else(|| copy_in(&parts.text()));
         let copy = Fields::of(copy.trim_start());
         original.message_ids.extend(copy.get("message-id").and_then(message_id));
+        original.message_ids.extend(reported_ids(parts));
         original.return_path = copy.get("return-path").and_then(address::first);
         original.own = own(parts, &copy);
         original.to = copy.get("to").map(address::all).unwrap_or_default();
@@ -77,9 +78,22 @@ impl Original {
     }
 }
 
+fn reports(parts: &Parts) -> Vec<Fields> {
+    parts.feedback.iter().flat_map(|report| Fields::groups(report)).collect()
+}
+
+/// Fields in which providers repeat the id of the mail that a complaint is about, beside the copy or instead of it.
+const REPORTED: [&str; 3] = ["original-message-id", "x-original-message-id", "message-id"];
+
+fn reported_ids(parts: &Parts) -> Vec<String> {
+    let reports = reports(parts);
+    let values = REPORTED.into_iter().flat_map(|name| reports.iter().flat_map(move |group| group.all(name)));
+    values.filter_map(message_id).take(MOST_OWN).collect()
+}
+
 /// What may name the copy in a report that hides to whom it went (RFC 6590).
 fn own(parts: &Parts, copy: &Fields) -> Vec<String> {
-    let reports: Vec<Fields> = parts.feedback.iter().flat_map(|report| Fields::groups(report)).collect();
+    let reports = reports(parts);
     let from = reports.iter().flat_map(|group| group.all("original-mail-from"));
     let of_report = from.filter_map(address::first);
     let answers = copy.get("reply-to").and_then(address::first);
@@ -136,6 +150,13 @@ mod tests {
             let (said, _) = split(text);
             assert!(said.trim_end().ends_with(end), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn a_complaint_may_name_the_id_in_its_report_alone() {
+        let report = "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\n\
+            Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nOriginal-Message-ID: <a@x>\r\n\r\n--b--\r\n";
+        assert_eq!(Original::of(&Parts::of(report.as_bytes())).message_ids, ["a@x"]);
     }
 
     #[test]

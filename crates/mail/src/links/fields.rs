@@ -32,6 +32,10 @@ pub(super) fn write(token: &Token, out: &mut Vec<u8>) {
             out.extend(served.0.to_be_bytes());
             out.extend(form.as_bytes());
         }
+        Token::Message { lead, copy } => {
+            out.extend(lead.to_be_bytes());
+            out.extend(copy);
+        }
     }
 }
 
@@ -72,6 +76,7 @@ pub(super) fn read(purpose: Purpose, bytes: &[u8]) -> Option<Token> {
         Purpose::Visitor => Token::Visitor { click: rest.last()? },
         Purpose::ReturnPath => Token::ReturnPath { copy: rest.copy()? },
         Purpose::Form => Token::Form { served: Second(u32::from_be_bytes(rest.array()?)), form: rest.last()? },
+        Purpose::Message => Token::Message { lead: i64::from_be_bytes(rest.array()?), copy: rest.array()? },
     };
     rest.0.is_empty().then_some(token)
 }

@@ -82,9 +82,9 @@ impl Keys {
         fields::write(token, &mut bytes);
         let mac = self.signing.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(&mac[..MAC]);
-        match purpose {
-            Purpose::ReturnPath => BASE32_NOPAD.encode(&bytes).to_ascii_lowercase(),
-            _ => BASE64URL_NOPAD.encode(&bytes),
+        match purpose.is_caseless() {
+            true => BASE32_NOPAD.encode(&bytes).to_ascii_lowercase(),
+            false => BASE64URL_NOPAD.encode(&bytes),
         }
     }
 
@@ -125,9 +125,9 @@ fn decode(purpose: Purpose, text: &str) -> Result<Vec<u8>, Error> {
     if text.len() > MAX_TOKEN {
         return Err(Error::Malformed);
     }
-    let decoded = match purpose {
-        Purpose::ReturnPath => BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()),
-        _ => BASE64URL_NOPAD.decode(text.as_bytes()),
+    let decoded = match purpose.is_caseless() {
+        true => BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()),
+        false => BASE64URL_NOPAD.decode(text.as_bytes()),
     };
     decoded.ok().filter(|bytes| bytes.len() > HEAD + MAC).ok_or(Error::Malformed)
 }

@@ -25,10 +25,11 @@
 //! | 16 | the first half of HMAC-SHA256 over a fixed text and all bytes before it |
 //!
 //! Numbers have the highest byte first. A byte with the length precedes each id and name, except the last id, which takes
-//! the rest; a copy's id has 16 bytes and an address hash 32, without a length. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
+//! the rest; a copy's id has 16 bytes (that of a `Message-ID` too) and an address hash 32, without a length. A scope is 0 for all, or 1 (subscription) or 2 (topic) and its name.
 //!
-//! The bytes are written as base64url without padding (RFC 4648 §5), or for [`Purpose::ReturnPath`] as base32 in lower
-//! case: mail servers may change the case of a local part, and it has at most 64 bytes (RFC 5321 §4.5.3.1.1). A MAC of 128
+//! The bytes are written as base64url without padding (RFC 4648 §5), or for [`Purpose::ReturnPath`] and
+//! [`Purpose::Message`] as base32 in lower case: mail servers may change the case of a local part, and it has at most 64
+//! bytes (RFC 5321 §4.5.3.1.1). A MAC of 128
 //! bits is half of its hash, the shortest that RFC 2104 §5 recommends.
 
 mod error;

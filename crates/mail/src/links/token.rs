@@ -1,5 +1,7 @@
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use super::{Error, MAX_ID, MAX_NAME};
 
 /// What a token is for. The purpose is in the token and under its MAC, so no token serves two purposes.
@@ -16,10 +18,11 @@ pub enum Purpose {
     Visitor = 7,
     ReturnPath = 8,
     Form = 9,
+    Message = 10,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 10] = [
+    pub const ALL: [Purpose; 11] = [
         Purpose::Click,
         Purpose::Open,
         Purpose::Unsubscribe,
@@ -30,6 +33,7 @@ impl Purpose {
         Purpose::Visitor,
         Purpose::ReturnPath,
         Purpose::Form,
+        Purpose::Message,
     ];
 
     /// The purpose as people read it in an error.
@@ -45,7 +49,13 @@ impl Purpose {
             Purpose::Visitor => "a visitor",
             Purpose::ReturnPath => "a return path",
             Purpose::Form => "a form",
+            Purpose::Message => "the id of a mail",
         }
+    }
+
+    /// Whether it stands where the case of letters may change.
+    pub(super) fn is_caseless(self) -> bool {
+        matches!(self, Purpose::ReturnPath | Purpose::Message)
     }
 
     pub(super) fn numbered(number: u8) -> Option<Purpose> {
@@ -176,9 +186,18 @@ pub enum Token {
     ReturnPath { copy: CopyId },
     /// This form was served by us at this second.
     Form { served: Second, form: Id },
+    /// The `Message-ID` of this copy. The copy is named by its lead and the beginning of a hash of its `send_id`, and not by
+    /// its tag: a copy that is composed anew keeps its id.
+    Message { lead: i64, copy: [u8; 8] },
 }
 
 impl Token {
+    /// Of the `Message-ID` of the copy of a lead with this `send_id`.
+    pub fn of_message(lead: i64, send_id: &str) -> Token {
+        let hash = Sha256::new_with_prefix(b"attractor copy\0").chain_update(send_id).finalize();
+        Token::Message { lead, copy: std::array::from_fn(|place| hash[place]) }
+    }
+
     pub fn purpose(&self) -> Purpose {
         match self {
             Token::Click { .. } => Purpose::Click,
@@ -191,6 +210,7 @@ impl Token {
             Token::Visitor { .. } => Purpose::Visitor,
             Token::ReturnPath { .. } => Purpose::ReturnPath,
             Token::Form { .. } => Purpose::Form,
+            Token::Message { .. } => Purpose::Message,
         }
     }
 }

@@ -14,7 +14,22 @@ const MAX_ID: usize = 512;
 pub struct MessageId(String);
 
 impl MessageId {
-    /// The id of a copy: always the same for the same copy, so that a copy that is sent again after a doubt is recognised by
+    /// The id of a copy: a signed token that names it, at the domain of `from`. It is always the same for the same copy, so
+    /// that a copy that is sent again after a doubt is recognised by the mailbox, and whoever reports it by its id alone
+    /// proves that the id was made here.
+    ///
+    /// ```
+    /// use attractor_mail::message::{Mailbox, MessageId};
+    ///
+    /// let from = Mailbox::parse("news@example.org")?;
+    /// assert_eq!(MessageId::signed("diaq5q", &from).to_string(), "<diaq5q@example.org>");
+    /// # Ok::<(), attractor_mail::message::AddressError>(())
+    /// ```
+    pub fn signed(token: &str, from: &Mailbox) -> MessageId {
+        MessageId(format!("{token}@{}", from.domain()))
+    }
+
+    /// The id of a mail that is not a copy, and that copies had before ids were signed: always the same for the same copy, so that a copy that is sent again after a doubt is recognised by
     /// the mailbox, and different in every installation. It is a hash of `installation` and `send_id`, at the domain of
     /// `from`, and tells nothing about the lead.
     ///

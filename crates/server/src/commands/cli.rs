@@ -21,6 +21,10 @@ const EXPLAIN_EXAMPLE: &str = "Examples:
   attractor explain ada@example.org
   attractor explain --playbook playbooks/starter --events events.ndjson --lead ada@example.org";
 
+const EMAIL_EXAMPLES: &str = "Examples:
+  attractor email preview welcome --lead ada@example.com
+  attractor email test welcome --to me@example.com";
+
 const KEY_EXAMPLES: &str = "Examples:
   attractor key add website --public
   attractor key list";
@@ -107,6 +111,11 @@ enum Command {
     /// running server then also looks whether its public address leads to it. docs/mail.md leads through it.
     #[command(after_long_help = "Examples:\n  attractor dns\n  attractor dns --check")]
     Dns(super::dns::DnsArgs),
+    /// E-mails of the playbook: shown as a reader gets them, or sent to yourself
+    ///
+    /// Both go through the running server, where there is one; a preview works without.
+    #[command(after_long_help = EMAIL_EXAMPLES)]
+    Email(super::email::EmailArgs),
     /// The server: the API, tracking, and everything that is due
     ///
     /// With no flags: SQLite under ./attractor-data, on 127.0.0.1:8080. The first start publishes the starter playbook.
@@ -170,6 +179,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => super::export::run(&args),
         Command::Demo(args) => super::demo::run(&args),
         Command::Dns(args) => super::dns::run(&args),
+        Command::Email(args) => super::email::run(&args),
         Command::Rollback(args) => super::rollback::run(&args),
         Command::Restore(args) => super::backup::run_restore(&args),
         Command::Serve(args) => super::serve::run(&args),

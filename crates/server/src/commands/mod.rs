@@ -10,6 +10,7 @@ pub mod client;
 pub mod demo;
 pub mod dns;
 mod dry_run;
+pub mod email;
 pub mod explain;
 pub mod export;
 pub mod folder;

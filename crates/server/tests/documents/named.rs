@@ -26,7 +26,7 @@ impl Commands {
         let is_word = |word: &&&str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
         let named = words.first().filter(is_word)?;
         let mut command = vec![*named];
-        if ["key", "user"].contains(named) {
+        if ["key", "user", "email"].contains(named) {
             command.extend(words.get(1).filter(is_word));
         }
         let Some(help) = self.help(&command) else { return Some(format!("there is no command in `{call}`")) };

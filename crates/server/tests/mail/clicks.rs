@@ -146,6 +146,21 @@ fn after_a_decline_old_links_and_pixels_write_nothing_and_lead_where_they_led() 
     });
 }
 
+/// Anybody who has a link could fill the disk with it.
+#[test]
+fn so_many_requests_of_a_copy_are_kept_and_all_lead_on() {
+    Place::each(|place| {
+        let copy = mail(place, &Mailing::default());
+        let server = serve(place, 3_600);
+        let paths = [copy.click(1), copy.pixel()];
+        for (path, answers) in paths.iter().zip(super::world::replay(&server, &paths, 300)) {
+            assert_eq!(answers, [if path.contains("/t/o/") { 200 } else { 302 }].into(), "{path}");
+        }
+        assert_eq!(stored(place), 500);
+        server.stop();
+    });
+}
+
 #[test]
 fn what_was_measured_is_forgotten_with_what_it_caused() {
     Place::each(|place| {

@@ -212,9 +212,8 @@ fn a_test_goes_to_the_user_who_asks_and_leaves_no_trace_at_the_lead() {
     );
     assert!(caught(&place, "ada@people.test").is_empty(), "nobody else gets it");
     assert_eq!(before, (get(&place, "/api/outbox"), get(&place, "/api/leads/ada/events")));
-    // The command line has the owner's rights and no address.
-    let refused = send(&place, Method::POST, "/api/emails/welcome/test", &json!({})).unwrap_err();
-    assert!(refused.contains("sign in as a user"), "{refused}");
+    let other = server.ask("POST", "/api/emails/welcome/test?to=ada%40people.test", &headers, b"{}");
+    assert!(other.status == 409 && other.body.contains("leave `to` out"), "{other:?}");
     send(&place, Method::POST, "/api/sending/pause", &json!({"why": "lunch"})).unwrap();
     let paused = ask(json!({}));
     assert!(paused.status == 409 && paused.body.contains("lunch"), "{paused:?}");
@@ -222,6 +221,47 @@ fn a_test_goes_to_the_user_who_asks_and_leaves_no_trace_at_the_lead() {
     let statuses: Vec<u16> = (0..20).map(|_| ask(json!({})).status).collect();
     assert_eq!((statuses.iter().filter(|status| **status == 200).count(), statuses[19]), (19, 429), "{statuses:?}");
     server.stop();
+}
+
+#[test]
+fn commands_show_an_e_mail_and_send_it_to_the_user_who_asks() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    tell(&server, &[identify("ada", json!({"email": "ada@people.test", "first_name": "Ada"}))]);
+    signed_in(&place, &server, "grace@team.test");
+    let shown = command(&place, &["email", "preview", "welcome", "--lead", "ada"]);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+    for part in [
+        "From: Acme <news@acme.test>\nSubject: Hello Ada\nLanguage: en (",
+        "Link: https://shop.example/hats",
+        "\n\nHello Ada,",
+    ] {
+        assert!(shown.out.contains(part), "{part} in {}", shown.out);
+    }
+    let german = command(&place, &["email", "preview", "welcome", "--language", "de", "--json"]);
+    let german: Value = serde_json::from_str(&german.out).unwrap();
+    assert_eq!(german["language"], "de");
+    let html = command(&place, &["email", "preview", "welcome", "--html"]).out;
+    assert!(html.to_lowercase().starts_with("<!doctype html"), "{html}");
+
+    let sent = command(&place, &["email", "test", "welcome", "--to", " Grace@team.test", "--lead", "ada"]);
+    assert_eq!((sent.code, sent.out.as_str()), (0, "sent: \"[Test] Hello Ada\" to grace@team.test\n"), "{}", sent.err);
+    assert_eq!(caught(&place, "grace@team.test").len(), 1);
+    for (arguments, why) in [
+        (&["email", "test", "welcome", "--to", "ada@people.test"][..], "is not the address of one"),
+        (&["email", "test", "welcom", "--to", "grace@team.test"], "welcom"),
+        (&["email", "preview", "welcom"], "welcom"),
+        (&["email", "test", "welcome"], "--to"),
+    ] {
+        let refused = command(&place, arguments);
+        assert!(refused.code == 2 && refused.err.contains(why), "{arguments:?}: {}", refused.err);
+    }
+    assert!(caught(&place, "ada@people.test").is_empty(), "a test goes to users alone");
+    let unnamed = send(&place, Method::POST, "/api/emails/welcome/test", &json!({})).unwrap_err();
+    assert!(unnamed.contains("name with `to`"), "{unnamed}");
+    server.stop();
+    let alone = command(&place, &["email", "test", "welcome", "--to", "grace@team.test"]);
+    assert!(alone.code == 2 && alone.err.contains("ask a server that runs"), "{}", alone.err);
 }
 
 #[test]

@@ -70,9 +70,9 @@ pub fn header(mail: &str, name: &str) -> String {
 }
 
 /// Four people with a first e-mail that has left, and their return paths.
-const PEOPLE: [&str; 4] = ["ok-gone", "ok-away", "ok-leaving", "ok-angry"];
+pub const PEOPLE: [&str; 4] = ["ok-gone", "ok-away", "ok-leaving", "ok-angry"];
 
-fn written_to(place: &Place, sink: &Sink, server: &Server) -> (Vec<String>, Timestamp) {
+pub fn written_to(place: &Place, sink: &Sink, server: &Server) -> (Vec<String>, Timestamp) {
     tell(server, &PEOPLE.iter().flat_map(|user| person(user, json!({}))).collect::<Vec<_>>());
     let is_sent = |copy: &&Value| copy["state"] == "sent";
     let copies = until(place, "sent", |copies| copies.iter().filter(is_sent).count() == PEOPLE.len());
@@ -81,12 +81,12 @@ fn written_to(place: &Place, sink: &Sink, server: &Server) -> (Vec<String>, Time
     (paths.into(), sent_at)
 }
 
-const REPORT: &str = "From: MAILER-DAEMON@mx.test\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n\
+pub const REPORT: &str = "From: MAILER-DAEMON@mx.test\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n\
     Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nIt could not be delivered.\n--b\n\
     Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\nFinal-Recipient: rfc822; moved@people.test\n\
     Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n\n--b--";
 
-const COMPLAINT: &str = "From: fbl@provider.test\nSubject: A complaint\nMIME-Version: 1.0\n\
+pub const COMPLAINT: &str = "From: fbl@provider.test\nSubject: A complaint\nMIME-Version: 1.0\n\
     Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nThis is a report of spam.\n--b\n\
     Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: Provider/1.0\nVersion: 1\n\n--b--";
 

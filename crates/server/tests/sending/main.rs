@@ -7,6 +7,7 @@ mod broadcast;
 mod calls;
 mod caught;
 mod confirmations;
+mod demands;
 mod domain;
 mod drafts;
 mod emails;
@@ -23,6 +24,7 @@ mod program;
 mod providers;
 #[path = "../../../mail/tests/independent/python.rs"]
 mod python;
+mod returned;
 #[path = "../serve/running.rs"]
 mod running;
 #[allow(dead_code, reason = "the reader's own tests use all of it")]

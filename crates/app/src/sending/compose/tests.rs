@@ -180,6 +180,15 @@ fn headers_are_those_of_the_class() {
 }
 
 #[test]
+fn the_id_of_a_mail_names_its_copy_and_is_signed() {
+    let copy = copy("offer");
+    let id = header(&opened(&composed(&copy, false, sender())), "Message-ID").unwrap();
+    let (token, domain) = id.trim_matches(['<', '>']).split_once('@').unwrap();
+    let read = keys().read(Purpose::Message, token).unwrap();
+    assert_eq!((read, domain), (Token::of_message(414, &copy.send_id()), "acme.example"));
+}
+
+#[test]
 fn bounces_go_to_an_address_of_the_copy_or_to_the_sender() {
     let own = composed(&copy("offer"), false, sender()).mail.from;
     let (token, domain) = own.split_once('@').unwrap();

@@ -5,17 +5,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use attractor_engine::time::Instant;
 use attractor_mail::inbound::mails;
 use attractor_store::Kind;
 
-use super::{Meaning, OwnMailbox, Returned, mailbox_of, short_hash, storing};
+use super::{Meaning, OwnMailbox, Returned, failed, mailbox_of, short_hash, storing};
 use crate::App;
 use crate::lane::Stop;
 
 /// Where files are whose mails are stored.
 const DONE: &str = "done";
 /// Where files are that cannot be read.
-const FAILED: &str = "failed";
+pub(super) const FAILED: &str = "failed";
 /// A larger file is not read: as much as the mail server takes, for several mails.
 const MOST_BYTES: u64 = 100 * 1024 * 1024;
 
@@ -34,7 +35,7 @@ pub fn prepare(place: &Path) -> Result<(), String> {
 }
 
 /// The files that wait, in the order of their names. One whose name begins with a dot is still being written.
-fn waiting(place: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn waiting(place: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     // What cannot be looked at has gone, or is looked at again in a moment.
     for entry in fs::read_dir(place)?.flatten() {
@@ -51,7 +52,8 @@ fn waiting(place: &Path) -> io::Result<Vec<PathBuf>> {
 /// Takes the files that wait, on a thread that may wait; returns how many. A file is put aside after the commit, so that it
 /// may be taken twice, and counts once. One that cannot be read, stored or put aside keeps no other from its turn.
 pub fn take(app: &App, place: &Path) -> Result<usize, Stop> {
-    take_each(place, &|content| if app.is_stopping() { Err(Stop::Stopped) } else { store(app, content) })
+    let store = |content: &[u8]| if app.is_stopping() { Err(Stop::Stopped) } else { store(app, content) };
+    take_each(place, app.machine.now(), &store)
 }
 
 /// Whether the content of a file is stored; the error is what is wrong with the file.
@@ -59,7 +61,7 @@ type FileStored = Result<(), String>;
 
 /// The same with any way to store the content of a file, which says what is wrong with the file where that is why it cannot
 /// be stored.
-fn take_each(place: &Path, store: &dyn Fn(&[u8]) -> Result<FileStored, Stop>) -> Result<usize, Stop> {
+fn take_each(place: &Path, now: Instant, store: &dyn Fn(&[u8]) -> Result<FileStored, Stop>) -> Result<usize, Stop> {
     let files = waiting(place).map_err(|why| Stop::Later(format!("{}: {why}", place.display())))?;
     let (mut taken, mut stays) = (0, None);
     for file in files {
@@ -67,19 +69,24 @@ fn take_each(place: &Path, store: &dyn Fn(&[u8]) -> Result<FileStored, Stop>) ->
             Ok(content) => store(&content)?,
             Err(why) => Err(why.to_string()),
         };
-        let folder = match stored {
-            Ok(()) => DONE,
-            Err(why) => {
-                tracing::error!(file = %file.display(), why, "a mail in `inbound_folder` cannot be read; it is put into `failed`");
-                FAILED
-            }
-        };
-        match put_aside(&file, &place.join(folder)) {
+        match aside(&file, place, stored, now) {
             Ok(()) => taken += 1,
-            Err(why) => stays = Some(format!("{} cannot be moved into `{folder}`: {why}", file.display())),
+            Err(why) => stays = Some(why),
         }
     }
     stays.map_or(Ok(taken), |why| Err(Stop::Later(why)))
+}
+
+/// Puts a file where it belongs now. The error says that it stays.
+fn aside(file: &Path, place: &Path, stored: FileStored, now: Instant) -> Result<(), String> {
+    let folder = if stored.is_ok() { DONE } else { FAILED };
+    let moved = put_aside(file, &place.join(folder));
+    let target = moved.map_err(|why| format!("{} cannot be moved into `{folder}`: {why}", file.display()))?;
+    if let Err(why) = stored {
+        tracing::error!(file = %file.display(), why, "a mail in `inbound_folder` cannot be read; it is put into `failed`");
+        failed::remember(&target, now, why);
+    }
+    Ok(())
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
@@ -121,8 +128,8 @@ fn of_mail(app: &App, meaning: &Meaning) -> Vec<Returned> {
 /// The most bytes of a name to which a number can be added on every file system.
 const LONGEST_NAME: usize = 200;
 
-/// Moves a file. One of the same name keeps its place.
-fn put_aside(file: &Path, folder: &Path) -> io::Result<()> {
+/// Moves a file, and returns where it is. One of the same name keeps its place.
+pub(super) fn put_aside(file: &Path, folder: &Path) -> io::Result<PathBuf> {
     let name = file.file_name().unwrap_or_default();
     let bytes = name.as_encoded_bytes();
     let (mut number, mut target) = (1, folder.join(name));
@@ -136,7 +143,8 @@ fn put_aside(file: &Path, folder: &Path) -> io::Result<()> {
         target = folder.join(next);
         number += 1;
     }
-    fs::rename(file, target)
+    fs::rename(file, &target)?;
+    Ok(target)
 }
 
 #[cfg(test)]
@@ -178,7 +186,7 @@ mod tests {
             true => Ok(Err("a copy cannot be read".to_owned())),
             false => Ok(Ok(())),
         };
-        let take = || match take_each(&place, &store) {
+        let take = || match take_each(&place, Instant(0), &store) {
             Ok(taken) => taken,
             Err(_) => panic!("it stopped"),
         };
@@ -190,6 +198,7 @@ mod tests {
             let mut names: Vec<String> = fs::read_dir(place.join(folder))
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| !name.starts_with('.'))
                 .collect();
             names.sort();
             names
@@ -210,7 +219,7 @@ mod tests {
         ["a", "b"].iter().for_each(|name| fs::write(place.join(name), name).unwrap());
         fs::remove_dir(place.join(FAILED)).unwrap();
         let store = |content: &[u8]| Ok(if content == b"a" { Err("damaged".to_owned()) } else { Ok(()) });
-        match take_each(&place, &store) {
+        match take_each(&place, Instant(0), &store) {
             Err(Stop::Later(why)) => assert!(why.contains("/a cannot be moved into `failed`"), "{why}"),
             _ => panic!("it says nothing"),
         }

@@ -187,7 +187,8 @@ fn of_notice(app: &App, provider: Provider, notice: &Notice) -> Returned {
     let clues = Clues::of_event(&app.links, &notice.original, notice.fact.recipient.as_deref());
     let id = notice.id.clone().unwrap_or_else(|| format!("{:?}", notice));
     let source = format!("{}-{}", provider.name(), short_hash(id.as_bytes()));
-    Returned { clues, events: Event::of(&notice.fact).into_iter().collect(), source, reply: None, failed: Vec::new() }
+    let events = Event::of(&notice.fact).into_iter().collect();
+    Returned { clues, events, source, by: provider.name(), from: String::new(), reply: None, failed: Vec::new() }
 }
 
 /// Stores events, a portion in each transaction. What is signed once only counts with what it came with the first time.

@@ -8,9 +8,10 @@ use attractor_mail::inbound::Original;
 use attractor_mail::links::{CopyId, Purpose, Token};
 use attractor_mail::message::MessageId;
 use attractor_store::contents::{self, Content};
-use attractor_store::{Connection, Error, IdentityKind, identities, link_keys};
+use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, link_keys};
 
 use super::UNSUBSCRIBE;
+use super::unmatched::Cause;
 use crate::clicks::copy::FoundCopy;
 use crate::leads::joined::with_predecessors;
 use crate::links::{Links, copy_tag, installation_name};
@@ -25,6 +26,8 @@ pub struct Clues {
     pub copy: Option<CopyId>,
     /// Candidates for the copy's `Message-ID`, without brackets.
     message_ids: Vec<String>,
+    /// What those of them say that we signed.
+    signed: Vec<Token>,
     /// In canonical form: the copy went to one of them.
     addresses: Vec<String>,
     /// Whether the last copy to an address is meant if no id fits: only where nobody but a provider can say so.
@@ -53,18 +56,20 @@ impl Clues {
         let addresses = others.iter().copied().chain(original.to.iter().map(String::as_str)).filter_map(canonical);
         let mut seen = BTreeSet::new();
         let own = original.own.iter().filter_map(|place| copy_at(links, place));
+        let signed = original.message_ids.iter().filter_map(|id| message_in(links, id));
         Clues {
             copy: named.chain(path).find_map(|token| copy_in(links, token)).or_else(|| own.into_iter().next()),
             message_ids: original.message_ids.iter().take(8 * MOST).cloned().collect(),
+            signed: signed.take(MOST).collect(),
             addresses: addresses.filter(|address| seen.insert(address.clone())).take(MOST).collect(),
             by_address,
         }
     }
 
-    /// The copy; `None` where none fits, or it was erased.
-    pub fn find(&self, connection: &mut Connection) -> Result<Option<FoundCopy>, Error> {
+    /// The copy, and how surely it is meant; `None` where none fits, or it was erased.
+    pub fn find(&self, connection: &mut Connection) -> Result<Option<(FoundCopy, Naming)>, Error> {
         if let Some(copy) = self.copy {
-            return FoundCopy::find(connection, copy_tag(copy));
+            return Ok(FoundCopy::find(connection, copy_tag(copy))?.map(|found| (found, Naming::Certain)));
         }
         for address in &self.addresses {
             let candidates = copies_of(connection, address)?;
@@ -73,10 +78,13 @@ impl Clues {
                 found => found,
             };
             if let Some(content) = found {
-                return FoundCopy::find(connection, (content.lead, content.tag));
+                let found = FoundCopy::find(connection, (content.lead, content.tag))?;
+                return Ok(found.map(|found| (found, Naming::Certain)));
             }
         }
-        Ok(None)
+        // A provider has proved who it is.
+        let naming = if self.by_address { Naming::Certain } else { Naming::IdAlone };
+        Ok(self.by_signature(connection)?.map(|found| (found, naming)))
     }
 
     fn by_id<'c>(&self, connection: &mut Connection, copies: &'c [Content]) -> Result<Option<&'c Content>, Error> {
@@ -85,11 +93,57 @@ impl Clues {
         }
         let names: Vec<String> = link_keys::all(connection)?.iter().map(installation_name).collect();
         let is_named = |content: &&Content| {
+            // Mails that left before ids were signed have another.
             let is_own = |id: &String| names.iter().any(|name| MessageId::is_of_copy(id, name, &content.send_id));
-            self.message_ids.iter().any(is_own)
+            self.signed.iter().any(|token| is_of(token, content)) || self.message_ids.iter().any(is_own)
         };
         Ok(copies.iter().find(is_named))
     }
+
+    /// The copy that a signed id names, whoever writes.
+    fn by_signature(&self, connection: &mut Connection) -> Result<Option<FoundCopy>, Error> {
+        for token in &self.signed {
+            let Token::Message { lead, .. } = token else { continue };
+            let copies = contents::of_leads(connection, &[LeadId(*lead)])?;
+            if let Some(content) = copies.iter().find(|content| is_of(token, content)) {
+                return FoundCopy::find(connection, (content.lead, content.tag));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The ids of mails that are named.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.message_ids.iter().map(String::as_str)
+    }
+
+    /// Why no copy is known, or none that counts.
+    pub fn cause(&self) -> Cause {
+        match (&self.copy, self.signed.is_empty(), self.message_ids.is_empty()) {
+            (Some(_), ..) => Cause::Gone,
+            (None, false, _) => Cause::IdAlone,
+            (None, true, false) => Cause::Unsigned,
+            (None, true, true) => Cause::Nothing,
+        }
+    }
+}
+
+/// How surely a copy is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// By a secret of its own, or by its id and its address, or by a provider.
+    Certain,
+    /// By its id, which everybody knows who has seen the mail or an answer to it.
+    IdAlone,
+}
+
+fn is_of(token: &Token, content: &Content) -> bool {
+    *token == Token::of_message(content.lead.0, &content.send_id)
+}
+
+/// What an id of a mail says, if we signed it.
+fn message_in(links: &Links, id: &str) -> Option<Token> {
+    links.token(Purpose::Message, id.split_once('@')?.0).ok()
 }
 
 /// The copy that a token in the form of a return path names.

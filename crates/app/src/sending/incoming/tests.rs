@@ -85,6 +85,8 @@ fn events_name_the_copy_its_address_and_nobody_whom_the_mail_names() {
             clues: Clues::default(),
             events: vec![event],
             source: "m".into(),
+            by: "mail",
+            from: String::new(),
             reply: None,
             failed: Vec::new(),
         };
