@@ -1,10 +1,11 @@
 //! The playbooks that leads live under, compiled once.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use attractor_engine::program::Program;
 use attractor_live::Lane;
 use attractor_live::Versions;
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, Kind};
 use jiff::tz::TimeZoneDatabase;
 
 pub struct Programs(Mutex<Versions>);
@@ -20,5 +21,12 @@ impl Programs {
         let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         versions.refresh(connection)?;
         Ok(versions.clone())
+    }
+
+    /// The version in force. An error before the first one is published.
+    pub fn in_force(&self, connection: &mut Connection) -> Result<Arc<Program>, Error> {
+        let versions = self.now(connection)?;
+        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        program.cloned().ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))
     }
 }

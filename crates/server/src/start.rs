@@ -112,6 +112,7 @@ pub fn prepared(
         location,
         settling: settling.clone(),
         judge: judge.clone(),
+        reader: None,
         forgotten: i64::MIN,
     };
     let running = Running {
@@ -158,7 +159,7 @@ impl Running {
     pub fn send_by(&mut self, app: &Arc<App>, transport: Arc<dyn Transport>) -> Result<(), String> {
         let worker = BroadcastWorker::new(Freezing::new(app));
         self.broadcasts = Some(Thread::start("broadcasts", app.broadcasts.clone(), worker).map_err(say)?);
-        let worker = CadenceWorker::new(Adapting::new(app)?, app.clock.clone());
+        let worker = CadenceWorker::new(Adapting::new(app), app.clock.clone());
         self.cadence = Some(Thread::start("cadence", app.cadence.clone(), worker).map_err(say)?);
         let worker = CallWorker::new(Calling::new(app)?, app.clock.clone(), app.calls.clone());
         self.calls = Some(Thread::start("calls", app.calls.clone(), worker).map_err(say)?);

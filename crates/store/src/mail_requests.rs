@@ -131,14 +131,6 @@ pub fn of_copies(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<
     connection.batch(&sql, &rows, &[])?.into_iter().map(one).collect()
 }
 
-/// The copies of a bucket with requests that can be judged by an instant, in milliseconds since 1970; at most `limit`.
-pub fn due_copies(connection: &mut Connection, bucket: i64, until: i64, limit: i64) -> Result<Vec<CopyTag>, Error> {
-    let sql = "SELECT DISTINCT m.lead, m.tag FROM mail_requests m
-        WHERE m.bucket = $1 AND m.settles_at <= $2 AND m.verdict IS NULL ORDER BY m.lead, m.tag LIMIT $3";
-    let rows = connection.query(sql, &[bucket.into(), until.into(), limit.into()])?;
-    rows.iter().map(|row| Ok((LeadId::read(row, 0)?, row.integer(1)?))).collect()
-}
-
 /// By copy, the number of its last request; copies without requests are left out.
 pub fn last_numbers(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<(CopyTag, i64)>, Error> {
     let rows: Vec<[Value; 3]> =
@@ -153,16 +145,14 @@ pub fn last_numbers(connection: &mut Connection, copies: &[CopyTag]) -> Result<V
 
 /// When the first request can be judged that is not, in milliseconds since 1970.
 pub fn first_settles(connection: &mut Connection) -> Result<Option<i64>, Error> {
-    let sql =
-        "SELECT min((SELECT min(m.settles_at) FROM mail_requests m WHERE m.bucket = b.bucket AND m.verdict IS NULL))
-        FROM buckets b";
-    connection.first(sql, &[])?.map_or(Ok(None), |row| row.integer_or_null(0))
+    let sql = "SELECT m.settles_at FROM mail_requests m WHERE m.verdict IS NULL ORDER BY m.settles_at LIMIT 1";
+    connection.first(sql, &[])?.map(|row| row.integer(0)).transpose()
 }
 
 /// The copies with requests that can be judged by an instant, in milliseconds since 1970; at most `limit`.
 pub fn due(connection: &mut Connection, until: i64, limit: i64) -> Result<Vec<CopyTag>, Error> {
-    let sql = "SELECT DISTINCT m.lead, m.tag FROM buckets b
-        JOIN mail_requests m ON m.bucket = b.bucket AND m.verdict IS NULL AND m.settles_at <= $1 LIMIT $2";
+    let sql = "SELECT DISTINCT m.lead, m.tag FROM mail_requests m
+        WHERE m.verdict IS NULL AND m.settles_at <= $1 LIMIT $2";
     let rows = connection.query(sql, &[until.into(), limit.into()])?;
     rows.iter().map(|row| Ok((LeadId::read(row, 0)?, row.integer(1)?))).collect()
 }

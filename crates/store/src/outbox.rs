@@ -1,5 +1,5 @@
-//! Copies on their way out: which are due, which a sender has, and what became of them. Reading goes by bucket and rank, so
-//! that it costs the same whatever waits elsewhere. Batches hold each key once.
+//! Copies on their way out: which are due, which a sender has, and what became of them. Reading goes by rank and
+//! instant, so that it costs the same whatever waits behind. Batches hold each key once.
 
 use crate::connection::Connection;
 use crate::copies::{COLUMNS, CopySource, CopyState, MailCopy, Rank, read};
@@ -61,32 +61,27 @@ impl Ended {
     }
 }
 
-/// The earliest copy that waits in each bucket, by rank.
-pub fn firsts(connection: &mut Connection) -> Result<Vec<(i64, Rank, i64)>, Error> {
+/// By rank, when the earliest copy that waits is due, in milliseconds since 1970.
+pub fn firsts(connection: &mut Connection) -> Result<Vec<(Rank, i64)>, Error> {
     let mut found = Vec::new();
     for rank in Rank::ALL {
-        let sql = "SELECT f.bucket, f.due FROM (SELECT b.bucket AS bucket, (SELECT min(c.due) FROM copies c
-            WHERE c.bucket = b.bucket AND c.rank = $1 AND c.state = 'waiting') AS due FROM buckets b) f
-            WHERE f.due IS NOT NULL ORDER BY f.bucket";
-        for row in connection.query(sql, &[rank.number().into()])? {
-            found.push((row.integer(0)?, rank, row.integer(1)?));
+        // The first of an order by the index: PostgreSQL's `min` would pass over the copies that have no instant.
+        let sql = "SELECT c.due FROM copies c WHERE c.rank = $1 AND c.state = 'waiting' AND c.due IS NOT NULL
+            ORDER BY c.due LIMIT 1";
+        if let Some(row) = connection.first(sql, &[rank.number().into()])? {
+            found.push((rank, row.integer(0)?));
         }
     }
     Ok(found)
 }
 
-/// The first copies of a bucket and rank that are due by an instant, in milliseconds since 1970; the earliest first.
-pub fn page(
-    connection: &mut Connection,
-    (bucket, rank): (i64, Rank),
-    until: i64,
-    limit: i64,
-) -> Result<Vec<MailCopy>, Error> {
+/// The first copies of a rank that are due by an instant, in milliseconds since 1970; the earliest first.
+pub fn page(connection: &mut Connection, rank: Rank, until: i64, limit: i64) -> Result<Vec<MailCopy>, Error> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM copies c WHERE c.bucket = $1 AND c.rank = $2 AND c.due <= $3 AND c.state = 'waiting'
-        ORDER BY c.due, c.lead, c.send_id LIMIT $4"
+        "SELECT {COLUMNS} FROM copies c WHERE c.rank = $1 AND c.due <= $2 AND c.state = 'waiting'
+        ORDER BY c.due, c.bucket, c.lead, c.send_id LIMIT $3"
     );
-    let params = [bucket.into(), rank.number().into(), until.into(), limit.into()];
+    let params = [rank.number().into(), until.into(), limit.into()];
     connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 

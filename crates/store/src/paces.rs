@@ -2,7 +2,6 @@
 //! hold each key once.
 
 use crate::connection::Connection;
-use crate::copies::{COLUMNS, MailCopy, read};
 use crate::error::{Error, Kind};
 use crate::ids::{LeadId, PaceChangeId};
 use crate::series::{self, Series};
@@ -209,11 +208,10 @@ pub fn set_undone(connection: &mut Connection, id: PaceChangeId, at: i64, by: &s
     Ok(connection.execute(sql, &[at.into(), by.into(), id.into()])? == 1)
 }
 
-/// The copies of a bucket that left at an instant, in milliseconds since 1970, or later; by lead.
-pub fn left_since(connection: &mut Connection, bucket: i64, since: i64) -> Result<Vec<MailCopy>, Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM copies c WHERE c.bucket = $1 AND c.state = 'sent' AND c.sent_at >= $2
-        ORDER BY c.lead, c.sent_at, c.send_id"
-    );
-    connection.query(&sql, &[bucket.into(), since.into()])?.into_iter().map(read).collect()
+/// The leads to whom something left at an instant, in milliseconds since 1970, or later; by bucket.
+pub fn written_since(connection: &mut Connection, since: i64) -> Result<Vec<LeadId>, Error> {
+    // `CROSS JOIN`: bucket after bucket, as the index has them.
+    let sql = "SELECT DISTINCT c.bucket, c.lead FROM buckets b CROSS JOIN copies c
+        WHERE c.bucket = b.bucket AND c.state = 'sent' AND c.sent_at >= $1 ORDER BY c.bucket, c.lead";
+    connection.query(sql, &[since.into()])?.iter().map(|row| LeadId::read(row, 1)).collect()
 }

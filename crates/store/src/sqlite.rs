@@ -7,6 +7,7 @@ use std::mem::ManuallyDrop;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::ffi::SQLITE_IOERR_FSYNC;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, ToSql};
@@ -79,6 +80,8 @@ impl Sqlite {
         let connection = rusqlite::Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.execute_batch(pragmas)?;
+        // Otherwise SQLite looks at what is bound while it plans, and plans a statement anew for each value.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Sqlite(connection))
     }
@@ -260,6 +263,8 @@ impl ToSql for Value<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     #[test]
@@ -283,6 +288,18 @@ mod tests {
         write(1);
         let log = checkpointer.run().unwrap();
         assert!(log < 10, "{log} pages: it began anew");
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound() {
+        let connection = Sqlite::writer(Path::new(MEMORY)).unwrap().0;
+        connection.execute_batch("CREATE TABLE t (a, b); CREATE INDEX t_a ON t (a) WHERE b = 'x'").unwrap();
+        let sql = "SELECT a FROM t WHERE a <= ?1 AND b = 'x' AND a > ?2 ORDER BY a LIMIT ?3";
+        let mut statement = connection.prepare(sql).unwrap();
+        for number in 0..5 {
+            assert_eq!(statement.query_map([9, number, number], |_| Ok(())).unwrap().count(), 0);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 
     #[test]

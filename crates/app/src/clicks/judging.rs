@@ -37,6 +37,8 @@ pub struct Judging {
     pub location: Location,
     pub settling: Arc<Settling>,
     pub judge: Arc<Judge>,
+    /// `None` until it is needed, and after an error.
+    pub reader: Option<Connection>,
     /// Up to when addresses are forgotten, in milliseconds since 1970: earlier requests are not looked through again.
     pub forgotten: i64,
 }
@@ -57,14 +59,23 @@ impl Judging {
     }
 
     fn look(&mut self, now: Instant) -> Result<Option<Instant>, Stop> {
-        let mut reader = self.location.reader()?;
-        let due = mail_requests::due(&mut reader, now.0, SLICE)?;
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => self.location.reader()?,
+        };
+        let looked = self.look_by(&mut reader, now)?;
+        self.reader = Some(reader);
+        Ok(looked)
+    }
+
+    fn look_by(&mut self, reader: &mut Connection, now: Instant) -> Result<Option<Instant>, Stop> {
+        let due = mail_requests::due(reader, now.0, SLICE)?;
         if !due.is_empty() {
-            self.judge_all(&mut reader, &due, now)?;
+            self.judge_all(reader, &due, now)?;
             return Ok(Some(now));
         }
-        let forgets = self.forget_addresses(&mut reader, now)?;
-        let settles = mail_requests::first_settles(&mut reader)?.map(Instant);
+        let forgets = self.forget_addresses(reader, now)?;
+        let settles = mail_requests::first_settles(reader)?.map(Instant);
         Ok(settles.into_iter().chain(forgets).min())
     }
 

@@ -113,10 +113,11 @@ pub async fn change(
         return Ok(None);
     };
     let (now, place) = (app.clock.now(), format!("{}/p", app.settings.public_url));
+    let programs = app.programs.clone();
     let done = app.lane.run(move |lane| {
         let found = lane.write(|connection| {
             let Some(recipient) = Recipient::find(connection, lead, address)? else { return Ok(None) };
-            let shown = page(connection, &recipient, &reader, now)?;
+            let shown = page(connection, &programs, &recipient, &reader, now)?;
             let acts = if form.is_meant { form.acts(&shown, &place, now) } else { Vec::new() };
             let messages = if acts.is_empty() { Vec::new() } else { messages(connection, &recipient.lead, acts, now)? };
             Ok(Some((recipient, shown, messages)))
@@ -134,7 +135,7 @@ pub async fn change(
         }
         let after = lane.write(|connection| {
             let recipient = Recipient::find(connection, lead, address)?.unwrap_or(recipient);
-            page(connection, &recipient, &reader, now)
+            page(connection, &programs, &recipient, &reader, now)
         })?;
         Ok::<_, Error>(Some((after, true)))
     });

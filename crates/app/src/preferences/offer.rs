@@ -18,7 +18,7 @@ use crate::App;
 use crate::clicks::copy::FoundCopy;
 use crate::leads::key::LeadKey;
 use crate::links::copy_tag;
-use crate::playbook::present;
+use crate::programs::Programs;
 use crate::refusal::Refusal;
 
 /// What the page of an offer shows.
@@ -93,11 +93,12 @@ impl Found {
         Ok(past.into_iter().map(|past| past.id).filter(|id| id.starts_with(&self.prefix)).collect())
     }
 
-    fn page(&self, connection: &mut Connection, reader: &Reader) -> Result<OfferPage, Error> {
-        let playbook = present(connection)?.playbook()?;
+    fn page(&self, connection: &mut Connection, programs: &Programs, reader: &Reader) -> Result<OfferPage, Error> {
+        let program = programs.in_force(connection)?;
+        let playbook = program.playbook();
         let declared = playbook.topics.iter().find(|topic| topic.id == self.topic);
         let name = declared.and_then(|topic| topic.name.clone()).unwrap_or_else(|| self.topic.clone());
-        let language = language_of(connection, &self.lead, reader, &playbook)?;
+        let language = language_of(connection, &self.lead, reader, playbook)?;
         let is_chosen = !self.chosen(connection)?.is_empty();
         Ok(OfferPage { language, topic: name, url: self.link.url.clone(), is_chosen })
     }
@@ -144,9 +145,10 @@ fn read(app: &App, token: &str) -> Option<(u16, CopyId)> {
 /// The page of an offer; it changes nothing.
 pub async fn show(app: &App, token: &str, reader: Reader) -> Result<Offer, Refusal> {
     let Some((link, copy)) = read(app, token) else { return Ok(Offer::NotOurs) };
+    let programs = app.programs.clone();
     let look = move |connection: &mut Connection| {
         connection.snapshot(|connection| match Found::find(connection, copy, link)? {
-            Some(found) => found.page(connection, &reader).map(Offer::Page),
+            Some(found) => found.page(connection, &programs, &reader).map(Offer::Page),
             None => Ok(Offer::Gone),
         })
     };
@@ -156,7 +158,7 @@ pub async fn show(app: &App, token: &str, reader: Reader) -> Result<Offer, Refus
 /// Chooses what is offered, or takes that back; the page as it is then.
 pub async fn act(app: &App, token: &str, act: OfferAct, reader: Reader) -> Result<Offer, Refusal> {
     let Some((link, copy)) = read(app, token) else { return Ok(Offer::NotOurs) };
-    let now = app.clock.now();
+    let (programs, now) = (app.programs.clone(), app.clock.now());
     let done = app.lane.run(move |lane| {
         let Some(found) = lane.write(|connection| Found::find(connection, copy, link))? else { return Ok(Offer::Gone) };
         let chosen = lane.write(|connection| found.chosen(connection))?;
@@ -167,7 +169,7 @@ pub async fn act(app: &App, token: &str, act: OfferAct, reader: Reader) -> Resul
                 chosen.iter().try_for_each(|id| deed.withdraw(found.lead.id, id, Some(MoveReason::Undo)).map(drop))
             })?,
         }
-        lane.write(|connection| found.page(connection, &reader).map(Offer::Page))
+        lane.write(|connection| found.page(connection, &programs, &reader).map(Offer::Page))
     });
     Ok(done.await??)
 }

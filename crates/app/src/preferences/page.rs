@@ -16,7 +16,7 @@ use attractor_store::{Connection, Error, leads};
 use super::Recipient;
 use super::words::{Language, Words};
 use crate::App;
-use crate::playbook::present;
+use crate::programs::Programs;
 use crate::refusal::Refusal;
 use crate::sending::of_country;
 
@@ -70,10 +70,10 @@ pub async fn show(app: &App, token: &str, reader: Reader) -> Result<Option<Prefe
     let Ok(Token::Preferences { address, lead }) = app.links.token(Purpose::Preferences, token) else {
         return Ok(None);
     };
-    let now = app.clock.now();
+    let (programs, now) = (app.programs.clone(), app.clock.now());
     let read = move |connection: &mut Connection| {
         connection.snapshot(|connection| match Recipient::find(connection, lead, address)? {
-            Some(recipient) => page(connection, &recipient, &reader, now).map(Some),
+            Some(recipient) => page(connection, &programs, &recipient, &reader, now).map(Some),
             None => Ok(None),
         })
     };
@@ -83,6 +83,7 @@ pub async fn show(app: &App, token: &str, reader: Reader) -> Result<Option<Prefe
 /// The page of a person.
 pub(crate) fn page(
     connection: &mut Connection,
+    programs: &Programs,
     recipient: &Recipient,
     reader: &Reader,
     now: Instant,
@@ -90,14 +91,15 @@ pub(crate) fn page(
     let past = history(connection, &recipient.lead)?;
     let profile = person(&past).profile;
     let blocks = of_address(connection, &recipient.address)?;
-    let playbook = present(connection)?.playbook()?;
-    let language = language(&profile, reader, &playbook);
+    let program = programs.in_force(connection)?;
+    let playbook = program.playbook();
+    let language = language(&profile, reader, playbook);
     let state = KnownConsent { profile: &profile, blocks: &blocks };
     Ok(PreferencePage {
         language,
         address: recipient.address.clone(),
-        subscriptions: state.subscriptions(&playbook, language.words()),
-        topics: state.topics(&playbook),
+        subscriptions: state.subscriptions(playbook, language.words()),
+        topics: state.topics(playbook),
         tracking: state.choice(Scope::Tracking, language.words().tracking, |state| state == State::Granted),
         frequency: frequency(&past, now),
     })

@@ -14,7 +14,7 @@ use crate::App;
 use crate::clicks::answer::{Asker, looked_at_unsubscribe};
 use crate::clicks::copy::FoundCopy;
 use crate::links::copy_tag;
-use crate::playbook::present;
+use crate::programs::Programs;
 use crate::refusal::Refusal;
 
 /// What a link to unsubscribe leads to.
@@ -40,9 +40,9 @@ fn scope_of(scope: &links::Scope) -> Scope {
 pub async fn show(app: &App, token: &str, asker: Asker, reader: Reader) -> Result<Option<UnsubscribePage>, Refusal> {
     let Some((scope, address, copy)) = read(app, token) else { return Ok(None) };
     looked_at_unsubscribe(app, copy, asker).await?;
-    let now = app.clock.now();
+    let (programs, now) = (app.programs.clone(), app.clock.now());
     let looked = move |connection: &mut Connection| {
-        connection.snapshot(|connection| shown(connection, &scope, address, copy, &reader, now))
+        connection.snapshot(|connection| shown(connection, &programs, &scope, (address, copy), &reader, now))
     };
     let (language, ends, page) = app.readers.read(looked).await.map_err(Refusal::from)?;
     let preferences = page.map(|(lead, page)| {
@@ -63,13 +63,14 @@ type Shown = (Language, Option<String>, Option<(LeadId, PreferencePage)>);
 
 fn shown(
     connection: &mut Connection,
+    programs: &Programs,
     scope: &Scope,
-    address: AddressHash,
-    copy: CopyId,
+    (address, copy): (AddressHash, CopyId),
     reader: &Reader,
     now: Instant,
 ) -> Result<Shown, Error> {
-    let playbook = present(connection)?.playbook()?;
+    let program = programs.in_force(connection)?;
+    let playbook = program.playbook();
     let ends = match scope {
         Scope::Subscription(id) => playbook.subscriptions.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
         Scope::Topic(id) => playbook.topics.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
@@ -81,7 +82,7 @@ fn shown(
     });
     let lead = links::Id::from(copy.lead.cast_unsigned());
     let page = match Recipient::find(connection, lead, address)? {
-        Some(recipient) => Some((recipient.lead.id, page(connection, &recipient, reader, now)?)),
+        Some(recipient) => Some((recipient.lead.id, page(connection, programs, &recipient, reader, now)?)),
         None => None,
     };
     let by_reader = || {

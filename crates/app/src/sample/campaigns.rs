@@ -24,7 +24,7 @@ const STORIES: [&str; 4] = ["scheduling", "stock", "quality", "costing"];
 const FIRST: Duration = Duration(20 * Duration::DAY.0);
 const EVERY: Duration = Duration(56 * Duration::DAY.0);
 const FOLLOWED: Duration = Duration(7 * Duration::DAY.0);
-/// How long a copy may be held by the cadence.
+/// How long a copy of a broadcast may be held by the cadence; a follow-up says so itself.
 const VALID_FOR: &str = "35d";
 
 /// What the marketer of the company does next.
@@ -90,7 +90,7 @@ async fn follow(app: &App, last: BroadcastId) -> Result<(), Refusal> {
     for draft in follow_ups(app, &marketer(), last).await?.drafts {
         let topic = draft.settings.email.strip_prefix("guide-").filter(|topic| STORIES.contains(topic));
         let email = topic.map_or_else(|| draft.settings.email.clone(), |topic| format!("story-{topic}"));
-        let settings = BroadcastSettings { email, valid_for: Some(VALID_FOR.to_owned()), ..draft.settings };
+        let settings = BroadcastSettings { email, ..draft.settings };
         let id = id_of(&draft.id)?;
         change(app, &marketer(), id, settings).await?;
         match begin(app, id).await {

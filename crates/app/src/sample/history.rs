@@ -5,6 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use attractor_engine::time::{Duration, Instant};
+use attractor_live::Lane;
+use attractor_store::Error;
 
 use super::company::{Happening, LivingCompany, MessageGroup};
 use crate::App;
@@ -42,7 +44,7 @@ impl Workers {
             judging,
             freezing: Freezing::new(app),
             mailer: Mailer::new(app, transport.clone())?,
-            adapting: Adapting::new(app)?,
+            adapting: Adapting::new(app),
             postman: Postman::new(app, transport.clone())?,
             mail_at: None,
             adapt_at: Instant(i64::MIN),
@@ -143,7 +145,7 @@ impl History<'_> {
     /// Messages at their own instants, behind the wake-ups before them.
     fn take(&self, group: MessageGroup) -> Result<(), String> {
         let done = self.company.app.lane.run_here(move |lane| {
-            while lane.wake(Instant(group.first.0 - 1))? > 0 {}
+            wake(lane, Instant(group.first.0 - 1))?;
             lane.take(&group.messages, group.last)
         });
         done.map_err(|turned| said(turned.into()))?.map_err(|error| error.to_string()).map(drop)
@@ -152,11 +154,17 @@ impl History<'_> {
     /// Leads that time alone moves. Returns when that is so next.
     fn wake(&self, at: Instant) -> Result<Option<Instant>, String> {
         let done = self.company.app.lane.run_here(move |lane| {
-            while lane.wake(at)? > 0 {}
+            wake(lane, at)?;
             lane.next_wake()
         });
         done.map_err(|turned| said(turned.into()))?.map_err(|error| error.to_string())
     }
+}
+
+/// Wakes whoever is due by an instant.
+fn wake(lane: &mut Lane, at: Instant) -> Result<(), Error> {
+    while lane.next_wake()?.is_some_and(|next| next <= at) && lane.wake(at)? > 0 {}
+    Ok(())
 }
 
 fn said(stop: Stop) -> String {

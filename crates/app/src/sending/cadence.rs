@@ -1,11 +1,15 @@
 //! When a lead may get its next copy (contract §4.11, 1, 2, 6 and 7): the budget of its stage as it is adapted, and its own
 //! choice.
 
+use std::collections::BTreeMap;
+
 use attractor_engine::cadence::{interval, slowest};
 use attractor_engine::playbook::Cadence;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Class;
+
+use super::pace::paced;
 
 /// How often intervals were multiplied; 0: as the playbook says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +46,15 @@ pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
     let interval = budgeted.max(budget.timing.every.map(Duration));
     let after_last = interval.and_then(|interval| Some(budget.last_left? + interval));
     after_last.max(budget.timing.not_before.map(Instant))
+}
+
+/// The longest interval of all stages, as they are adapted now; `levels` are those of stages, by LADDER/STAGE.
+pub fn longest(cadence: &Cadence, levels: &BTreeMap<String, i32>) -> Option<Duration> {
+    let of_stage = |(stage, every): &(String, Duration)| {
+        let stage = levels.get(&paced(&cadence.ladder, stage)).copied().unwrap_or_default();
+        adapted(cadence, *every, Levels { stage, lead: 0 })
+    };
+    cadence.every.iter().map(of_stage).max()
 }
 
 /// The interval of a stage for a lead: the slower of the stage's, adapted or not, and the lead's where that was adapted. So

@@ -370,28 +370,16 @@ enum Due {
 /// The first copies that are due: those of the first rank that has any and is not held as a whole.
 fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, Error> {
     let (firsts, held) = (outbox::firsts(connection)?, ranks_held(connection)?);
-    let is_due = |(_, rank, due): &&(i64, Rank, i64)| *due <= now.0 && !held.contains(rank);
-    let Some(rank) = firsts.iter().filter(is_due).map(|(_, rank, _)| *rank).min() else {
-        let next = |(_, rank, due): &(i64, Rank, i64)| match held.contains(rank) {
-            true => Instant(*due).max(now + SOON),
-            false => Instant(*due),
-        };
-        let late = outbox::first_late_draft(connection)?.map(Instant);
-        return Ok(Due::None(firsts.iter().map(next).chain(late).min()));
-    };
-    let mut buckets: Vec<(i64, i64)> =
-        firsts.iter().filter(is_due).filter(|first| first.1 == rank).map(|(bucket, _, due)| (*due, *bucket)).collect();
-    // The bucket whose first copy has been due for longest is first.
-    buckets.sort_unstable();
-    let mut copies = Vec::new();
-    for (_, bucket) in buckets {
-        let room = limit.saturating_sub(copies.len());
-        if room == 0 {
-            break;
-        }
-        copies.extend(outbox::page(connection, (bucket, rank), now.0, room as i64)?);
+    let is_due = |(rank, due): &&(Rank, i64)| *due <= now.0 && !held.contains(rank);
+    if let Some((rank, _)) = firsts.iter().filter(is_due).min() {
+        return Ok(Due::Copies(outbox::page(connection, *rank, now.0, limit as i64)?));
     }
-    Ok(Due::Copies(copies))
+    let next = |(rank, due): &(Rank, i64)| match held.contains(rank) {
+        true => Instant(*due).max(now + SOON),
+        false => Instant(*due),
+    };
+    let late = outbox::first_late_draft(connection)?.map(Instant);
+    Ok(Due::None(firsts.iter().map(next).chain(late).min()))
 }
 
 /// Skips drafts that nobody has released in time.

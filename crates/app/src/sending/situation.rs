@@ -121,13 +121,18 @@ impl KnownLead {
     /// The ladders, and its stage on each.
     pub fn stages(&self) -> Vec<(&str, &str)> {
         let Some((under, state)) = self.under.as_ref().zip(self.state.as_ref()) else { return Vec::new() };
-        let ladders = &under.program.playbook().ladders;
-        let named = |(ladder, stage, _): (u32, u32, Instant)| {
-            let ladder = ladders.get(ladder as usize)?;
-            Some((ladder.id.as_str(), ladder.stages.get(stage as usize)?.id.as_str()))
-        };
-        state.stages().filter_map(named).collect()
+        stages(under, state)
     }
+}
+
+/// The ladders of a version, and a lead's stage on each.
+pub(super) fn stages<'u>(under: &'u Under, state: &Lead) -> Vec<(&'u str, &'u str)> {
+    let ladders = &under.program.playbook().ladders;
+    let named = |(ladder, stage, _): (u32, u32, Instant)| {
+        let ladder = ladders.get(ladder as usize)?;
+        Some((ladder.id.as_str(), ladder.stages.get(stage as usize)?.id.as_str()))
+    };
+    state.stages().filter_map(named).collect()
 }
 
 /// What is known of a batch.
@@ -318,7 +323,8 @@ fn confirming(
     Ok(known.collect())
 }
 
-fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
+/// A lead's state under a version; `None` while it waits to be evaluated again.
+pub(super) fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
     // Not by the version: the rules of two versions may be the same, and then no lead is evaluated again.
     Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name)
 }

@@ -142,10 +142,11 @@ impl Postman {
 
     /// Hands letters to the transport; what became of them waits to be reported.
     fn deliver(&mut self, claimed: Vec<Letter>) {
-        let now = self.app.machine.now();
+        // A letter is dated as copies are, by the leads' clock; how long it waits is measured by the machine's.
+        let (now, date) = (self.app.machine.now(), self.app.clock.now());
         let (mut mails, mut under_way) = (Vec::new(), Vec::new());
         for letter in claimed {
-            match self.mail(&letter, now) {
+            match self.mail(&letter, date) {
                 Ok(mail) => {
                     mails.push(mail);
                     under_way.push(letter);
@@ -167,7 +168,7 @@ impl Postman {
     }
 
     /// The mail of a letter. The error is why there is none.
-    fn mail(&self, letter: &Letter, now: Instant) -> Result<OutgoingMail, String> {
+    fn mail(&self, letter: &Letter, date: Instant) -> Result<OutgoingMail, String> {
         let content: Content = serde_json::from_str(&letter.content).map_err(|_| "it cannot be read".to_owned())?;
         let text = match &letter.sealed {
             Some(_) if !self.transport.is_real() => return Err("no mail server is set".into()),
@@ -185,7 +186,7 @@ impl Postman {
             from: &self.sender.from,
             to: &to,
             subject: &content.subject,
-            date: now,
+            date,
             text: &text,
             html: None,
             attachments: &[],
@@ -195,8 +196,8 @@ impl Postman {
             from: self.sender.from.address().to_owned(),
             to: to.address().to_owned(),
             needs_smtputf8: message.needs_smtputf8(),
-            bytes: self.signer.sign(&message.write(), now).map_err(|why| why.to_string())?,
-            made_at: now,
+            bytes: self.signer.sign(&message.write(), date).map_err(|why| why.to_string())?,
+            made_at: date,
             tag: i64::from_be_bytes(tokens::random()),
         })
     }

@@ -57,20 +57,6 @@ pub fn are_judged_once_each(trial: &Trial) {
     assert_eq!(judged, [Some(verdict("person")), Some(verdict("machine")), None]);
 }
 
-pub fn due_copies_come_bucket_by_bucket(trial: &Trial) {
-    let mut writer = trial.writer();
-    let later = MailRequest { settles_at: 90, ..request(512, 1, 1) };
-    let judged = MailRequest { judged: Some(verdict("person")), ..request(768, 1, 1) };
-    let made = [request(256, 9, 1), request(256, 9, 2), request(256, -3, 1), later, judged, request(257, 1, 1)];
-    mail_requests::insert(&mut writer, &made).unwrap();
-    let mut due = |bucket, until, limit| mail_requests::due_copies(&mut writer, bucket, until, limit).unwrap();
-    assert_eq!(due(0, 60, 9), [(LeadId(256), -3), (LeadId(256), 9)], "each copy once");
-    assert_eq!(due(0, 59, 9), []);
-    assert_eq!(due(0, 90, 9).len(), 3);
-    assert_eq!(due(0, 90, 2), [(LeadId(256), -3), (LeadId(256), 9)]);
-    assert_eq!(due(1, 90, 2), [(LeadId(257), 1)]);
-}
-
 pub fn the_first_that_settles_is_known_over_all_buckets(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(mail_requests::first_settles(&mut writer).unwrap(), None);

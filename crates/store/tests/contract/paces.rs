@@ -1,6 +1,6 @@
-use attractor_store::copies::{self, CopyState, Dispatch, MailCopy};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, StoredPace};
-use attractor_store::{LeadId, PaceChangeId, leads};
+use attractor_store::{Connection, LeadId, PaceChangeId, leads};
 
 use crate::Trial;
 use crate::copies::copy;
@@ -69,8 +69,11 @@ pub fn what_left_lately_is_found(trial: &Trial) {
         left(768, CopyState::Sent, 19),
         left(1024, CopyState::Failed, 30),
         left(257, CopyState::Sent, 30),
+        MailCopy { source: CopySource::Broadcast("may".into()), ..left(512, CopyState::Sent, 40) },
     ];
     copies::insert(&mut writer, &made).unwrap();
-    let found = paces::left_since(&mut writer, 0, 20).unwrap();
-    assert_eq!(found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>(), [256, 512]);
+    let found = |writer: &mut Connection, since| paces::written_since(writer, since).unwrap();
+    assert_eq!(found(&mut writer, 20), [256, 512, 257].map(LeadId), "each once, by bucket");
+    assert_eq!(found(&mut writer, 31), [LeadId(512)]);
+    assert_eq!(found(&mut writer, 41), []);
 }

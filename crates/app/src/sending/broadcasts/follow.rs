@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use attractor_engine::playbook::{Class, Email, Playbook, Topic};
+use attractor_engine::playbook::{Cadence, Class, Email, Playbook, Topic};
+use attractor_engine::time::Duration;
 use attractor_engine::vocabulary::kind;
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::{BroadcastId, Connection, Error};
@@ -14,13 +15,15 @@ use utoipa::ToSchema;
 use super::control::{NotDone, insert, passed_on, shown};
 use super::item::{BroadcastItem, counts, open};
 use super::report::{TopicName, sums};
-use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp};
+use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp, VALID_FOR};
 use super::stop::in_send_id;
 use super::{instant, one};
 use crate::App;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
 use crate::segments::in_force;
+use crate::sending::cadence::longest;
+use crate::sending::pace::stage_levels;
 
 /// How many broadcasts are looked through for those that follow from one.
 const MOST: i64 = 10_000;
@@ -63,7 +66,12 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
             let (pulled, nobody) = sums(view.connection, id)?.topics(&names);
             let pulled = pulled.into_iter().map(|topic| topic.name).collect();
             let settings = Document::read(&broadcast.document)?.settings;
-            Ok(Plan::of(program.playbook(), id, &settings, pulled, nobody))
+            let playbook = program.playbook();
+            let valid_for = match &playbook.cadence {
+                Some(cadence) => outlasting(cadence, &stage_levels(view.connection)?),
+                None => None,
+            };
+            Ok(Plan::of(playbook, (id, &settings), valid_for, pulled, nobody))
         })
         .await?;
     let Plan { documents, without_email, pulled_nobody } = plan;
@@ -108,16 +116,16 @@ struct Plan {
 impl Plan {
     fn of(
         playbook: &Playbook,
-        id: BroadcastId,
-        settings: &BroadcastSettings,
+        of: (BroadcastId, &BroadcastSettings),
+        valid_for: Option<Duration>,
         pulled: Vec<TopicName>,
         pulled_nobody: Vec<TopicName>,
     ) -> Plan {
         let (mut documents, mut without_email) = (Vec::new(), Vec::new());
         for topic in pulled {
-            match email_about(playbook, &topic.topic, &settings.email) {
+            match email_about(playbook, &topic.topic, &of.1.email) {
                 Some(email) => {
-                    let document = document(playbook, id, settings, &topic, email);
+                    let document = document(playbook, of, &topic, email, valid_for);
                     documents.push((topic, document));
                 }
                 None => without_email.push(topic),
@@ -135,23 +143,29 @@ fn email_about<'p>(playbook: &'p Playbook, topic: &str, own: &str) -> Option<&'p
 
 fn document(
     playbook: &Playbook,
-    id: BroadcastId,
-    settings: &BroadcastSettings,
+    (id, settings): (BroadcastId, &BroadcastSettings),
     topic: &TopicName,
     email: &Email,
+    valid_for: Option<Duration>,
 ) -> Document {
     let settings = BroadcastSettings {
         name: format!("{}: {}", settings.name, topic.topic_name),
         email: email.id.clone(),
         audience: pulled_by(playbook, id, &settings.email, &topic.topic),
         when: BroadcastWhen::default(),
-        valid_for: None,
+        valid_for: valid_for.map(|length| length.to_string()),
         early_access: None,
         waves: None,
         holdout: None,
     };
     let follow_up = Some(FollowUp { of: id, topic: topic.topic.clone() });
     Document { settings, resend_of: None, subject: None, follow_up }
+}
+
+/// How long a copy of a follow-up may be held: its people have just got the broadcast, so that most have to wait until the
+/// longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every week.
+fn outlasting(cadence: &Cadence, levels: &BTreeMap<String, i32>) -> Option<Duration> {
+    longest(cadence, levels).map(|interval| Duration(interval.0.saturating_add(VALID_FOR.0)))
 }
 
 /// The condition of those whom a topic pulled in their copies of a broadcast, or a topic that names it as related. The same
@@ -275,7 +289,7 @@ mod tests {
     #[test]
     fn each_topic_that_pulled_people_gets_the_next_email_about_it() {
         let pulled = vec![topic("shirts"), topic("hats")];
-        let plan = Plan::of(&playbook(), BroadcastId(7), &settings(), pulled, vec![topic("socks")]);
+        let plan = Plan::of(&playbook(), (BroadcastId(7), &settings()), None, pulled, vec![topic("socks")]);
         let [(_, document)] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
         assert_eq!((document.settings.name.as_str(), document.settings.email.as_str()), ("May: SHIRTS", "more"));
         let follow_up = document.follow_up.as_ref().unwrap();
@@ -289,6 +303,34 @@ mod tests {
         let ids = |topics: &[TopicName]| topics.iter().map(|one| one.topic.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&plan.without_email), ["hats"]);
         assert_eq!(ids(&plan.pulled_nobody), ["socks"]);
+    }
+
+    #[test]
+    fn a_follow_up_is_valid_for_longer_than_the_slowest_stage_waits() {
+        let with = |cadence: &str| {
+            let text = format!(
+                "playbook: test\ntopics: [{{id: shirts}}]\nscores: [{{id: fit, rules: [{{id: a, event: A, points: 1}}]}}]\n\
+                ladders: [{{id: life, score: fit, stages: [{{id: cold}}, {{id: hot, from: 9}}]}}]\n{cadence}\
+                emails: [{{id: more, subject: More, body: <mjml></mjml>, topic: shirts}}]\n"
+            );
+            playbook::read(&text).playbook.unwrap()
+        };
+        let adapt =
+            "adapt: {slow_below: 0.1, quicken_above: 0.4, over: 30d, min_sent: 50, factor: 2, between: [4d, 50d]}";
+        for (cadence, level, expected) in [
+            (String::new(), 0, None),
+            ("cadence: {ladder: life, every: {cold: 1d, hot: 12h}}\n".into(), 0, Some("8d")),
+            ("cadence: {ladder: life, every: {cold: 30d, hot: 7d}}\n".into(), 0, Some("37d")),
+            (format!("cadence: {{ladder: life, every: {{cold: 30d, hot: 7d}}, {adapt}}}\n"), 0, Some("37d")),
+            (format!("cadence: {{ladder: life, every: {{cold: 30d, hot: 7d}}, {adapt}}}\n"), 1, Some("57d")),
+        ] {
+            let playbook = with(&cadence);
+            let levels = BTreeMap::from([("life/cold".to_owned(), level)]);
+            let valid_for = playbook.cadence.as_ref().and_then(|cadence| outlasting(cadence, &levels));
+            let plan = Plan::of(&playbook, (BroadcastId(7), &settings()), valid_for, vec![topic("shirts")], Vec::new());
+            let [(_, document)] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
+            assert_eq!(document.settings.valid_for.as_deref(), expected, "{cadence} {level}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ const LONGEST_NAME: usize = 200;
 const MOST_HELD_OUT: f64 = 50.0;
 const MOST_WAVES: usize = 20;
 /// How long a copy may be held where the broadcast does not say it (contract §4.11.5).
-const VALID_FOR: Duration = Duration(7 * Duration::DAY.0);
+pub(super) const VALID_FOR: Duration = Duration(7 * Duration::DAY.0);
 
 /// What a broadcast is to be
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

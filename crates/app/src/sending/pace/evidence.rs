@@ -1,21 +1,18 @@
 //! What the cadence is judged by: copies that left lately, and what their readers did with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use attractor_engine::cadence::{LAST, StageFigures};
-use attractor_engine::time::{Duration, Instant};
+use attractor_live::Versions;
 use attractor_mail::gate::Class;
 use attractor_store::copies::{self, CopyState, MailCopy};
-use attractor_store::{Connection, Error, LeadId, paces};
+use attractor_store::{Connection, Error, LeadId, leads};
 
 use super::paced;
-use crate::leads::joined::{predecessors, present};
+use crate::leads::joined::predecessors;
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
 use crate::sending::compose::class;
-use crate::sending::situation::{Rules, Situation};
-
-/// How many leads are looked at together.
-const TOGETHER: usize = 200;
+use crate::sending::situation::{stages, state};
 
 /// A lead by its last copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,89 +24,54 @@ pub struct PacedLead {
     pub answered: Vec<bool>,
 }
 
-/// What the copies of a bucket say.
+/// What copies say.
 #[derive(Debug, Default)]
 pub struct Evidence {
     pub stages: BTreeMap<String, StageFigures>,
     pub leads: Vec<PacedLead>,
 }
 
-/// What the copies of a bucket say that were sent within a time. Copies to leads that are one with others now say it of
-/// these, in whatever bucket they are: such a lead may be found from several buckets.
-pub fn of_bucket(
+/// What the copies of some leads say; those to leads that became one with them say it of these. Stages are judged by
+/// copies that left at `since`, in milliseconds since 1970, or later.
+pub fn of_leads(
     connection: &mut Connection,
-    rules: &Rules,
-    bucket: i64,
-    over: Duration,
-    now: Instant,
+    versions: &Versions,
+    rows: &BTreeMap<LeadId, leads::Lead>,
+    since: i64,
 ) -> Result<Evidence, Error> {
-    let looked = Looked { bucket, since: (now - over).0, now };
-    let recent = paces::left_since(connection, bucket, looked.since)?;
-    let got: Vec<LeadId> = recent.iter().map(|copy| copy.lead).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut leads: BTreeSet<LeadId> = BTreeSet::new();
-    for some in got.chunks(TOGETHER) {
-        leads.extend(present(connection, &some.iter().copied().collect())?.values().map(|row| row.id));
-    }
-    let leads: Vec<LeadId> = leads.into_iter().collect();
+    let asked = asked(connection, rows, since)?;
+    let all: Vec<MailCopy> = asked.values().flatten().cloned().collect();
+    let mut facts = of_sent(connection, &all)?.into_iter();
     let mut evidence = Evidence::default();
-    for some in leads.chunks(TOGETHER) {
-        evidence.add(connection, rules, looked, some)?;
+    for (lead, copies) in asked {
+        let mut answered = Vec::new();
+        for (copy, facts) in copies.iter().zip(&mut facts) {
+            if is_since(copy, since) {
+                evidence.count(&facts);
+            }
+            answered.extend(is_answered(&facts));
+        }
+        let Some(stage) = rows.get(&lead).and_then(|row| paced_stage(versions, row)) else { continue };
+        answered.drain(..answered.len().saturating_sub(LAST));
+        evidence.leads.push(PacedLead { lead, stage, answered });
     }
     Ok(evidence)
 }
 
-/// What is looked at. The instants are those between which stages are judged.
-#[derive(Clone, Copy)]
-struct Looked {
-    bucket: i64,
-    /// Milliseconds since 1970.
-    since: i64,
-    now: Instant,
+/// The stage of a lead that the cadence goes by, as LADDER/STAGE.
+fn paced_stage(versions: &Versions, row: &leads::Lead) -> Option<String> {
+    let under = versions.of(&row.name)?;
+    let ladder = &under.program.playbook().cadence.as_ref()?.ladder;
+    let state = state(row, &under)?;
+    let (_, stage) = stages(&under, &state).into_iter().find(|(of, _)| of == ladder)?;
+    Some(paced(ladder, stage))
 }
 
-impl Looked {
-    /// Whether a copy counts for its stage here: it counts in its own bucket.
-    fn counts(self, copy: &MailCopy) -> bool {
-        copy.lead.bucket() == self.bucket && self.is_since(copy)
-    }
-
-    fn is_since(self, copy: &MailCopy) -> bool {
-        copy.dispatch.sent_at.is_some_and(|at| at >= self.since)
-    }
+fn is_since(copy: &MailCopy, since: i64) -> bool {
+    copy.dispatch.sent_at.is_some_and(|at| at >= since)
 }
 
 impl Evidence {
-    fn add(
-        &mut self,
-        connection: &mut Connection,
-        rules: &Rules,
-        looked: Looked,
-        leads: &[LeadId],
-    ) -> Result<(), Error> {
-        let asked = asked(connection, looked, leads)?;
-        // One copy of each, for what is known of its lead.
-        let one = asked.iter().filter_map(|(lead, copies)| Some(MailCopy { lead: *lead, ..copies.last()?.clone() }));
-        let one: Vec<MailCopy> = one.collect();
-        let situation = Situation::read(connection, rules, looked.now, &one)?;
-        let all: Vec<MailCopy> = asked.values().flatten().cloned().collect();
-        let mut facts = of_sent(connection, &all)?.into_iter();
-        for copy in &one {
-            let mut answered = Vec::new();
-            for sent in &asked[&copy.lead] {
-                let Some(facts) = facts.next() else { break };
-                if looked.counts(sent) {
-                    self.count(&facts);
-                }
-                answered.extend(is_answered(&facts));
-            }
-            let stage = situation.lead(copy).and_then(|lead| lead.paced_stage());
-            let Some((ladder, stage)) = stage else { continue };
-            answered.drain(..answered.len().saturating_sub(LAST));
-            self.leads.push(PacedLead { lead: copy.lead, stage: paced(ladder, stage), answered });
-        }
-        Ok(())
-    }
-
     /// A copy whose opening cannot be known counts on neither side.
     fn count(&mut self, facts: &CopyFacts) {
         let is_known = facts.measured && !facts.bounced && (facts.is_used() || !facts.loaded);
@@ -123,11 +85,11 @@ impl Evidence {
 /// By lead, its copies that are to be judged, as itself or as somebody who is one with it now; the earliest first.
 fn asked(
     connection: &mut Connection,
-    looked: Looked,
-    leads: &[LeadId],
+    rows: &BTreeMap<LeadId, leads::Lead>,
+    since: i64,
 ) -> Result<BTreeMap<LeadId, Vec<MailCopy>>, Error> {
-    let before = predecessors(connection, leads.iter().copied())?;
-    let all: Vec<LeadId> = leads.iter().chain(before.keys()).copied().collect();
+    let before = predecessors(connection, rows.keys().copied())?;
+    let all: Vec<LeadId> = rows.keys().chain(before.keys()).copied().collect();
     let mut asked: BTreeMap<LeadId, Vec<MailCopy>> = BTreeMap::new();
     for copy in copies::of_leads(connection, &all)?.into_iter().filter(is_paced) {
         asked.entry(before.get(&copy.lead).copied().unwrap_or(copy.lead)).or_default().push(copy);
@@ -136,7 +98,7 @@ fn asked(
         copies.sort_by_key(|copy| copy.dispatch.sent_at);
         let last = copies.len().saturating_sub(LAST);
         let mut place = 0..;
-        copies.retain(|copy| place.next().is_some_and(|place| place >= last) || looked.is_since(copy));
+        copies.retain(|copy| place.next().is_some_and(|place| place >= last) || is_since(copy, since));
     }
     Ok(asked)
 }

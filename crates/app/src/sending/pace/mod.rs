@@ -4,31 +4,30 @@
 pub mod control;
 mod evidence;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_engine::cadence::{Change, Pace, StageFigures, interval, of_lead, of_stage};
 use attractor_engine::playbook::{Adapt, Cadence};
 use attractor_engine::time::{Duration, Instant};
-use attractor_live::force;
+use attractor_live::{Versions, force};
 use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, StoredPace};
 use attractor_store::{Connection, Error, LeadId, Location, PaceChangeId, lane, leads};
 use serde::{Deserialize, Serialize};
 
-use self::evidence::{Evidence, of_bucket};
-use super::control::is_real;
-use super::sender::Sender;
-use super::situation::Rules;
+use self::evidence::{Evidence, of_leads};
 use crate::App;
 use crate::lane::{LaneHandle, Stop};
 use crate::leads::joined::present;
 use crate::location;
 use crate::machine::Time;
+use crate::programs::Programs;
 
 /// In the table `state`: when it was asked last.
 const ASKED: &str = "cadence asked";
 const DAILY: Duration = Duration::DAY;
-const BUCKETS: i64 = 256;
+/// How many leads are looked at together.
+const TOGETHER: usize = 200;
 
 /// How a stage is named in paces.
 pub fn paced(ladder: &str, stage: &str) -> String {
@@ -77,19 +76,17 @@ pub struct Adapting {
     lane: LaneHandle,
     clock: Arc<dyn Time>,
     location: Location,
-    rules: Rules,
+    programs: Arc<Programs>,
 }
 
 impl Adapting {
-    /// The error is what is wrong in the settings.
-    pub fn new(app: &App) -> Result<Adapting, String> {
-        let sender = Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
-        Ok(Adapting {
+    pub fn new(app: &App) -> Adapting {
+        Adapting {
             lane: app.lane.clone(),
             clock: app.clock.clone(),
             location: location(&app.settings, app.folder.path()),
-            rules: Rules::of(app, sender, is_real(&app.settings))?,
-        })
+            programs: app.programs.clone(),
+        }
     }
 
     /// Asks if it was not asked today. Returns when it is to be asked again, by the leads' clock.
@@ -101,14 +98,14 @@ impl Adapting {
         if let Some(next) = next.filter(|next| *next > now) {
             return Ok(next);
         }
-        let versions = self.rules.programs.now(&mut reader)?;
+        let versions = self.programs.now(&mut reader)?;
         let in_force = versions.in_force.and_then(|in_force| versions.compiled(in_force.version));
         // While leads are evaluated again, nobody's stage is known.
         if force::scan(&mut reader)?.is_some() {
             return Ok(now + Duration(60_000));
         }
         let figures = match in_force.as_ref().and_then(|program| program.playbook().cadence.as_ref()) {
-            Some(cadence) if cadence.adapt.is_some() => self.adapt_leads(&mut reader, cadence, now)?,
+            Some(cadence) if cadence.adapt.is_some() => self.adapt_leads(&mut reader, &versions, cadence, now)?,
             _ => BTreeMap::new(),
         };
         let cadence = in_force.and_then(|program| program.playbook().cadence.clone());
@@ -121,17 +118,23 @@ impl Adapting {
         Ok(now + DAILY)
     }
 
-    /// Adapts the paces of leads, bucket after bucket; returns the figures of the stages.
+    /// Adapts the paces of leads that got something lately, some at a time; returns the figures of the stages.
     fn adapt_leads(
         &self,
         reader: &mut Connection,
+        versions: &Versions,
         cadence: &Cadence,
         now: Instant,
     ) -> Result<BTreeMap<String, StageFigures>, Stop> {
         let mut figures = BTreeMap::new();
         let Some(adapt) = &cadence.adapt else { return Ok(figures) };
-        for bucket in 0..BUCKETS {
-            let Evidence { stages, leads } = of_bucket(reader, &self.rules, bucket, adapt.over, now)?;
+        let since = (now - adapt.over).0;
+        // Several may be one lead now, which is looked at once.
+        let mut seen = BTreeSet::new();
+        for some in paces::written_since(reader, since)?.chunks(TOGETHER) {
+            let rows = present(reader, &some.iter().copied().collect())?.into_values().map(|row| (row.id, row));
+            let rows = rows.filter(|(lead, _)| seen.insert(*lead)).collect();
+            let Evidence { stages, leads } = of_leads(reader, versions, &rows, since)?;
             for (stage, new) in stages {
                 let sum: &mut StageFigures = figures.entry(stage).or_default();
                 sum.delivered += new.delivered;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::program::{program, ran};
 use super::{Demo, databases, text};
 
-const LEADS: &str = "150";
+const LEADS: &str = "120";
 
 /// What the ledger says of one lead, the oldest event first.
 struct Events(Vec<Value>);

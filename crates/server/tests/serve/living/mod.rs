@@ -3,6 +3,7 @@
 mod half_year;
 mod pace;
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ struct Demo {
     address: SocketAddr,
     /// A server key.
     key: String,
+    /// Opened once: opening one reads all settings.
+    client: RefCell<Option<Client>>,
 }
 
 impl Drop for Demo {
@@ -51,15 +54,14 @@ impl Demo {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
         let address = ([127, 0, 0, 1], 0).into();
-        let mut demo =
-            Demo { child, input, output, folder, database, half_year: Vec::new(), address, key: String::new() };
+        let (half_year, key, client) = (Vec::new(), String::new(), RefCell::default());
+        let mut demo = Demo { child, input, output, folder, database, half_year, address, key, client };
         demo.half_year = demo.lines_until("Sample data:");
         let introduced = demo.lines_until("  curl");
         let address = introduced.iter().find_map(|line| line.strip_prefix("Address:  http://")).unwrap();
         demo.address = address.parse().unwrap();
         let new = json!({"name": "shop", "kind": "server"});
-        let mut client = Client::open(&demo.arguments()).unwrap();
-        let made = client.json(Method::POST, "/api/keys", &new).unwrap().value().unwrap();
+        let made = demo.with_client(|client| client.json(Method::POST, "/api/keys", &new).unwrap().value().unwrap());
         demo.key = text(&made, "key").to_owned();
         demo
     }
@@ -94,17 +96,21 @@ impl Demo {
         DataArgs { data, database: self.database.clone() }
     }
 
+    fn with_client<T>(&self, work: impl FnOnce(&mut Client) -> T) -> T {
+        let mut client = self.client.borrow_mut();
+        work(client.get_or_insert_with(|| Client::open(&self.arguments()).unwrap()))
+    }
+
     fn get(&self, path: &str) -> Value {
-        Client::open(&self.arguments()).unwrap().get(path).unwrap().value().unwrap()
+        self.with_client(|client| client.get(path).unwrap().value().unwrap())
     }
 
     /// All items of a list.
     fn all(&self, path: &str) -> Vec<Value> {
-        let mut client = Client::open(&self.arguments()).unwrap();
         let (mut items, mut cursor) = (Vec::new(), String::new());
         loop {
             let sign = if path.contains('?') { '&' } else { '?' };
-            let page = client.get(&format!("{path}{sign}limit=200{cursor}")).unwrap().value().unwrap();
+            let page = self.get(&format!("{path}{sign}limit=200{cursor}"));
             items.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),

@@ -111,8 +111,8 @@ pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<C
 
 /// What was frozen with the copies.
 fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFacts>, Error> {
-    let leads: Vec<LeadId> = copies.iter().map(|copy| copy.lead).collect();
-    let all = contents::of_leads(connection, &leads)?;
+    let leads: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
+    let all = contents::of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
     let mut by_id: BTreeMap<String, contents::Content> =
         all.into_iter().map(|content| (content.send_id.clone(), content)).collect();
     let of = |copy: &MailCopy| {
