@@ -37,11 +37,9 @@ def arguments():
     parser.add_argument("--copies", type=int, default=2_000, help="whose links are followed (default: %(default)s)")
     parser.add_argument("--click-seconds", type=int, default=5, help="for one measurement of links (default: %(default)s)")
     parser.add_argument("--click-rate", type=int, default=2_000, help="requests a second (default: %(default)s)")
-    parser.add_argument("--nice", type=int, default=0, help="priority of the server, for a machine that has other work (default: %(default)s)")
     parser.add_argument("--only", choices=["mails", "clicks"], help="measures nothing else")
     options = parser.parse_args()
     options.program = str(Path(options.program).resolve())
-    options.priority = ["nice", "-n", str(options.nice)] if options.nice else []
     options.cluster = Cluster() if options.postgres else None
     Path(options.folder).mkdir(parents=True, exist_ok=True)
     return options

@@ -37,7 +37,7 @@ class Server:
         settings = self.settings(sink, rsa, options.cluster and options.cluster.database())
         self.environment = {**os.environ, **{f"ATTRACTOR_{name}": value for name, value in settings.items()}}
         self.log = open(self.folder / "log", "w")
-        command = [*options.priority, self.program, "serve", "--data", self.folder]
+        command = [self.program, "serve", "--data", self.folder]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=self.log)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         self.wait()
