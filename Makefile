@@ -66,12 +66,13 @@ site: tools program ## The site's script in a real browser, the official SDKs, a
 again: ## Repeats tests of the server beside two busy loops; AGAIN="serve:life 50" selects some of them
 	tests/again.sh $(AGAIN)
 
-bench: build ## Speed and memory: replay beside DuckDB, the server beside bare inserts; BENCH="--leads 1000000", LIVE="--leads 1000000", MAIL="--mails 5000" for more or less
+# The bench of the mails comes before the one of the live loop: it installs nginx, with which both compare.
+bench: build ## Speed and memory: replay beside DuckDB, mails beside smtp-source, the server beside bare inserts; BENCH="--leads 1000000", MAIL="--mails 5000", LIVE="--leads 1000000" for more or less
 	$(CARGO) build --release --locked -p attractor-engine --example throughput
 	$(CARGO) build --release --locked -p attractor-server --example live
 	$(PYTHON) bench/run.py $(BENCH)
-	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 	$(PYTHON) bench/mail.py --program $(TARGET)/release/attractor --folder $(TARGET)/bench $(MAIL)
+	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 
 fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV, what comes back, links
 	fuzz/run.sh $(FUZZ_SECONDS)

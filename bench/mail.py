@@ -1,242 +1,164 @@
-"""The sender, measured: personalized mails with tracked links to a local sink, signed with Ed25519 alone and with RSA too,
-beside postfix's smtp-source on the same sink. Every copy is claimed, sent and recorded durably.
+"""The sender, measured: personalized mails with tracked links to a local sink, beside postfix's smtp-source on the same sink;
+then the links and pixels of such mails, beside nginx's static pixel.
 
     python3 bench/mail.py --mails 100000
 
-The program is expected in target/release. Without postfix (smtp-sink, smtp-source), a sink of its own takes the mails and
-nothing is printed beside them.
+Every copy is claimed, sent and recorded durably, and every request is stored before its answer. The program always signs, with
+Ed25519 at least, so that an unsigned mail and one with an RSA signature alone cannot be measured. What is needed of Debian's
+packages (postfix, nginx-light, wrk) is installed where this runs as root there; elsewhere what is missing is not measured.
 """
 
 import argparse
-import asyncio
-import http.client
-import json
 import os
-import shutil
-import signal
-import socket
+import re
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 
-PLAYBOOK = """playbook: bench
-topics: [{id: shirts}, {id: hats}]
-subscriptions: [{id: news}]
-segments: [{id: asked, enter: {event: Form Submitted}}]
-emails:
-  - {id: welcome, subject: "Hello {{ lead.first_name }}", body: welcome.mjml, subscription: news, topic: shirts}
-sequences: [{id: welcoming, enroll: {segment: asked}, while: always, steps: [{id: first, send: welcome}, {wait: 300d}]}]
-"""
-LINKS = "".join(
-    f'<mj-text>Dear {{{{ lead.first_name }}}}, <a href="https://shop.example/{n}">this is offer {n}</a>, chosen for you.</mj-text>'
-    for n in range(8)
-)
-BODY = f"<mjml><mj-body><mj-section><mj-column>{LINKS}</mj-column></mj-section></mj-body></mjml>"
-SINK = ("smtp-sink", "/usr/sbin/smtp-sink")
-SOURCE = ("smtp-source", "/usr/sbin/smtp-source")
-BATCH = 500
-CONNECTIONS = 4
+sys.dont_write_bytecode = True  # the repository stays as it is
+
+from sender import clicks, sink, tools
+from sender.postgres import Cluster
+from sender.server import Server
+
+KINDS = {"signed, Ed25519": False, "signed, RSA + Ed25519": True}
+GENERATOR = "smtp-source"
 
 
-def tool(names):
-    return next((found for found in map(shutil.which, names) if found), None)
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=int, default=100_000, help="(default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=1, help="how often everything is measured, forwards and backwards (default: %(default)s)")
+    parser.add_argument("--program", default="target/release/attractor", help="(default: %(default)s)")
+    parser.add_argument("--folder", default="target/bench", help="where the stores are made (default: %(default)s)")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server of its own; else SQLite")
+    parser.add_argument("--at-most", type=float, default=1800, help="seconds for one measurement (default: %(default)s)")
+    parser.add_argument("--copies", type=int, default=2_000, help="whose links are followed (default: %(default)s)")
+    parser.add_argument("--click-seconds", type=int, default=5, help="for one measurement of links (default: %(default)s)")
+    parser.add_argument("--click-rate", type=int, default=2_000, help="requests a second (default: %(default)s)")
+    parser.add_argument("--only", choices=["mails", "clicks"], help="measures nothing else")
+    options = parser.parse_args()
+    options.program = str(Path(options.program).resolve())
+    options.cluster = Cluster() if options.postgres else None
+    Path(options.folder).mkdir(parents=True, exist_ok=True)
+    return options
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-async def talk(reader, writer):
-    """One connection to the sink of our own."""
-    writer.write(b"220 sink ESMTP\r\n")
-    while line := await reader.readline():
-        verb = line[:4].upper()
-        if verb == b"EHLO":
-            writer.write(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
-        elif verb == b"DATA":
-            writer.write(b"354 go\r\n")
-            await reader.readuntil(b"\r\n.\r\n")
-            writer.write(b"250 ok\r\n")
-        elif verb == b"QUIT":
-            writer.write(b"221 bye\r\n")
-            break
-        else:
-            writer.write(b"250 ok\r\n")
-    writer.close()
-
-
-async def serve_sink(port):
-    server = await asyncio.start_server(talk, "127.0.0.1", port, limit=1 << 22)
-    await server.serve_forever()
-
-
-def start_sink():
-    """A sink on a port, and what ends it."""
-    port, program = free_port(), tool(SINK)
-    if program:
-        command = [program, "-c", f"inet:127.0.0.1:{port}", "200"]
-        sink = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = sink.kill
-    else:
-        threading.Thread(target=lambda: asyncio.run(serve_sink(port)), daemon=True).start()
-        end = lambda: None
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return port, end
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the sink does not answer")
-
-
-class Server:
-    """`attractor serve` on a folder of its own."""
-
-    def __init__(self, program, folder, sink, rsa, database):
-        self.program, self.folder, self.port = program, folder, free_port()
-        playbook = folder / "playbook"
-        playbook.mkdir(parents=True)
-        (playbook / "playbook.yaml").write_text(PLAYBOOK)
-        (playbook / "welcome.mjml").write_text(BODY)
-        settings = {
-            "LISTEN": f"127.0.0.1:{self.port}", "SMTP": f"smtp://127.0.0.1:{sink}?tls=none", "SEND_RATE": "0",
-            "PUBLIC_URL": "https://leads.bench.test", "SENDER_EMAIL": "news@bench.test", "POSTAL_ADDRESS": "1 Road, Leeds",
-        }
-        if database:
-            settings["DATABASE"] = database
-        if rsa:
-            subprocess.run(["openssl", "genrsa", "-out", str(folder / "dkim.pem"), "2048"], check=True, capture_output=True)
-            settings["DKIM_RSA"] = "dkim.pem"
-        self.environment = {**os.environ, **{f"ATTRACTOR_{name}": value for name, value in settings.items()}}
-        self.process = subprocess.Popen([program, "serve", "--data", str(folder)], env=self.environment,
-                                        stdout=subprocess.DEVNULL, stderr=open(folder / "log", "w"))
-        self.wait()
-        self.server_key, self.api_key = self.key("--server"), self.key("--api", "owner")
-        self.command("apply", str(playbook), "--yes", "--force")
-
-    def command(self, *arguments):
-        command = [self.program, *arguments, "--data", str(self.folder)]
-        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout.strip()
-
-    def key(self, *kind):
-        return self.command("key", "add", f"bench{kind[0]}", *kind)
-
-    def wait(self):
-        for _ in range(400):
-            try:
-                if self.ask("GET", "/healthz")[0] == 200:
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise SystemExit(f"the server does not answer: {(self.folder / 'log').read_text()}")
-
-    def ask(self, method, path, body=None, key=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        headers = {"content-type": "application/json"}
-        if key:
-            headers["authorization"] = f"Bearer {key}"
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-    def api(self, method, path, body=None):
-        status, answer = self.ask(method, path, body, self.api_key)
-        if status >= 300:
-            raise SystemExit(f"{method} {path}: {status} {answer[:300]}")
-        return json.loads(answer or b"null")
-
-    def counts(self):
-        return self.api("GET", "/api/sending")["counts"]
-
-    def fill(self, mails):
-        for first in range(0, mails, BATCH):
-            batch = [message for number in range(first, min(first + BATCH, mails)) for message in person(number)]
-            status, answer = self.ask("POST", "/v1/batch", {"batch": batch, "writeKey": self.server_key})
-            if status != 200:
-                raise SystemExit(f"/v1/batch: {status} {answer[:300]}")
-
-    def usage(self):
-        """Seconds of CPU so far, and the largest memory in MB."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), peak / 1024
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-
-
-def person(number):
-    user, proof = f"u{number}", {"subscription": "news", "proof": "the form"}
-    return [
-        {"type": "identify", "userId": user, "traits": {"email": f"{user}@people.test", "first_name": f"Ada {number}"}},
-        {"type": "track", "userId": user, "event": "Subscribed", "properties": proof},
-        {"type": "track", "userId": user, "event": "Tracking Allowed", "properties": proof},
-        {"type": "track", "userId": user, "event": "Form Submitted"},
-    ]
-
-
-def measure(options, name, rsa):
-    sink, end_sink = start_sink()
-    folder = Path(tempfile.mkdtemp(prefix="attractor-mail-", dir=options.folder))
-    server = Server(options.program, folder, sink, rsa, options.database)
+def send(options, rsa):
+    """Sends them all once: how many, seconds, CPU of the server and of the sink, memory."""
+    taking = sink.Sink()
+    server = Server(options, taking.port, rsa)
     try:
-        server.api("POST", "/api/sending/pause", {"why": "the bench"})
+        server.pause()
         server.fill(options.mails)
-        while server.counts()["waiting"] < options.mails:
-            time.sleep(0.2)
-        before, began = server.usage()[0], time.monotonic()
-        server.api("POST", "/api/sending/resume")
-        while (sent := server.counts()["sent"]) < options.mails:
-            if time.monotonic() - began > options.at_most:
-                break
-            time.sleep(0.1)
-        took, (cpu, peak) = time.monotonic() - began, server.usage()
-        print(f"  {name:<22} {sent / took:8.0f} mails a second   {(cpu - before) / sent * 1000:6.2f} ms of CPU a mail   "
-              f"{peak:6.0f} MB   {server.counts()}")
+        before, of_sink, began = server.usage()[0], taking.cpu(), time.monotonic()
+        server.resume()
+        sent = server.until_sent(options.mails, options.at_most, 0.1 if options.mails < 20_000 else 1)
+        seconds, (cpu, peak) = time.monotonic() - began, server.usage()
+        return {"mails": sent, "seconds": seconds, "cpu": cpu - before, "sink": taking.cpu() - of_sink, "peak": peak,
+                "counts": server.counts()}
     finally:
         server.end()
-        end_sink()
-        shutil.rmtree(folder, ignore_errors=True)
+        taking.end()
 
 
-def beside(mails):
-    """The same number of mails by postfix's generator."""
-    source = tool(SOURCE)
-    if not source or not tool(SINK):
-        print("  smtp-source            is not installed (Debian: postfix)")
+def generate(options, size):
+    found = sink.generate(options.mails, size)
+    return found and {"mails": options.mails, **found}
+
+
+def mails(options, size):
+    """Measures each kind in turns, and prints the best of each."""
+    print(f"\n{options.mails} mails of {size} bytes with eight links and a pixel, {sink.CONNECTIONS} connections, every state durable")
+    ways = {name: (lambda rsa=rsa: send(options, rsa)) for name, rsa in KINDS.items()}
+    ways[GENERATOR] = lambda: generate(options, size)
+    found = {name: [] for name in ways}
+    for turn in range(options.rounds):
+        for name in list(ways) if turn % 2 == 0 else reversed(list(ways)):
+            found[name].append(ways[name]())
+    print(f"  {'':<24}{'mails/s':>9}{'CPU ms/mail':>13}{'sink ms/mail':>14}{'peak MB':>9}")
+    for name, results in found.items():
+        mail_row(name, results)
+    ratios(found)
+
+
+def speed(one):
+    return one["mails"] / one["seconds"]
+
+
+def mail_row(name, results):
+    results = [one for one in results if one]
+    if not results:
+        print(f"  {name:<24} is NOT measured: it is not installed (Debian: {tools.PACKAGES[name]})")
         return
-    sink, end_sink = start_sink()
-    began = time.monotonic()
-    command = [source, "-s", str(CONNECTIONS), "-m", str(mails), "-l", "12000", "-d", "-f", "a@bench.test", "-t", "b@people.test",
-               f"inet:127.0.0.1:{sink}"]
-    subprocess.run(command, check=True)
-    print(f"  smtp-source            {mails / (time.monotonic() - began):8.0f} mails a second")
-    end_sink()
+    one = max(results, key=speed)
+    a_mail = [1000 * one[of] / one["mails"] for of in ("cpu", "sink")]
+    left = {state: count for state, count in one.get("counts", {}).items() if count and state != "sent"}
+    print(f"  {name:<24}{speed(one):>9.0f}{a_mail[0]:>13.2f}{a_mail[1]:>14.2f}{one['peak']:>9.0f}{f'   NOT sent: {left}' if left else ''}")
+
+
+def ratios(found):
+    if not all(found[GENERATOR]):
+        return
+    theirs = max(map(speed, found[GENERATOR]))
+    for name in KINDS:
+        print(f"  {name} / {GENERATOR}: {max(map(speed, found[name])) / theirs:.2f} (budget: half of it, or the limit of signing)")
+
+
+def signing_limit():
+    """What OpenSSL signs on one core, where it is installed."""
+    command = ["openssl", "speed", "-seconds", "1", "rsa2048", "ed25519"]
+    try:
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return
+    rates = re.findall(r"^rsa 2048 bits\s+\S+\s+\S+\s+([\d.]+)|Ed25519\)?\s+\S+\s+\S+\s+([\d.]+)", text, re.MULTILINE)
+    rsa, ed25519 = (float(one or other) for one, other in rates)
+    print(f"  the limit of signing on one core (OpenSSL): RSA 2048 {rsa:.0f}/s, Ed25519 {ed25519:.0f}/s, both {1 / (1 / rsa + 1 / ed25519):.0f}/s")
+
+
+def caught(options):
+    """A server that has kept its mails as files."""
+    server = Server(options)
+    server.fill(options.copies)
+    server.until_sent(options.copies, options.at_most, 0.2)
+    return server
+
+
+def size_of(folder):
+    files = [path.stat().st_size for path in Path(folder, "caught").glob("*.eml")]
+    return sum(files) // len(files)
+
+
+def links(options, server):
+    if lacking := clicks.missing():
+        print(f"\n  links and pixels are NOT measured: {' and '.join(lacking)} is not installed (Debian: {' '.join(tools.PACKAGES[name] for name in lacking)})")
+        return
+    found = clicks.addresses(server.folder)
+    print(f"\n{len(found[0])} links and {len(found[1])} pixels of {options.copies} copies, {clicks.CONNECTIONS} connections, one client")
+    clicks.compare(options, server, found)
+    print(f"  memory of the server: {server.usage()[1]:.0f} MB at most")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mails", type=int, default=100_000)
-    parser.add_argument("--program", default="target/release/attractor")
-    parser.add_argument("--folder", default="target", help="where the stores are made")
-    parser.add_argument("--database", default="", help="a PostgreSQL database that is empty; else SQLite")
-    parser.add_argument("--at-most", type=float, default=1800, help="seconds for one measurement")
-    options = parser.parse_args()
-    options.program = str(Path(options.program).resolve())
-    print(f"{options.mails} mails with eight links and a pixel, {CONNECTIONS} connections, every state durable")
-    for name, rsa in [("signed, Ed25519", False), ("signed, RSA + Ed25519", True)]:
-        measure(options, name, rsa)
-        if options.database:
-            print("  (one measurement a database)")
-            break
-    beside(options.mails)
+    options = arguments()
+    tools.install()
+    print(f"load {os.getloadavg()[0]:.1f} when this began; {'PostgreSQL' if options.cluster else 'SQLite'}")
+    try:
+        server = caught(options)
+        try:
+            size = size_of(server.folder)
+            if options.only != "mails":
+                links(options, server)
+        finally:
+            server.end()
+        if options.only != "clicks":
+            mails(options, size)
+            signing_limit()
+    finally:
+        if options.cluster:
+            options.cluster.end()
 
 
 if __name__ == "__main__":

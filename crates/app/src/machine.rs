@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use attractor_engine::time::Instant;
@@ -42,6 +42,9 @@ pub trait Machine: Time {
     /// Does work on a thread of its own. Work that panics is dropped.
     fn work(&self, work: Work);
 
+    /// Calls `piece` once for each number below `count`, on as many threads as can work at once, and waits for all of them.
+    fn in_pieces(&self, count: usize, piece: &(dyn Fn(usize) + Sync));
+
     /// Goes on with a task until it ends.
     fn spawn(&self, task: Task<'static>);
 
@@ -67,6 +70,18 @@ impl Host {
         // Who no longer waits for it wants it no more.
         self.0.work(Box::new(move || drop(give.send(work()))));
         given.await.ok()
+    }
+
+    /// What work gives of each item, in their order; it is done on as many threads as can work at once.
+    pub fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+        let done: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
+        self.0.in_pieces(items.len(), &|place| {
+            if let Some((item, done)) = items.get(place).zip(done.get(place)) {
+                let result = work(item);
+                *done.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            }
+        });
+        done.into_iter().filter_map(|done| done.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 
     /// Goes on with a task until it ends, whoever waits for it.
@@ -143,6 +158,11 @@ pub mod testing {
             tokio::task::spawn_blocking(work);
         }
 
+        /// The last one first: whoever needs an order must not rely on this one.
+        fn in_pieces(&self, count: usize, piece: &(dyn Fn(usize) + Sync)) {
+            (0..count).rev().for_each(piece);
+        }
+
         fn spawn(&self, task: Task<'static>) {
             tokio::spawn(task);
         }
@@ -158,6 +178,13 @@ pub mod testing {
 
     pub fn host() -> Host {
         Host::new(Still)
+    }
+
+    #[test]
+    fn what_is_done_of_each_item_comes_in_their_order() {
+        let none: [u32; 0] = [];
+        assert_eq!(host().each(&none, |one| one * 2), none);
+        assert_eq!(host().each(&[1, 2, 3], |one| one * 2), [2, 4, 6]);
     }
 
     #[tokio::test]

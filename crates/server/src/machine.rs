@@ -1,5 +1,6 @@
 //! The machine that the use cases run on: its clocks, and the threads and tasks of the runtime.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -58,6 +59,22 @@ impl Machine for Here {
         }
     }
 
+    fn in_pieces(&self, count: usize, piece: &(dyn Fn(usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let go_on = || {
+            while let Some(place) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < count) {
+                piece(place);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.processors().min(count) {
+                // Where the system starts no more threads, this one does all of it.
+                drop(thread::Builder::new().spawn_scoped(scope, go_on));
+            }
+            go_on();
+        });
+    }
+
     fn spawn(&self, task: Task<'static>) {
         tokio::spawn(task);
     }
@@ -68,5 +85,21 @@ impl Machine for Here {
 
     fn block_on(&self, task: Task<'_>) {
         Handle::current().block_on(task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn each_piece_is_done_once() {
+        for count in [0, 1, 2, 1_000] {
+            let done = Mutex::new(vec![0; count]);
+            host().in_pieces(count, &|place| done.lock().unwrap()[place] += 1);
+            assert!(done.into_inner().unwrap().iter().all(|times| *times == 1), "{count}");
+        }
     }
 }

@@ -65,6 +65,13 @@ impl Limits {
         }
     }
 
+    /// A copy that was taken does not leave after all. The warm-up counts anew with each batch.
+    pub fn give_back(&mut self, address: &str) {
+        if let Some(rates) = &mut self.rates {
+            rates.give_back(domain(address));
+        }
+    }
+
     /// A server said that copies to the domain of an address come too fast.
     pub fn slow(&mut self, address: &str, now: Instant) {
         if let Some(rates) = &mut self.rates {

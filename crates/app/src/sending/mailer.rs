@@ -26,7 +26,7 @@ use super::gate::{Late, SOON, decide, is_measured};
 use super::holds::{ranks_held, recall_verified, that_hold};
 use super::incoming::thresholds;
 use super::limits::Limits;
-use super::plan::{Candidate, Composer, Plan, is_budgeted, plan};
+use super::plan::{Candidate, Composer, Plan, Planner, is_budgeted, plan};
 use super::signing::{log_missing_key, signer_at_start};
 use super::situation::{Rules, Situation, is_unverified};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
@@ -174,14 +174,17 @@ impl Mailer {
         let (now, of_transport, batch) = (self.clock.now(), self.transport.batch(), &mut self.batch);
         let zones = self.host.zones();
         let Some((_, hashes, installation)) = &self.installation else { return Ok(Looked::Idle(Turn::WhenRung)) };
-        let mut composer = Composer {
+        let mut planner = Planner {
             emails: &mut self.emails,
             limits: &mut self.limits,
-            installation,
-            hash: &|address| address_hash(hashes, address),
             tag: &mut random_tag,
-            zone: &|name| zones.get(name).unwrap_or(TimeZone::UTC),
             most: batch.taken(of_transport),
+            host: &self.host,
+            composer: Composer {
+                installation,
+                hash: &|address| address_hash(hashes, address),
+                zone: &|name| zones.get(name).unwrap_or(TimeZone::UTC),
+            },
         };
         let rules = &*self.rules;
         let looked = connection.snapshot(|connection| {
@@ -197,8 +200,8 @@ impl Mailer {
                 Due::Copies(copies) => copies,
             };
             let situation = Situation::read(connection, rules, now, &copies)?;
-            composer.limits.begin(warm_up::usage(connection, rules.sender.from.domain())?, now);
-            let plan = plan(connection, rules, &situation, copies.clone(), &mut composer)?;
+            planner.limits.begin(warm_up::usage(connection, rules.sender.from.domain())?, now);
+            let plan = plan(connection, rules, &situation, copies.clone(), &mut planner)?;
             batch.after_look(&copies, plan.candidates.len(), of_transport);
             Ok(Looked::Due(plan))
         })?;

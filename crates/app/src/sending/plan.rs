@@ -25,6 +25,7 @@ use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::{ChosenText, choose};
 use crate::audience::AudienceQuery;
+use crate::machine::Host;
 
 /// A copy that may leave.
 #[derive(Clone, Debug)]
@@ -48,38 +49,76 @@ impl Plan {
         let candidates = self.candidates.iter().map(|one| (one.copy.lead, one.copy.source.clone()));
         candidates.chain(self.reports.iter().map(|report| report.key.clone())).collect()
     }
+
+    /// Composes those that are to leave: rendering and signing is most of a sender's work, so all cores share it.
+    fn compose(
+        &mut self,
+        chosen: Vec<Chosen>,
+        situation: &Situation,
+        planner: &mut Planner,
+        known: (&Senders, &Shown),
+    ) {
+        let composer = planner.composer;
+        let composed = planner.host.each(&chosen, |one| composed(situation, one, composer, known));
+        for (Chosen { copy, lead, .. }, composed) in chosen.into_iter().zip(composed) {
+            match composed {
+                Ok((composed, version)) => self.candidates.push(Candidate { copy, composed, version }),
+                Err(why) => {
+                    planner.limits.give_back(address_of(lead));
+                    let reason = named(Skip::CannotRender.name(), &why);
+                    self.reports.push(report(&copy, Outcome::Skipped { reason }));
+                }
+            }
+        }
+    }
 }
 
-/// What composing needs, beside what is known of the batch.
-pub struct Composer<'a> {
+/// What planning needs, beside what is known of the batch.
+pub struct Planner<'a> {
     pub emails: &'a mut Emails,
     pub limits: &'a mut Limits,
-    pub installation: &'a Installation,
-    /// The hash of an address in canonical form, for links.
-    pub hash: &'a dyn Fn(&str) -> Option<AddressHash>,
     /// A new random number.
     pub tag: &'a mut dyn FnMut() -> i64,
-    pub zone: &'a dyn Fn(&str) -> TimeZone,
     /// At most so many are to leave.
     pub most: usize,
+    pub host: &'a Host,
+    pub composer: Composer<'a>,
 }
 
-/// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address one leaves, which is the one that has waited longest; the
-/// others are looked at again when it has left.
+/// What composing needs, beside what is known of the batch. Copies are composed on several threads.
+#[derive(Clone, Copy)]
+pub struct Composer<'a> {
+    pub installation: &'a Installation,
+    /// The hash of an address in canonical form, for links.
+    pub hash: &'a (dyn Fn(&str) -> Option<AddressHash> + Sync),
+    pub zone: &'a (dyn Fn(&str) -> TimeZone + Sync),
+}
+
+/// A copy that is to leave, not composed yet.
+struct Chosen<'a> {
+    copy: MailCopy,
+    choice: Option<FrozenChoice>,
+    lead: &'a KnownLead,
+    email: Arc<Email>,
+    tag: i64,
+}
+
+/// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address
+/// one leaves, which is the one that has waited longest; the others are looked at again when it has left.
 pub fn plan(
     connection: &mut Connection,
     rules: &Rules,
     situation: &Situation,
     copies: Vec<MailCopy>,
-    composer: &mut Composer,
+    planner: &mut Planner,
 ) -> Result<Plan, Error> {
     let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
-    composer.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+    planner.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
     let senders = Senders::read(connection)?;
-    let (mut plan, mut taken) = (Plan::default(), BTreeSet::new());
-    let mut shown = Shown::default();
+    let (mut plan, mut chosen) = (Plan::default(), Vec::new());
+    let (mut taken, mut shown) = (BTreeSet::new(), Shown::default());
     for copy in in_order(copies) {
-        if plan.candidates.len() >= composer.most {
+        if chosen.len() >= planner.most {
             break;
         }
         let lead = situation.lead(&copy);
@@ -88,7 +127,7 @@ pub fn plan(
             continue;
         }
         let Settled { copy, choice, nothing_left } = settled(situation, copy);
-        let (decision, compiled) = decided(situation, (&copy, nothing_left), composer.emails, composer.limits);
+        let (decision, compiled) = decided(situation, (&copy, nothing_left), planner.emails, planner.limits);
         let Some(decision) = decision else {
             // Its lead is gone: it comes to nothing.
             plan.reports.push(report(&copy, Outcome::Released));
@@ -98,25 +137,24 @@ pub fn plan(
             plan.reports.push(report(&copy, outcome));
             continue;
         }
-        let (Some(lead), Some(compiled)) = (lead, compiled) else { continue };
-        shown.read(connection, rules, situation, &compiled)?;
-        match composed(situation, (&copy, choice), lead, &compiled, composer, (&senders, &shown)) {
-            Ok((composed, version)) => {
-                composer.limits.take(&copy, &composed.content.address);
-                taken.extend(address);
-                plan.candidates.push(Candidate { copy, composed, version });
-            }
-            Err(why) => {
-                plan.reports.push(report(&copy, Outcome::Skipped { reason: named(Skip::CannotRender.name(), &why) }))
-            }
-        }
+        let (Some(lead), Some(email)) = (lead, compiled) else { continue };
+        shown.read(connection, rules, situation, &email)?;
+        planner.limits.take(&copy, address_of(lead));
+        taken.extend(address);
+        chosen.push(Chosen { copy, choice, lead, email, tag: (planner.tag)() });
     }
+    plan.compose(chosen, situation, planner, (&senders, &shown));
     Ok(plan)
 }
 
 /// Copies of class marketing or answer are what the budget of an address is for.
 pub(super) fn is_budgeted(copy: &MailCopy) -> bool {
     matches!(class(copy), Class::Marketing | Class::Answer)
+}
+
+/// In canonical form; empty where it has none.
+fn address_of(lead: &KnownLead) -> &str {
+    lead.address.as_deref().unwrap_or_default()
 }
 
 /// By rank, then by how long they have waited.
@@ -185,15 +223,13 @@ fn text_of<'a>(
 
 fn composed(
     situation: &Situation,
-    (copy, choice): (&MailCopy, Option<FrozenChoice>),
-    lead: &KnownLead,
-    compiled: &Email,
-    composer: &mut Composer,
+    Chosen { copy, choice, lead, email: compiled, tag }: &Chosen,
+    composer: Composer,
     (senders, shown): (&Senders, &Shown),
 ) -> Result<(Composed, VersionNumber), String> {
     let (under, text, _) = text_of(situation, copy, lead)?;
     let email = lead.email(copy).ok_or("the e-mail is gone")?;
-    let address = lead.address.as_deref().unwrap_or_default();
+    let address = address_of(lead);
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
     // Whoever filled in a form may have written anything as a name.
     let name = lead.profile.display_name().filter(|_| lead.confirmation.is_none());
@@ -212,11 +248,11 @@ fn composed(
         compiled,
         tired: &lead.tired,
         confirmation: lead.confirmation.as_ref(),
-        choice,
+        choice: choice.clone(),
         stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),
         shown: &|condition| shown.holds(condition, lead.row.id),
         zone: (composer.zone)(under.program.zone()),
-        tag: (composer.tag)(),
+        tag: *tag,
         now: situation.now,
     };
     Ok((compose(&parts, &recipient, composer.installation)?, under.version))

@@ -194,6 +194,13 @@ impl Rates {
         }
     }
 
+    /// A copy to a domain that was taken does not leave.
+    pub fn give_back(&mut self, domain: &str) {
+        for bucket in self.of_copy(domain) {
+            self.buckets[bucket].left += 1.0;
+        }
+    }
+
     /// A server said that copies to its domain come too fast.
     pub fn slow(&mut self, domain: &str, now: Instant) {
         let known = self.closed.get(domain).copied();
@@ -298,6 +305,14 @@ mod tests {
         // After a long pause not more than ten seconds' worth.
         let mut turns = new(500);
         assert_eq!(leave(&mut rates, "b.example", &mut turns, Duration::DAY.0), 100);
+    }
+
+    #[test]
+    fn a_copy_that_does_not_leave_after_all_leaves_room_for_another() {
+        let mut rates = rates(0, &["gmail.com=120"]);
+        assert_eq!(leave(&mut rates, "gmail.com", &mut new(2), 0), 2);
+        rates.give_back("gmail.com");
+        assert_eq!(leave(&mut rates, "gmail.com", &mut new(2), 0), 1);
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl Sink {
         self.taken.lock().unwrap().iter().map(|(to, mails)| (to.clone(), mails.len())).collect()
     }
 
+    /// How many addresses have got a mail.
+    pub fn count(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+
     /// The mails to an address, those that came first at first.
     pub fn mails(&self, to: &str) -> Vec<String> {
         self.all(to).into_iter().map(|(_, mail)| mail).collect()

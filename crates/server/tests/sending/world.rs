@@ -144,17 +144,19 @@ pub fn until_at(place: &Place, path: &str, is_so: impl Fn(&Value) -> bool) -> Va
     waited(path, || get(place, path), is_so)
 }
 
-/// How often it is asked: a busy machine may take minutes.
+/// How often the same answer is taken for an answer: a busy machine may take minutes.
 const PATIENCE: usize = 60_000;
 
-fn waited<T: std::fmt::Debug>(what: &str, ask: impl Fn() -> T, is_so: impl Fn(&T) -> bool) -> T {
-    let mut last = ask();
-    for _ in 0..PATIENCE {
+fn waited<T: std::fmt::Debug + PartialEq>(what: &str, ask: impl Fn() -> T, is_so: impl Fn(&T) -> bool) -> T {
+    let (mut last, mut same) = (ask(), 0);
+    while same < PATIENCE {
         if is_so(&last) {
             return last;
         }
         std::thread::yield_now();
-        last = ask();
+        let next = ask();
+        same = if next == last { same + 1 } else { 0 };
+        last = next;
     }
     panic!("never {what}: {last:#?}");
 }
