@@ -1,6 +1,7 @@
 //! `/api/outbox`, `/api/sending` and `/api/caught`: what leaves, whether it leaves and in the name of which domain, and what
 //! was caught instead.
 
+pub mod ahead;
 pub mod caught;
 pub mod domain;
 pub mod drafts;
