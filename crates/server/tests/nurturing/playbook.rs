@@ -37,8 +37,8 @@ pub fn playbook(dice: &mut Dice) -> Value {
         "interests": {},
         "subscriptions": [{"id": "news", "name": "News"}],
         "scores": [{"id": "lead", "rules": [
-            {"id": "form", "event": "Form Submitted", "points": 100, "half_life": "3d"},
-            {"id": "click", "event": "Email Link Clicked", "points": 20, "expires": "5d"},
+            {"id": "form", "event": "Form Submitted", "points": 100, "decay": {"half_life": "3d"}},
+            {"id": "click", "event": "Email Link Clicked", "points": 20, "decay": {"expires": "5d"}},
         ]}],
         "ladders": [{"id": "life", "score": "lead", "stages": [
             {"id": "cold", "name": "Cold"}, {"id": "warm", "name": "Warm", "from": 30}, {"id": "hot", "name": "Hot", "from": 70},

@@ -98,8 +98,8 @@ pub struct World {
     living: Option<Living>,
     /// When the sender goes on.
     mail_at: Option<Instant>,
-    /// Leads that something happened to since their copies were held.
-    touched: BTreeSet<String>,
+    /// When something happened to a lead last, by its name.
+    touched: BTreeMap<String, Instant>,
     /// By copy, what holds it, until when, and when that was seen.
     holds: BTreeMap<String, (String, String, Instant)>,
     figures: Figures,
@@ -119,7 +119,7 @@ impl World {
             runtime: tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
             living: None,
             mail_at: None,
-            touched: BTreeSet::new(),
+            touched: BTreeMap::new(),
             holds: BTreeMap::new(),
             figures: Figures::default(),
         }
@@ -199,7 +199,7 @@ impl World {
             Arrived { json: message.to_string(), received_at: now, origin: "key:1".into(), fills: Fills::All }
         });
         let arrived: Vec<Arrived> = arrived.collect();
-        self.touched.insert(user.to_owned());
+        self.touched.insert(user.to_owned(), now);
         self.living().app.lane.run_here(move |lane| lane.take(&arrived, now)).unwrap().unwrap();
         self.mail_at = Some(now);
     }
@@ -250,7 +250,9 @@ impl World {
             self.runtime.block_on(click(&app, token, asker)).ok().unwrap();
             self.figures.clicks += 1;
         }
-        self.touched.insert(mail.to.split('@').next().unwrap_or_default().to_owned());
+        let user = mail.to.split('@').next().unwrap_or_default();
+        // The verdict comes later.
+        self.touched.insert(user.to_owned(), self.now + Duration::HOUR);
     }
 
     fn go_on(&mut self, until: Instant) -> Result<(), String> {
@@ -336,7 +338,7 @@ impl World {
     fn check_holds(&mut self) -> Result<(), String> {
         let items = self.outbox();
         let left_since = |lead: &str, since: &str| {
-            items.iter().any(|item| item.lead == lead && item.sent_at.as_deref().is_some_and(|at| at >= since))
+            items.iter().any(|item| item.lead == lead && item.ended_at.as_deref().is_some_and(|at| at >= since))
         };
         let now = self.now.to_string();
         let mut ended = 0;
@@ -349,10 +351,13 @@ impl World {
                 && *until <= now
             {
                 let is_held_on = held && reason == *before && item.copy.until.as_deref() > Some(now.as_str());
-                let is_touched = item.names.lead_name.as_ref().is_some_and(|name| self.touched.contains(name));
+                let touched = item.names.lead_name.as_ref().and_then(|name| self.touched.get(name));
+                let is_touched = touched.is_some_and(|at| at >= seen);
                 // A copy that left at the end of the hold, or between its end and now where the clock jumped.
                 let again = left_since(&item.lead, until.as_str());
-                if is_held_on && !is_touched && !again && !self.has_moved(&item.lead, *seen) {
+                // The clock may jump over the sending hours.
+                let is_closed = reason == "window" && *until < now;
+                if is_held_on && !is_closed && !is_touched && !again && !self.has_moved(&item.lead, *seen) {
                     return Err(format!("{id} was held for {before} until {until}, and is held at {now}: {item:?}"));
                 }
                 ended += u64::from(!is_held_on);
@@ -360,17 +365,12 @@ impl World {
             if let (true, Some(until)) = (held && !reason.is_empty(), &item.copy.until) {
                 // A server puts off for as long as it likes.
                 if reason != "server" {
-                    holds.insert(id.clone(), (reason, until.clone(), self.now));
+                    let same = self.holds.get(id).filter(|known| known.0 == reason && known.1 == *until);
+                    let seen = same.map_or(self.now, |known| known.2);
+                    holds.insert(id.clone(), (reason, until.clone(), seen));
                 }
             }
         }
-        let names: BTreeSet<String> = items
-            .iter()
-            .filter(|item| holds.contains_key(&item.copy.send_id))
-            .filter_map(|item| item.names.lead_name.clone())
-            .collect();
-        // Of leads with new holds nothing happened since.
-        self.touched.retain(|user| !names.contains(user));
         self.holds = holds;
         self.figures.holds += ended;
         Ok(())

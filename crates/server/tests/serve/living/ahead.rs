@@ -14,7 +14,7 @@ timezone: Europe/Berlin
 topics: [{id: shirts, name: Shirts}, {id: hats, name: Hats}]
 interests: {}
 subscriptions: [{id: news, name: Our news}, {id: offers, name: Offers}]
-scores: [{id: lead, rules: [{id: form, event: Form Submitted, points: 100, half_life: 4d}]}]
+scores: [{id: lead, rules: [{id: form, event: Form Submitted, points: 100, decay: {half_life: 4d}}]}]
 ladders: [{id: life, score: lead, stages: [{id: cold, name: Cold}, {id: hot, name: Hot, from: 40}]}]
 segments: [{id: cooled, enter: {score: lead, lt: 60}}]
 cadence: {ladder: life, every: {cold: 5d, hot: 2d}, answer: 1d}
@@ -55,7 +55,7 @@ sequences:
     steps: [{id: first, send: {email: news, not_after: 30h}}, {id: then, wait: 1h}, {id: second, send: news}]
   - id: counting
     name: Counting
-    enroll: {event: Email Sent, times: {gte: 2}}
+    enroll: {event: Email Sent, count: {gte: 2}}
     while: always
     steps: [{id: only, send: {email: news, class: answer}}]
 "#;
