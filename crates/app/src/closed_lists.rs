@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use attractor_engine::consent::State;
-use attractor_engine::explain::HeldReason;
+use attractor_engine::explain::{EndedBy, HeldReason};
 use attractor_engine::playbook::{Class, Evaluate};
 use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
@@ -22,6 +22,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::keys::Kind;
 use crate::actor::Role;
+use crate::sending::ahead::foreseen::{Estimate, ForeseenEnd};
 
 macro_rules! closed_lists {
     ($($(#[$about:meta])* $name:ident: $words:expr;)+) => {$(
@@ -62,6 +63,13 @@ closed_lists! {
     IdentityKindName: IdentityKind::ALL.map(IdentityKind::name);
     /// What becomes of a copy.
     CopyStateName: CopyState::ALL.map(CopyState::name);
+    /// What becomes of a copy in a forecast.
+    ForeseenEndName: ForeseenEnd::NAMES;
+    /// Why an instant of a forecast may be another: sending is paused, a rate or the warm-up spreads copies over time, a mail
+    /// server put it off, the cadence adapts daily, leads are being evaluated again, or a mail server has it at this moment.
+    EstimateName: Estimate::ALL.map(Estimate::name);
+    /// What would end an enrollment.
+    EndedByName: EndedBy::ALL.map(EndedBy::name);
     /// Whether the interval between e-mails grew or shrank.
     PaceDirectionName: PaceDirection::ALL.map(PaceDirection::name);
     /// How an e-mail counts in the cadence.

@@ -49,6 +49,7 @@ pub use lead::history::Past;
 pub use lead::{called, chosen, history, profile, timing};
 pub use sending::blocks::owe_blocks;
 pub use sending::claims::{Claiming, NewContent};
+pub use sending::copies::{asked_copy, key_of};
 pub use sending::erased::hash as erasure_hash;
 pub use sending::reports::{Outcome, Report};
 pub use sending::suppression;

@@ -74,6 +74,15 @@ pub fn last_left(connection: &mut Connection, hashes: &[String]) -> Result<Vec<(
     found.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
 }
 
+/// The copies that counted for the budgets of addresses, each by its hash, its lead and its id.
+pub fn left_to(connection: &mut Connection, hashes: &[String]) -> Result<Vec<(String, LeadId, String)>, Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    let sql = "SELECT a.hash, a.lead, a.send_id FROM {rows: hash text}
+        JOIN addressed a ON a.hash = r.hash AND a.what >= 'left:' AND a.what < 'left;'";
+    let found = connection.batch(sql, &rows, &[])?;
+    found.into_iter().map(|mut row| Ok((row.take_text(0)?, LeadId::read(&row, 1)?, row.take_text(2)?))).collect()
+}
+
 /// What is noted of a topic that a copy shows.
 pub fn shown(topic: &str, send_id: &str) -> String {
     format!("shown:{topic}/{send_id}")

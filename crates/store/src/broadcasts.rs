@@ -6,6 +6,7 @@ use crate::connection::Connection;
 use crate::copies::{COLUMNS, CopySource, CopyState, MailCopy, read};
 use crate::error::{Error, Kind};
 use crate::ids::{BroadcastId, LeadId};
+use crate::series::{self, Series};
 use crate::value::{Row, Value};
 
 /// What may happen to a broadcast's copies.
@@ -148,10 +149,9 @@ fn broadcast(mut row: Row) -> Result<Broadcast, Error> {
     })
 }
 
-/// The id that the next broadcast gets.
+/// Takes the id of a new broadcast. Only in a transaction of the lane.
 pub fn next_id(connection: &mut Connection) -> Result<BroadcastId, Error> {
-    let row = connection.first("SELECT coalesce(max(id), 0) + 1 FROM broadcasts", &[])?;
-    row.map_or(Ok(BroadcastId(1)), |row| BroadcastId::read(&row, 0))
+    series::take(connection, Series::Broadcasts, 1).map(BroadcastId)
 }
 
 /// Stores a broadcast, in the place of what it was.

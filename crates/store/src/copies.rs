@@ -208,6 +208,8 @@ pub struct Dispatch {
     /// When a server first put it off.
     pub trouble_since: Option<i64>,
     pub sent_at: Option<i64>,
+    /// When it was decided what becomes of it.
+    pub ended_at: Option<i64>,
 }
 
 impl Dispatch {
@@ -286,27 +288,28 @@ pub const REJECTED: &str = "rejected";
 
 pub(crate) const COLUMNS: &str =
     "c.lead, c.source, c.subject, c.began, c.step, c.email, c.class, c.asked_at, c.not_after, c.state,
-        c.reason, c.until, c.send_id, c.due, c.claim, c.lease_until, c.tries, c.trouble_since, c.sent_at";
+        c.reason, c.until, c.send_id, c.due, c.claim, c.lease_until, c.tries, c.trouble_since, c.sent_at,
+        c.ended_at";
 
 /// Asks for copies, each of its ids once. One that was given up is asked for anew; what else is there already stays as it
 /// is, and is returned.
 pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<MailCopy>, Error> {
-    let rows: Vec<[Value; 21]> = copies.iter().map(row).collect();
+    let rows: Vec<[Value; 22]> = copies.iter().map(row).collect();
     let sql =
         "INSERT INTO copies (bucket, lead, send_id, source, subject, began, step, email, class, asked_at, not_after,
-            state, reason, until, rank, due, claim, lease_until, tries, trouble_since, sent_at)
+            state, reason, until, rank, due, claim, lease_until, tries, trouble_since, sent_at, ended_at)
         SELECT r.bucket, r.lead, r.send_id, r.source, r.subject, r.began, r.step, r.email, r.class, r.asked_at,
             r.not_after, r.state, r.reason, r.until, r.rank, r.due, r.claim, r.lease_until, r.tries, r.trouble_since,
-            r.sent_at
+            r.sent_at, r.ended_at
         FROM {rows: bucket bigint, lead bigint, send_id text, source text, subject text, began bigint, step text,
             email text, class text, asked_at bigint, not_after bigint, state text, reason text, until bigint,
             rank bigint, due bigint, claim bigint, lease_until bigint, tries bigint, trouble_since bigint,
-            sent_at bigint}
+            sent_at bigint, ended_at bigint}
         WHERE true ON CONFLICT (bucket, lead, send_id) DO UPDATE SET email = excluded.email, class = excluded.class,
             asked_at = excluded.asked_at, not_after = excluded.not_after, state = excluded.state,
             reason = excluded.reason, until = excluded.until, rank = excluded.rank, due = excluded.due,
             claim = excluded.claim, lease_until = excluded.lease_until, tries = excluded.tries,
-            trouble_since = excluded.trouble_since, sent_at = excluded.sent_at
+            trouble_since = excluded.trouble_since, sent_at = excluded.sent_at, ended_at = excluded.ended_at
         WHERE copies.state = 'withdrawn' AND coalesce(copies.reason, '') <> 'rejected'
         RETURNING send_id";
     let written = connection.batch(sql, &rows, &[])?.into_iter().map(|mut row| row.take_text(0));
@@ -321,7 +324,7 @@ pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<Ma
     Ok(known)
 }
 
-fn row(copy: &MailCopy) -> [Value<'_>; 21] {
+fn row(copy: &MailCopy) -> [Value<'_>; 22] {
     let (began, step) = match &copy.source {
         CopySource::Sequence { began, step, .. } => (Some(*began), Some(step.as_str())),
         _ => (None, None),
@@ -348,6 +351,7 @@ fn row(copy: &MailCopy) -> [Value<'_>; 21] {
         copy.dispatch.tries.into(),
         copy.dispatch.trouble_since.into(),
         copy.dispatch.sent_at.into(),
+        copy.dispatch.ended_at.into(),
     ]
 }
 
@@ -357,6 +361,16 @@ pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Mai
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
         JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead"
+    );
+    connection.batch(&sql, &rows, &[])?.into_iter().map(read).collect()
+}
+
+/// The copies of these leads that wait, are in review, or are with a sender.
+pub fn open_of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<MailCopy>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
+        JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead AND c.state IN ('draft', 'waiting', 'claimed')"
     );
     connection.batch(&sql, &rows, &[])?.into_iter().map(read).collect()
 }
@@ -388,6 +402,7 @@ pub(crate) fn read(mut row: Row) -> Result<MailCopy, Error> {
             tries: row.integer(16)?,
             trouble_since: row.integer_or_null(17)?,
             sent_at: row.integer_or_null(18)?,
+            ended_at: row.integer_or_null(19)?,
         },
     })
 }

@@ -72,6 +72,15 @@ pub fn after(connection: &mut Connection, at: (i64, LeadId), limit: i64) -> Resu
     connection.query(&sql, &[at.0.into(), at.1.into(), limit.into()])?.into_iter().map(lead).collect()
 }
 
+/// The same of leads that were ever enrolled in a sequence.
+pub fn enrolled_after(connection: &mut Connection, at: (i64, LeadId), limit: i64) -> Result<Vec<Lead>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM leads l WHERE (l.bucket, l.id) > ($1, $2) AND l.enrolments IS NOT NULL
+        ORDER BY l.bucket, l.id LIMIT $3"
+    );
+    connection.query(&sql, &[at.0.into(), at.1.into(), limit.into()])?.into_iter().map(lead).collect()
+}
+
 pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
     let rows: Vec<[Value; 15]> = leads
         .iter()

@@ -3,6 +3,7 @@
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::ids::{LeadId, LetterNumber};
+use crate::series::{self, Series};
 use crate::value::{Row, Value};
 
 /// Where a letter is on its way.
@@ -62,13 +63,15 @@ pub struct Letter {
 
 const COLUMNS: &str = "number, kind, recipient, content, sealed, made_at, state, reason, due, tries, ended_at, lead";
 
-/// Stores a letter that nobody has begun to send.
+/// Stores a letter that nobody has begun to send. Only in a transaction of the lane.
 pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error> {
     let sql =
         "INSERT INTO letters (number, kind, recipient, content, sealed, made_at, state, reason, due, tries, ended_at,
             lead)
-        VALUES ((SELECT coalesce(max(number), 0) + 1 FROM letters), $1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)";
+    let number = series::take(connection, Series::Letters, 1)?;
     let params = [
+        number.into(),
         Value::from(&letter.kind),
         Value::from(&letter.recipient),
         Value::from(&letter.content),

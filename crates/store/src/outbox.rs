@@ -35,6 +35,8 @@ pub struct Ended {
     pub tries: i64,
     pub trouble_since: Option<i64>,
     pub sent_at: Option<i64>,
+    /// When that was decided; `None` where it waits again.
+    pub ended_at: Option<i64>,
 }
 
 impl Ended {
@@ -54,7 +56,7 @@ impl Ended {
         (copy.state, copy.reason, copy.until) = (self.state, self.reason.clone(), self.until);
         let dispatch = &mut copy.dispatch;
         (dispatch.due, dispatch.tries, dispatch.trouble_since) = (self.due, self.tries, self.trouble_since);
-        dispatch.sent_at = self.sent_at;
+        (dispatch.sent_at, dispatch.ended_at) = (self.sent_at, self.ended_at);
         if self.state == CopyState::Waiting {
             (dispatch.claim, dispatch.lease_until) = (None, None);
         }
@@ -133,7 +135,7 @@ pub fn claim(connection: &mut Connection, claims: &[Claim]) -> Result<Vec<ClaimN
 
 /// Notes what became of copies; one that is not as [`Ended::is_about`] says stays as it is. Returns how many were noted.
 pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error> {
-    let rows: Vec<[Value; 11]> = ended
+    let rows: Vec<[Value; 12]> = ended
         .iter()
         .map(|ended| {
             [
@@ -148,15 +150,16 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
                 ended.tries.into(),
                 ended.trouble_since.into(),
                 ended.sent_at.into(),
+                ended.ended_at.into(),
             ]
         })
         .collect();
     let sql = "UPDATE copies SET state = r.state, reason = r.reason, until = r.until, due = r.due, tries = r.tries,
-            trouble_since = r.trouble_since, sent_at = r.sent_at,
+            trouble_since = r.trouble_since, sent_at = r.sent_at, ended_at = r.ended_at,
             claim = CASE WHEN r.state = 'waiting' THEN NULL ELSE copies.claim END,
             lease_until = CASE WHEN r.state = 'waiting' THEN NULL ELSE copies.lease_until END
         FROM {rows: bucket bigint, lead bigint, send_id text, claim bigint, state text, reason text, until bigint,
-            due bigint, tries bigint, trouble_since bigint, sent_at bigint}
+            due bigint, tries bigint, trouble_since bigint, sent_at bigint, ended_at bigint}
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
             AND (copies.state IN ('claimed', 'in_doubt') AND copies.claim = r.claim
                 OR copies.state IN ('draft', 'waiting') AND r.claim IS NULL)

@@ -3,6 +3,7 @@
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::ids::{DeliveryNumber, LeadId, MoveNumber, WebhookId};
+use crate::series::{self, Series};
 use crate::value::{Row, Value};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +47,9 @@ fn webhook(mut row: Row) -> Result<Webhook, Error> {
     })
 }
 
-/// The id that the next webhook gets: a secret is sealed for it before it is inserted.
+/// Takes the id of a new webhook: a secret is sealed for it before it is inserted. Only in a transaction of the lane.
 pub fn next_id(connection: &mut Connection) -> Result<WebhookId, Error> {
-    let row = connection.first("SELECT coalesce(max(id), 0) + 1 FROM webhooks", &[])?;
-    row.map_or(Ok(WebhookId(1)), |row| WebhookId::read(&row, 0))
+    series::take(connection, Series::Webhooks, 1).map(WebhookId)
 }
 
 pub fn insert(connection: &mut Connection, webhook: &Webhook) -> Result<(), Error> {
@@ -188,8 +188,7 @@ fn delivery(mut row: Row) -> Result<Delivery, Error> {
 
 /// Returns the number of the first one; the others follow it.
 pub fn insert_deliveries(connection: &mut Connection, deliveries: &[Delivery]) -> Result<DeliveryNumber, Error> {
-    let row = connection.first("SELECT coalesce(max(number), 0) + 1 FROM deliveries", &[])?;
-    let first = row.map_or(Ok(1), |row| row.integer(0))?;
+    let first = series::take(connection, Series::Deliveries, deliveries.len() as i64)?;
     let rows: Vec<[Value; 8]> = (first..)
         .zip(deliveries)
         .map(|(number, delivery)| {

@@ -2,6 +2,8 @@
 
 pub mod addresses;
 pub mod consent;
+pub mod enrolled;
+pub mod enrollment;
 pub mod explained;
 pub mod find;
 pub mod happened;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::explain::{Explanation, Happened, coming, describe, explain, has_assumed_date};
+use attractor_engine::explain::{Explanation, Happened, Move, coming, describe, explain, has_assumed_date};
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -125,11 +125,11 @@ pub fn in_words(past: &Past, names: &Names) -> String {
 }
 
 /// A lead's row, the playbook that it lives under, and its events up to an instant.
-struct LeadAsOf {
-    row: leads::Lead,
-    under: Under,
-    at: Instant,
-    past: Vec<Past>,
+pub(super) struct LeadAsOf {
+    pub row: leads::Lead,
+    pub under: Under,
+    pub at: Instant,
+    pub past: Vec<Past>,
 }
 
 impl LeadAsOf {
@@ -145,7 +145,7 @@ impl LeadAsOf {
     }
 }
 
-fn as_of(view: &mut View, called: &str, at: Option<Instant>) -> Result<LeadAsOf, Refusal> {
+pub(super) fn as_of(view: &mut View, called: &str, at: Option<Instant>) -> Result<LeadAsOf, Refusal> {
     let versions = view.versions()?;
     let row = match find::lead(view.connection, called) {
         Err(Refusal::Missing(why)) => return Err(Refusal::Missing(with_names(view, called, why)?)),
@@ -210,8 +210,7 @@ fn explained(
     email: Option<&str>,
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
-    let playbook = under.program.playbook();
-    let names = Names::of(playbook);
+    let names = Names::of(under.program.playbook());
     let words: Vec<String> = past.iter().map(|past| in_words(past, &names)).collect();
     let happened: Vec<Happened> = past
         .iter()
@@ -220,16 +219,33 @@ fn explained(
         .map(|((past, event), what)| Happened { id: &past.id, event, what })
         .collect();
     let mut explanation = explain(&under.program, &row.name, &happened, *at);
-    let profile = &distilled.person.profile;
+    (explanation.ahead, explanation.next_change) = ahead_of(asked, distilled, address, email)?;
+    Ok(explanation)
+}
+
+/// What comes if nothing happens, as the lead and `attractor explain` show it.
+pub(super) fn coming_of(view: &mut View, asked: &LeadAsOf) -> Result<Vec<Move>, Error> {
+    let distilled = distill(&asked.under.program, &asked.past);
+    let email = addresses::of_one(view.connection, &asked.row)?;
+    let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(asked.at);
+    Ok(ahead_of(asked, &distilled, &address, email.as_deref())?.0)
+}
+
+fn ahead_of(
+    asked: &LeadAsOf,
+    distilled: &Distilled,
+    address: &AddressBlocks,
+    email: Option<&str>,
+) -> Result<(Vec<Move>, Option<Instant>), Error> {
+    let (profile, playbook) = (&distilled.person.profile, asked.under.program.playbook());
     let held = |copy: Option<&Email>| consent::held(profile, address, email.unwrap_or_default(), copy, playbook);
     let lead = state(asked, &distilled.events)?;
-    (explanation.ahead, explanation.next_change) = coming(&under.program, &lead, *at, held);
-    Ok(explanation)
+    Ok(coming(&asked.under.program, &lead, asked.at, held))
 }
 
 /// The lead as the lane keeps it, or kept it at an earlier instant. Its enrollments are facts, which no replay of its
 /// events would give.
-fn state(asked: &LeadAsOf, events: &[Event]) -> Result<Lead, Error> {
+pub(super) fn state(asked: &LeadAsOf, events: &[Event]) -> Result<Lead, Error> {
     let LeadAsOf { row, under, at, .. } = asked;
     let head = || Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name);
     if let Some(lead) = asked.is_present().then(head).flatten() {

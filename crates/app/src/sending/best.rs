@@ -10,7 +10,7 @@ use attractor_mail::frozen::{FrozenChoice, FrozenCopy, FrozenOther};
 use attractor_mail::gate::Skip;
 use attractor_store::contents::{self, Content};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{Connection, Error, LeadId};
+use attractor_store::{Connection, Error, LeadId, addressed};
 
 use super::gate::refusal;
 use super::situation::Situation;
@@ -31,15 +31,17 @@ pub fn asks_for_best(copy: &MailCopy) -> bool {
 }
 
 impl Library {
-    /// What choosing among those of these copies needs that wait; nothing is read where none is of the best piece.
-    pub fn of(connection: &mut Connection, copies: &[MailCopy]) -> Result<Library, Error> {
+    /// What choosing among those of these copies needs that wait; nothing is read where none is of the best piece. `hashes`
+    /// are those of the leads' addresses.
+    pub fn of(
+        connection: &mut Connection,
+        copies: &[MailCopy],
+        hashes: &dyn Fn(LeadId) -> Vec<String>,
+    ) -> Result<Library, Error> {
         let mut library = Library::default();
         let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
         let choosing = waiting.clone().filter(|copy| asks_for_best(copy)).map(|copy| copy.lead);
-        let choosing: BTreeSet<LeadId> = choosing.collect();
-        if !choosing.is_empty() {
-            library.read = read(connection, choosing)?;
-        }
+        library.read_for(connection, choosing.collect(), hashes)?;
         let again = waiting.filter(|copy| copy.email.is_some() && copy.dispatch.tries > 0);
         let again: Vec<&MailCopy> = again.collect();
         if !again.is_empty() {
@@ -51,6 +53,50 @@ impl Library {
         }
         Ok(library)
     }
+
+    /// What these leads have got, themselves or at their addresses, which people may have as several leads.
+    pub fn read_for(
+        &mut self,
+        connection: &mut Connection,
+        leads: BTreeSet<LeadId>,
+        hashes: &dyn Fn(LeadId) -> Vec<String>,
+    ) -> Result<(), Error> {
+        if leads.is_empty() {
+            return Ok(());
+        }
+        let of_address = leads.iter().flat_map(|lead| hashes(*lead).into_iter().map(|hash| (hash, *lead)));
+        let of_address: BTreeSet<(String, LeadId)> = of_address.collect();
+        self.read = read(connection, leads)?;
+        for (lead, email) in read_at_addresses(connection, &of_address)? {
+            self.note(lead, &email);
+        }
+        Ok(())
+    }
+
+    /// A lead gets an e-mail.
+    pub fn note(&mut self, lead: LeadId, email: &str) {
+        self.read.entry(lead).or_default().insert(email.to_owned());
+    }
+}
+
+/// The e-mails that went to addresses for whichever lead; those on their way count.
+fn read_at_addresses(
+    connection: &mut Connection,
+    of_address: &BTreeSet<(String, LeadId)>,
+) -> Result<Vec<(LeadId, String)>, Error> {
+    let hashes: BTreeSet<&String> = of_address.iter().map(|(hash, _)| hash).collect();
+    let left = addressed::left_to(connection, &hashes.into_iter().cloned().collect::<Vec<_>>())?;
+    let others: BTreeSet<LeadId> = left.iter().map(|(_, lead, _)| *lead).collect();
+    let got = copies::of_leads(connection, &others.into_iter().collect::<Vec<_>>())?;
+    let got = got.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+    let emails: BTreeMap<String, String> = got.filter_map(|copy| Some((copy.send_id(), copy.email?))).collect();
+    let mut found = Vec::new();
+    for (hash, _, send_id) in left {
+        let Some(email) = emails.get(&send_id) else { continue };
+        let here = of_address.iter().filter(|(of, _)| *of == hash);
+        found.extend(here.map(|(_, lead)| (*lead, email.clone())));
+    }
+    Ok(found)
 }
 
 fn kept(content: &Content) -> Option<FrozenCopy> {
@@ -176,6 +222,7 @@ fn kind(unfit: &Unfit) -> &'static str {
 #[cfg(test)]
 mod tests {
     use attractor_store::Location;
+    use attractor_store::addressed::{Addressed, left};
     use attractor_store::copies::Dispatch;
 
     use super::*;
@@ -198,8 +245,38 @@ mod tests {
         };
         contents::put(&mut connection, &[content]).unwrap();
         for (state, expected) in [(CopyState::Waiting, 1), (CopyState::Sent, 0), (CopyState::Draft, 0)] {
-            let library = Library::of(&mut connection, &[MailCopy { state, ..tried.clone() }]).unwrap();
+            let library =
+                Library::of(&mut connection, &[MailCopy { state, ..tried.clone() }], &|_| Vec::new()).unwrap();
             assert_eq!(library.chosen.len(), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_went_to_the_address_of_a_lead_for_somebody_else_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let of = |lead, email, state| MailCopy { lead: LeadId(lead), state, ..copy(email) };
+        let sent = [
+            of(1, "offer", CopyState::Sent),
+            of(2, "guide", CopyState::Sent),
+            of(3, "case", CopyState::Skipped),
+            of(4, "other", CopyState::InDoubt),
+        ];
+        copies::insert(&mut connection, &sent).unwrap();
+        let note = |copy: &MailCopy| Addressed {
+            hash: if copy.lead == LeadId(4) { "b" } else { "a" }.to_owned(),
+            what: left(&copy.send_id()),
+            lead: copy.lead,
+            send_id: copy.send_id(),
+            at: 5,
+        };
+        addressed::note(&mut connection, &sent.iter().map(note).collect::<Vec<_>>()).unwrap();
+        let hashes = |lead: LeadId| vec![if lead == LeadId(4) { "b" } else { "a" }.to_owned()];
+        for (lead, expected) in [(1, vec!["guide", "offer"]), (9, vec!["guide", "offer"]), (4, vec!["other"])] {
+            let mut library = Library::default();
+            library.read_for(&mut connection, BTreeSet::from([LeadId(lead)]), &hashes).unwrap();
+            let read: Vec<&str> = library.read[&LeadId(lead)].iter().map(String::as_str).collect();
+            assert_eq!(read, expected, "{lead}");
         }
     }
 }

@@ -32,20 +32,62 @@ pub struct Budget<'a> {
     pub last_left: Option<Instant>,
 }
 
+/// Which rule keeps a copy back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetRule {
+    /// The interval of the lead's stage, as it is adapted.
+    Stage { every: Duration },
+    /// The interval between answers.
+    Answer { every: Duration },
+    /// The lead chose to get at most one in this time.
+    Chosen { every: Duration },
+    /// The lead chose a pause.
+    Pause,
+}
+
 /// The instant from which on a copy may leave; `None` where nothing keeps it back.
 pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
-    let of_stage = |cadence: &Cadence| {
-        let (_, every) = cadence.every.iter().find(|(stage, _)| Some(stage.as_str()) == budget.stage)?;
-        Some(adapted(cadence, *every, budget.levels))
-    };
-    let budgeted = match class {
-        Class::Marketing => budget.cadence.and_then(of_stage),
-        Class::Answer => budget.cadence.and_then(|cadence| cadence.answer),
-        Class::Transactional | Class::Alert => return None,
-    };
-    let interval = budgeted.max(budget.timing.every.map(Duration));
-    let after_last = interval.and_then(|interval| Some(budget.last_left? + interval));
-    after_last.max(budget.timing.not_before.map(Instant))
+    budget.rule(class).map(|(at, _)| at)
+}
+
+impl Budget<'_> {
+    /// From when on a copy may leave, and by which rule; of several that end at one instant the lead's own choice.
+    pub fn rule(&self, class: Class) -> Option<(Instant, BudgetRule)> {
+        let of_stage = |cadence: &Cadence| {
+            let (_, every) = cadence.every.iter().find(|(stage, _)| Some(stage.as_str()) == self.stage)?;
+            Some(BudgetRule::Stage { every: adapted(cadence, *every, self.levels) })
+        };
+        let budgeted = match class {
+            Class::Marketing => self.cadence.and_then(of_stage),
+            Class::Answer => self.cadence.and_then(|cadence| Some(BudgetRule::Answer { every: cadence.answer? })),
+            Class::Transactional | Class::Alert => return None,
+        };
+        let chosen = self.timing.every.map(|every| BudgetRule::Chosen { every: Duration(every) });
+        let after_last = |rule: BudgetRule| Some((self.last_left? + rule.interval()?, rule));
+        let pause = self.timing.not_before.map(|at| (Instant(at), BudgetRule::Pause));
+        let rules = [budgeted.and_then(after_last), chosen.and_then(after_last), pause];
+        rules.into_iter().flatten().max_by_key(|(at, _)| *at)
+    }
+}
+
+impl BudgetRule {
+    /// The time between two copies.
+    fn interval(self) -> Option<Duration> {
+        match self {
+            BudgetRule::Stage { every } | BudgetRule::Answer { every } | BudgetRule::Chosen { every } => Some(every),
+            BudgetRule::Pause => None,
+        }
+    }
+
+    /// What it demands, in English; `stage` is the name of the lead's stage.
+    pub fn words(self, stage: &str) -> String {
+        match self {
+            BudgetRule::Stage { every } => format!("Leads in the stage {stage} get at most one e-mail every {every}"),
+            BudgetRule::Answer { every } => format!("An answer leaves {every} after the last e-mail at the earliest"),
+            BudgetRule::Chosen { every } => format!("The lead chose to get at most one e-mail every {every}"),
+            BudgetRule::Pause => "The lead chose a pause".to_owned(),
+        }
+    }
 }
 
 /// The longest interval of all stages, as they are adapted now; `levels` are those of stages, by LADDER/STAGE.

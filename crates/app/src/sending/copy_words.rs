@@ -12,7 +12,7 @@ use attractor_store::{LeadId, leads};
 
 use super::holds::ranks_held;
 use super::paused;
-use super::words::in_words;
+use super::words::{in_words, lower};
 use crate::leads::joined::present;
 use crate::leads::profiles;
 use crate::refusal::Refusal;
@@ -51,37 +51,53 @@ impl CopyWords {
         })
     }
 
-    /// Why a copy waits, or did not arrive.
+    /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
     pub fn why(&self, copy: &MailCopy) -> Option<String> {
         match copy.state {
             CopyState::Waiting => self.why_it_waits(copy),
-            CopyState::Failed => copy.reason.as_ref().map(|answer| format!("The mail server refused it: {answer}")),
-            CopyState::InDoubt => copy.reason.as_ref().map(|why| format!("Whether it arrived is not known: {why}")),
-            CopyState::Skipped => copy.reason.as_deref().map(in_words),
-            CopyState::Draft => Some(match copy.not_after {
-                Some(last) => {
-                    format!("Its sequence is in review: somebody must release it before {}.", self.minute(last))
-                }
-                None => "Its sequence is in review: somebody must release it.".to_owned(),
-            }),
-            CopyState::Withdrawn if copy.is_rejected() => Some("Somebody rejected the draft.".to_owned()),
-            CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => None,
+            _ => self.outcome(copy).map(|what| format!("It {what}.")),
+        }
+    }
+
+    /// What became of a copy that is over and did not plainly arrive, or is in review.
+    fn outcome(&self, copy: &MailCopy) -> Option<String> {
+        let (reason, on) = (copy.reason.as_deref(), self.ended(copy));
+        Some(match copy.state {
+            CopyState::Failed => format!("failed{on}: the mail server refused it: {}", plain(reason?)),
+            CopyState::InDoubt => format!("may have been sent{on}, but that is not known: {}", plain(reason?)),
+            CopyState::Skipped => format!("was skipped{on}: {}", lower(plain(&in_words(reason?)))),
+            CopyState::Draft => {
+                let last = copy.not_after.map(|last| format!(" before {}", self.minute(last))).unwrap_or_default();
+                let since = self.minute(copy.asked_at);
+                format!("is a draft since {since}: its sequence is in review, and somebody must release it{last}")
+            }
+            CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
+            CopyState::Waiting | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => return None,
+        })
+    }
+
+    /// When it was decided; of copies of earlier versions it is known when they were asked for.
+    fn ended(&self, copy: &MailCopy) -> String {
+        match copy.dispatch.ended_at {
+            Some(at) => format!(" on {}", self.minute(at)),
+            None => format!(", asked for on {}", self.minute(copy.asked_at)),
         }
     }
 
     fn why_it_waits(&self, copy: &MailCopy) -> Option<String> {
+        let since = |why: &str| Some(format!("{}; it has waited since {}.", plain(why), self.minute(copy.asked_at)));
         if let Some(why) = &self.paused {
-            return Some(format!("Sending is paused: {}.", why.trim_end_matches('.')));
+            return since(&format!("Sending is paused: {}", plain(why)));
         }
         if self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now) {
-            return Some(in_words(Hold::ReEvaluation.name()));
+            return since(&in_words(Hold::ReEvaluation.name()));
         }
         let reason = copy.reason.as_deref()?;
         // While all sending is paused, no copy is looked at.
         if is_held(copy, Hold::Paused) {
-            return Some("The broadcast is paused.".to_owned());
+            return since("The broadcast is paused");
         }
-        let Some(until) = copy.until else { return Some(in_words(reason)) };
+        let Some(until) = copy.until else { return since(&in_words(reason)) };
         if is_held(copy, Hold::Cadence) {
             return Some(self.budget(copy, until));
         }
@@ -89,7 +105,7 @@ impl CopyWords {
         let is_known_end = [Hold::Window, Hold::AutoReply].into_iter().any(|hold| is_held(copy, hold));
         let then =
             if is_known_end { format!(", until {until}.") } else { format!("; it is looked at again on {until}.") };
-        Some(words.trim_end_matches('.').to_owned() + &then)
+        Some(plain(&words).to_owned() + &then)
     }
 
     /// What keeps a copy back that is held for the cadence.
@@ -109,21 +125,16 @@ impl CopyWords {
 
     /// What is so with a copy: that it left, waits, or why it did neither.
     pub fn sentence(&self, copy: &MailCopy) -> String {
-        let (why, minute) = (self.why(copy), |at: Option<i64>| at.map(|at| self.minute(at)).unwrap_or_default());
-        let what = match copy.state {
-            CopyState::Draft => "waits as a draft".to_owned(),
-            CopyState::Waiting if why.is_none() => format!("waits for its turn from {} on", minute(copy.dispatch.due)),
-            CopyState::Waiting => "waits".to_owned(),
-            CopyState::Claimed => "is being sent".to_owned(),
-            CopyState::Sent => format!("was sent on {}", minute(copy.dispatch.sent_at)),
-            CopyState::Skipped => "was skipped".to_owned(),
-            CopyState::Failed => "failed".to_owned(),
-            CopyState::InDoubt => "may have been sent".to_owned(),
-            CopyState::Withdrawn => "was withdrawn".to_owned(),
-        };
-        match why {
-            Some(why) => format!("{what}. {}", why.trim_end_matches('.')),
-            None => what,
+        let minute = |at: Option<i64>| at.map(|at| self.minute(at)).unwrap_or_default();
+        if let Some(what) = self.outcome(copy) {
+            return what;
+        }
+        match (copy.state, self.why_it_waits(copy)) {
+            (CopyState::Waiting, Some(why)) => format!("waits. {}", plain(&why)),
+            (CopyState::Claimed, _) => "is being sent".to_owned(),
+            (CopyState::Sent, _) => format!("was sent on {}", minute(copy.dispatch.sent_at)),
+            (CopyState::Withdrawn, _) => format!("was withdrawn{}", self.ended(copy)),
+            _ => format!("waits for its turn from {} on", minute(copy.dispatch.due)),
         }
     }
 
@@ -158,12 +169,18 @@ impl CopyWords {
     }
 }
 
+/// Without the full stop, behind which more is said.
+fn plain(words: &str) -> &str {
+    words.trim_end_matches('.')
+}
+
 fn is_held(copy: &MailCopy, hold: Hold) -> bool {
     copy.state == CopyState::Waiting && copy.reason.as_deref() == Some(hold.name())
 }
 
 #[cfg(test)]
 mod tests {
+    use attractor_mail::gate::Skip;
     use attractor_store::copies::Dispatch;
 
     use super::*;
@@ -184,7 +201,12 @@ mod tests {
     #[test]
     fn what_is_so_is_one_sentence_with_its_instant() {
         let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
-        let over = |state, reason: &str| MailCopy { state, ..waiting(reason, None) };
+        let over = |state, reason: &str| {
+            let dispatch = Dispatch { ended_at: Some(LATER), ..Dispatch::default() };
+            MailCopy { state, dispatch, ..waiting(reason, None) }
+        };
+        let earlier = |state, reason: &str| MailCopy { dispatch: Dispatch::default(), ..over(state, reason) };
+        let since = Instant(AT);
         let sent = Dispatch { sent_at: Some(LATER), ..Dispatch::default() };
         let none = Timing::default();
         let pause = Timing { not_before: Some(LATER), ..none };
@@ -196,11 +218,17 @@ mod tests {
         assert_eq!(words(none).brief(&waiting("cadence", Some(LATER))), waiting_in_brief);
         assert_eq!(words(none).brief(&over(CopyState::Skipped, "too_late")), "skipped: too_late");
         for (timing, copy, expected) in [
-            (none, draft(None), "waits as a draft. Its sequence is in review: somebody must release it".to_owned()),
+            (
+                none,
+                draft(None),
+                format!("is a draft since {since}: its sequence is in review, and somebody must release it"),
+            ),
             (
                 none,
                 draft(Some(LATER)),
-                format!("waits as a draft. Its sequence is in review: somebody must release it before {day}"),
+                format!(
+                    "is a draft since {since}: its sequence is in review, and somebody must release it before {day}"
+                ),
             ),
             (none, waiting("", None), format!("waits for its turn from {} on", Instant(AT))),
             (
@@ -230,16 +258,92 @@ mod tests {
             (
                 none,
                 waiting("domain_unverified", None),
-                "waits. The domain of the sender is not verified yet".to_owned(),
+                format!("waits. The domain of the sender is not verified yet; it has waited since {since}"),
             ),
             (none, MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") }, format!("was sent on {day}")),
-            (none, over(CopyState::Skipped, "too_late"), "was skipped. It was too late to send it".to_owned()),
-            (none, over(CopyState::Failed, "550 no"), "failed. The mail server refused it: 550 no".to_owned()),
-            (none, over(CopyState::Withdrawn, ""), "was withdrawn".to_owned()),
+            (none, over(CopyState::Skipped, "too_late"), format!("was skipped on {day}: it was too late to send it")),
+            (
+                none,
+                earlier(CopyState::Skipped, "too_late"),
+                format!("was skipped, asked for on {since}: it was too late to send it"),
+            ),
+            (none, over(CopyState::Failed, "550 no"), format!("failed on {day}: the mail server refused it: 550 no")),
+            (
+                none,
+                over(CopyState::InDoubt, "cut off"),
+                format!("may have been sent on {day}, but that is not known: cut off"),
+            ),
+            (none, over(CopyState::Withdrawn, ""), format!("was withdrawn on {day}")),
+            (
+                none,
+                over(CopyState::Withdrawn, "rejected"),
+                format!("was withdrawn on {day}: somebody rejected the draft"),
+            ),
         ] {
             assert_eq!(words(timing).sentence(&copy), expected);
         }
         let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
-        assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), "waits. Sending is paused: we move house");
+        let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
+        assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
+    }
+
+    /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.
+    fn explained() -> Vec<MailCopy> {
+        let mut all = Vec::new();
+        for hold in Hold::ALL {
+            all.extend([None, Some(LATER)].map(|until| waiting(hold.name(), until)));
+        }
+        let dispatch = |ended_at| Dispatch { ended_at, ..Dispatch::default() };
+        let mut over = |state, reason: String| {
+            all.extend([None, Some(LATER)].map(|at| MailCopy {
+                state,
+                dispatch: dispatch(at),
+                ..waiting(&reason, None)
+            }));
+        };
+        for skip in Skip::ALL {
+            over(CopyState::Skipped, skip.name().to_owned());
+            over(CopyState::Skipped, format!("{}: subscription:news", skip.name()));
+        }
+        over(CopyState::Skipped, "country: DE:single_opt_in".to_owned());
+        for hold in Hold::ALL {
+            over(CopyState::Skipped, format!("too_late: {}", hold.name()));
+        }
+        over(CopyState::Failed, "550 5.1.1 no such user".to_owned());
+        over(CopyState::InDoubt, "the connection broke off".to_owned());
+        over(CopyState::Withdrawn, "rejected".to_owned());
+        let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
+        all.extend([None, Some(LATER)].map(draft));
+        all
+    }
+
+    #[test]
+    fn every_copy_that_is_held_skipped_or_in_doubt_is_explained_in_one_sentence_with_its_instant_in_the_zone() {
+        let text = "playbook: shop\ntimezone: Pacific/Auckland";
+        let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
+        let program = Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
+        let words = CopyWords { program: Some(Arc::new(program)), ..words(Timing::default()) };
+        let paused = CopyWords { paused: Some("we move house".into()), ..words_of(&words) };
+        for copy in explained() {
+            let why = words.why(&copy).unwrap_or_default();
+            let is_one = why.starts_with(char::is_uppercase) && why.ends_with('.') && !why.contains(". ");
+            let has_instant = why.contains("1970-01-01 12:00 Pacific/Auckland") || why.contains("1970-01-02 12:00");
+            assert!(is_one && has_instant, "{:?} {:?}: {why}", copy.state, copy.reason);
+            let names = Hold::ALL.map(Hold::name).into_iter().chain(Skip::ALL.map(Skip::name));
+            let names: Vec<&str> = names.filter(|name| name.contains('_') && why.contains(name)).collect();
+            assert!(names.is_empty(), "{why} has words of programs: {names:?}");
+            assert!(!words.sentence(&copy).contains("  "), "{}", words.sentence(&copy));
+            let is_waiting = copy.state == CopyState::Waiting;
+            let why = paused.why(&copy).unwrap_or_default();
+            assert_eq!(
+                why.starts_with("Sending is paused: we move house; it has waited since 1970"),
+                is_waiting,
+                "{why}"
+            );
+        }
+    }
+
+    fn words_of(words: &CopyWords) -> CopyWords {
+        CopyWords { program: words.program.clone(), ..CopyWords::default() }
     }
 }

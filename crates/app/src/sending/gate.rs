@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use attractor_engine::condition::Names;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
@@ -23,7 +24,7 @@ use super::situation::{KnownLead, Situation};
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
 /// when its lead gets to another stage.
-const AT_LATEST: Duration = Duration::DAY;
+pub(super) const AT_LATEST: Duration = Duration::DAY;
 /// A lead is evaluated again within moments.
 pub(super) const SOON: Duration = Duration(60_000);
 
@@ -252,14 +253,26 @@ impl CopyFacts<'_, '_> {
     }
 
     fn free_from(&self) -> Option<Instant> {
-        let cadence = self.lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
-        let stage = self.lead.paced_stage();
-        let of_stage = stage.and_then(|(ladder, stage)| self.situation.stage_levels.get(&paced(ladder, stage)));
-        let levels = Levels { stage: of_stage.copied().unwrap_or_default(), lead: self.lead.level };
-        let (timing, last_left) = (&self.lead.profile.timing, self.lead.last_left);
-        let stage = stage.map(|(_, stage)| stage);
-        free_from(Budget { cadence, stage, levels, timing, last_left }, class(self.copy))
+        free_from(budget(self.situation, self.lead), class(self.copy))
     }
+}
+
+fn budget<'a>(situation: &Situation, lead: &'a KnownLead) -> Budget<'a> {
+    let cadence = lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
+    let stage = lead.paced_stage();
+    let of_stage = stage.and_then(|(ladder, stage)| situation.stage_levels.get(&paced(ladder, stage)));
+    let levels = Levels { stage: of_stage.copied().unwrap_or_default(), lead: lead.level };
+    let stage = stage.map(|(_, stage)| stage);
+    Budget { cadence, stage, levels, timing: &lead.profile.timing, last_left: lead.last_left }
+}
+
+/// The rule of the cadence that keeps a copy back, in English; `None` where none does.
+pub fn cadence_rule(situation: &Situation, copy: &MailCopy) -> Option<String> {
+    let lead = situation.lead(copy)?;
+    let (_, rule) = budget(situation, lead).rule(class(copy))?;
+    let names = lead.under.as_ref().map(|under| Names::of(under.program.playbook())).unwrap_or_default();
+    let stage = lead.paced_stage().map(|(ladder, stage)| names.stage(ladder, stage).to_owned());
+    Some(rule.words(&stage.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -55,6 +55,20 @@ impl Limits {
         self.rates.as_mut().map_or(at, |rates| rates.foresee(domain, rank, at))
     }
 
+    /// The same of a copy of any rank, with what keeps it back; exact where nothing does.
+    pub fn foresee_copy(&mut self, copy: &MailCopy, address: &str, at: Instant) -> (Instant, Option<Hold>) {
+        let (rank, domain) = (copy.rank(), domain(address));
+        let warm_up = self.warm_up.as_mut().filter(|_| is_budgeted(copy));
+        let warm = warm_up.map_or(at, |warm_up| warm_up.foresee(rank, at));
+        let Some(rates) = &mut self.rates else { return (warm, (warm > at).then_some(Hold::WarmUp)) };
+        let is_free = rates.is_free(domain, rank, warm);
+        let leaves = rates.foresee(domain, rank, warm);
+        match is_free {
+            true => (warm, (warm > at).then_some(Hold::WarmUp)),
+            false => (leaves, Some(Hold::Rate)),
+        }
+    }
+
     /// A copy to an address leaves.
     pub fn take(&mut self, copy: &MailCopy, address: &str) {
         if let Some(rates) = &mut self.rates {

@@ -35,6 +35,9 @@ pub struct OutboxItem {
     pub rank: &'static str,
     #[schema(format = DateTime)]
     pub sent_at: Option<String>,
+    /// When it was decided what becomes of it; null while it is open, and of copies that an earlier version decided
+    #[schema(format = DateTime)]
+    pub ended_at: Option<String>,
 }
 
 /// A copy with what was decided about it
@@ -148,6 +151,7 @@ fn items(view: &mut View, copies: Vec<MailCopy>) -> Result<Vec<OutboxItem>, Refu
         due: copy.dispatch.due.filter(|_| copy.state == CopyState::Waiting).map(instant),
         rank: copy.rank().name(),
         sent_at: copy.dispatch.sent_at.map(instant),
+        ended_at: copy.dispatch.ended_at.map(instant),
         copy: one::copy(&copy, &names),
     };
     Ok(copies.into_iter().map(item).collect())

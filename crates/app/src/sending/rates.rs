@@ -181,6 +181,11 @@ impl Rates {
         place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(turn, now)).max())
     }
 
+    /// Whether a copy of a rank has nothing before it at an instant.
+    pub fn is_free(&self, domain: &str, rank: Rank, at: Instant) -> bool {
+        self.of_copy(domain).into_iter().all(|bucket| self.buckets[bucket].queue_end(rank) <= at)
+    }
+
     /// When a copy of a rank that may leave at an instant would leave, behind all that were asked about before.
     pub fn foresee(&mut self, domain: &str, rank: Rank, at: Instant) -> Instant {
         let turn = Turn { rank, held_until: None };

@@ -1,6 +1,9 @@
 //! What is known of copies that are due, of their leads and of the installation: everything that the gate asks, read at
 //! once for a whole batch.
 
+mod duplicates;
+mod foreseen;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,7 +15,7 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
-use attractor_store::copies::{self as store, CopySource, CopyState, MailCopy};
+use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -20,7 +23,6 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::best::Library;
 use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
-use super::compose::once;
 use super::country_rules::CountryRules;
 use super::pace;
 use super::sender::Sender;
@@ -29,9 +31,9 @@ use super::zone::zone_of;
 use crate::App;
 use crate::figures;
 use crate::forms::letter::{self, Confirmation};
-use crate::leads::joined::{predecessors, present};
 use crate::leads::{addresses, find, profiles};
 use crate::programs::Programs;
+use duplicates::duplicates;
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
 const IN_VAIN: usize = 3;
@@ -98,7 +100,9 @@ pub struct KnownLead {
     /// When the last copy of class marketing or answer left to its address, whoever the lead; copies on their way or in doubt
     /// count.
     pub last_left: Option<Instant>,
-    /// The topics that measured copies showed at its address often enough in vain.
+    /// The topics that measured copies showed at its address lately, each with its instant.
+    pub(super) shown: Vec<(String, i64)>,
+    /// Those of them that were shown often enough in vain.
     pub tired: BTreeSet<String>,
     /// How often its interval was multiplied; 0: as the playbook says.
     pub level: i32,
@@ -165,7 +169,17 @@ impl Situation {
         copies: &[MailCopy],
     ) -> Result<Situation, Error> {
         let ids: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
-        let mut rows = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;
+        let rows = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;
+        Situation::of_leads(connection, rules, now, (rows, copies))
+    }
+
+    /// The same of leads that may have no copies yet.
+    pub fn of_leads(
+        connection: &mut Connection,
+        rules: &Rules,
+        now: Instant,
+        (mut rows, copies): (Vec<leads::Lead>, &[MailCopy]),
+    ) -> Result<Situation, Error> {
         rows.retain(|row| row.became.is_none());
         let heirs = heirs(connection, copies, &mut rows)?;
         let versions = rules.programs.now(connection)?;
@@ -173,6 +187,7 @@ impl Situation {
         let keys = HashKeys::read(connection)?;
         set_sent(connection, &keys, &mut leads, now)?;
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
+        let library = Library::of(connection, copies, &|lead| hashes(&keys, leads.get(&lead)))?;
         Ok(Situation {
             now,
             is_unverified: is_unverified(connection, rules)?,
@@ -182,7 +197,7 @@ impl Situation {
             zones: versions.zones().clone(),
             confirming: confirming(connection, copies, &leads, &heirs)?,
             broadcasts: broadcasts_of(connection, copies)?,
-            library: Library::of(connection, copies)?,
+            library,
             stage_levels: pace::stage_levels(connection)?,
             leads,
             duplicates,
@@ -270,6 +285,7 @@ fn known(
             blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
+            shown: Vec::new(),
             tired: BTreeSet::new(),
             level: levels.get(&row.id).copied().unwrap_or_default(),
             confirmation: None,
@@ -329,6 +345,12 @@ pub(super) fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
     Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name)
 }
 
+/// The hashes of a lead's address, by every key.
+fn hashes(keys: &HashKeys, lead: Option<&KnownLead>) -> Vec<String> {
+    let address = lead.and_then(|lead| lead.address.as_deref());
+    address.map(|address| keys.hashes(address)).unwrap_or_default()
+}
+
 /// Sets what each lead's address got: the last copy that counts for the budget, and the topics that it saw in vain.
 fn set_sent(
     connection: &mut Connection,
@@ -336,7 +358,7 @@ fn set_sent(
     leads: &mut BTreeMap<LeadId, KnownLead>,
     now: Instant,
 ) -> Result<(), Error> {
-    let hashes = |lead: &KnownLead| lead.address.as_deref().map(|address| keys.hashes(address)).unwrap_or_default();
+    let hashes = |lead: &KnownLead| hashes(keys, Some(lead));
     let asked: Vec<String> = leads.values().flat_map(hashes).collect::<BTreeSet<_>>().into_iter().collect();
     let last: BTreeMap<String, i64> = addressed::last_left(connection, &asked)?.into_iter().collect();
     let mut shown: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
@@ -346,8 +368,8 @@ fn set_sent(
     for lead in leads.values_mut() {
         let hashes = hashes(lead);
         lead.last_left = hashes.iter().filter_map(|hash| last.get(hash)).max().map(|at| Instant(*at));
-        let of_address = hashes.iter().filter_map(|hash| shown.get(hash)).flatten();
-        lead.tired = tired(of_address, &lead.profile.chosen);
+        lead.shown = hashes.iter().filter_map(|hash| shown.get(hash)).flatten().cloned().collect();
+        lead.tired = tired(lead.shown.iter(), &lead.profile.chosen);
     }
     Ok(())
 }
@@ -361,49 +383,6 @@ fn tired<'s>(shown: impl Iterator<Item = &'s (String, i64)>, chosen: &ChosenTopi
         }
     }
     times.into_iter().filter(|(_, times)| *times >= IN_VAIN).map(|(topic, _)| topic.to_owned()).collect()
-}
-
-/// The copies of which the same went to their address already, for another lead that is there still.
-fn duplicates(
-    connection: &mut Connection,
-    keys: &HashKeys,
-    copies: &[MailCopy],
-    leads: &BTreeMap<LeadId, KnownLead>,
-) -> Result<BTreeSet<String>, Error> {
-    let mut asked: BTreeMap<(String, String), Vec<&MailCopy>> = BTreeMap::new();
-    for copy in copies {
-        let address = leads.get(&copy.lead).and_then(|lead| lead.address.as_deref());
-        let (Some(what), Some(address)) = (once(copy), address) else { continue };
-        for hash in keys.hashes(address) {
-            asked.entry((hash, what.clone())).or_default().push(copy);
-        }
-    }
-    let notes = addressed::of(connection, &asked.keys().cloned().collect::<Vec<_>>())?;
-    let present = present(connection, &notes.iter().map(|note| note.lead).collect())?;
-    let mut duplicates = got_before(connection, copies)?;
-    for note in notes {
-        let Some(lead) = present.get(&note.lead).map(|row| row.id) else { continue };
-        let is_of_broadcast = addressed::is_of_broadcast(&note.what);
-        let same = asked.get(&(note.hash, note.what)).into_iter().flatten().map(|copy| (copy.lead, copy.send_id()));
-        let others = same.filter(|(of, send_id)| *of != lead || is_of_broadcast && *send_id != note.send_id);
-        duplicates.extend(others.map(|(_, send_id)| send_id));
-    }
-    Ok(duplicates)
-}
-
-/// The copies of broadcasts which their leads got as somebody who is one with them now, at whatever address.
-fn got_before(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeSet<String>, Error> {
-    let of_broadcasts = copies.iter().filter(|copy| broadcast_of(&copy.source).is_some());
-    let before = predecessors(connection, of_broadcasts.clone().map(|copy| copy.lead))?;
-    if before.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let out = store::of_leads(connection, &before.keys().copied().collect::<Vec<_>>())?;
-    let out = out.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
-    let out: BTreeSet<(LeadId, CopySource)> =
-        out.filter_map(|copy| Some((*before.get(&copy.lead)?, copy.source))).collect();
-    let got = of_broadcasts.filter(|copy| out.contains(&(copy.lead, copy.source.clone())));
-    Ok(got.map(MailCopy::send_id).collect())
 }
 
 #[cfg(test)]
@@ -442,6 +421,7 @@ pub mod testing {
             under: None,
             state: Some(Lead::new("ada")),
             last_left: None,
+            shown: Vec::new(),
             tired: BTreeSet::new(),
             level: 0,
             confirmation: None,

@@ -1,5 +1,6 @@
 //! The gate's reasons in plain English.
 
+use attractor_mail::countries::{Country, Row, cell};
 use attractor_mail::gate::{Hold, Skip};
 
 /// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence.
@@ -12,6 +13,9 @@ pub fn in_words(reason: &str) -> String {
     {
         return format!("It has to wait until after `valid_for` ends: {}.", lower(cause));
     }
+    if let Some(words) = (name == Skip::Country.name()).then(|| of_country(detail)).flatten() {
+        return words;
+    }
     match skip.or_else(|| hold(name)) {
         Some(words) if detail.is_empty() => format!("{words}."),
         Some(words) => format!("{words}: {detail}."),
@@ -20,8 +24,17 @@ pub fn in_words(reason: &str) -> String {
     }
 }
 
+/// What a country refuses, with the sentence of its rule, such as `DE:single_opt_in`.
+fn of_country(rule: &str) -> Option<String> {
+    let (country, row) = rule.split_once(':')?;
+    let country = Country::ALL.into_iter().find(|known| known.name() == country)?;
+    let row = Row::ALL.into_iter().find(|known| known.name() == row)?;
+    let why = lower(cell(country, row).sentence.trim_end_matches('.'));
+    Some(format!("{} ({country}): {}.", of_skip(Skip::Country), why.replace(". ", "; ")))
+}
+
 /// A sentence behind a colon.
-fn lower(words: &str) -> String {
+pub fn lower(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -71,6 +84,9 @@ mod tests {
             assert_eq!(in_words(&format!("{name}: x")), format!("{}: x.", words.trim_end_matches('.')));
         }
         assert_eq!(in_words("of a newer program"), "of a newer program");
+        let of_country = in_words("country: DE:single_opt_in");
+        assert!(of_country.starts_with("A rule of the lead's country forbids it (DE): "), "{of_country}");
+        assert!(of_country.ends_with('.') && !of_country.contains('_'), "{of_country}");
         let cause = "the lead got an e-mail lately, or chose to get fewer";
         assert_eq!(in_words("too_late: cadence"), format!("It has to wait until after `valid_for` ends: {cause}."));
     }

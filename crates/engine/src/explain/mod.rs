@@ -2,6 +2,7 @@
 //! what comes if nothing happens. It all comes from the same `step` that decides.
 
 mod describe;
+mod enrollment;
 mod kept;
 mod ledger;
 mod moves;
@@ -9,6 +10,7 @@ mod text;
 mod why_not;
 
 pub use describe::{describe, has_assumed_date};
+pub use enrollment::{EndedBy, EnrollmentNow, StepWait, StepWords, enrollment, steps_of};
 pub use kept::{Kept, KeptBy};
 pub use ledger::{Because, Point};
 pub use moves::{Caused, Changed, Move, Moved};

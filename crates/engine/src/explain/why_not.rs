@@ -129,7 +129,7 @@ impl Explaining<'_> {
     }
 
     /// Why a condition's answer is not `wanted`.
-    fn missing(&mut self, node: &Node, said: &Condition, wanted: bool) -> Missing {
+    pub(super) fn missing(&mut self, node: &Node, said: &Condition, wanted: bool) -> Missing {
         match (node, said) {
             (Node::Not(node), Condition::Not(said)) => self.missing(node, said, !wanted),
             (Node::All(nodes), Condition::All(said)) => self.missing_parts(nodes, said, wanted, wanted),

@@ -385,7 +385,7 @@ fn step_block(step: &Step, names: &Names) -> String {
 }
 
 /// What a step does, on one line; of a branch its condition alone.
-pub(super) fn step_line(step: &Step, names: &Names) -> String {
+pub(crate) fn step_line(step: &Step, names: &Names) -> String {
     match &step.action {
         Action::Send { email, class, not_after } => send(email.as_deref(), *class, *not_after, names),
         Action::Wait(pause) => format!("Wait {}", length(*pause)),

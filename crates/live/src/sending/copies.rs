@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use attractor_engine::lead::Lead;
+use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
+use attractor_engine::step::{Effect, What};
 use attractor_engine::time::Instant;
 use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::{Connection, Error, LeadId, leads as store};
@@ -105,8 +107,36 @@ impl AwaitedCopies {
     }
 }
 
+/// The copy that an effect asks for on behalf of a lead; `None` where it asks for none.
+pub fn asked_copy(lead: LeadId, program: &Program, effect: &Effect) -> Option<MailCopy> {
+    let What::Send { sequence, began, step, email, class, not_after } = &effect.what else { return None };
+    let is_reviewed = program.playbook().sequences[*sequence as usize].review;
+    let (state, dispatch) = begins(is_reviewed, effect.at.0);
+    let (lead, source) = key_of(program, lead, *sequence, *began, *step);
+    Some(MailCopy {
+        lead,
+        source,
+        email: email.clone(),
+        class: class_name(*class).to_owned(),
+        asked_at: effect.at.0,
+        not_after: not_after.map(|length| (effect.at + length).0),
+        state,
+        reason: None,
+        until: None,
+        dispatch,
+    })
+}
+
+fn class_name(class: Option<Class>) -> &'static str {
+    match class {
+        Some(Class::Transactional) => "transactional",
+        Some(Class::Answer) => "answer",
+        Some(Class::Marketing) | None => "marketing",
+    }
+}
+
 /// How a copy begins that is asked for at an instant, in milliseconds since 1970.
-pub fn begins(is_reviewed: bool, asked_at: i64) -> (CopyState, Dispatch) {
+fn begins(is_reviewed: bool, asked_at: i64) -> (CopyState, Dispatch) {
     match is_reviewed {
         true => (CopyState::Draft, Dispatch::default()),
         false => (CopyState::Waiting, Dispatch::due(asked_at)),
@@ -119,7 +149,8 @@ fn is_reviewed(program: &Program, source: &CopySource) -> bool {
     program.playbook().sequences.iter().any(|sequence| sequence.id == *id && sequence.review)
 }
 
-fn key_of(program: &Program, lead: LeadId, sequence: u32, began: Instant, step: u32) -> CopyKey {
+/// The copy that a step of an enrollment asks for.
+pub fn key_of(program: &Program, lead: LeadId, sequence: u32, began: Instant, step: u32) -> CopyKey {
     let id = program.playbook().sequences[sequence as usize].id.clone();
     let step = program.step_id(sequence, step).unwrap_or_default().to_owned();
     (lead, CopySource::Sequence { sequence: id, began: began.0, step })

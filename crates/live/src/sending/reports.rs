@@ -201,7 +201,7 @@ impl Settled {
         present: Option<LeadId>,
         all: &BTreeMap<LeadId, Vec<MailCopy>>,
     ) {
-        let mut ended = ended(report, row);
+        let mut ended = ended(report, row, work.now);
         if report.outcome.waits() {
             // Its lead may be one with another now, or its sequence may be over.
             let of_one = present.and_then(|now| all.get(&now)).into_iter().flatten();
@@ -266,7 +266,7 @@ fn is_of_form(row: &MailCopy) -> bool {
     matches!(row.source, CopySource::Form(_))
 }
 
-fn ended(report: &Report, row: &MailCopy) -> Ended {
+fn ended(report: &Report, row: &MailCopy, now: Instant) -> Ended {
     let Dispatch { due, tries, trouble_since, .. } = row.dispatch;
     let over = |state, reason| Ended {
         lead: row.lead,
@@ -279,7 +279,9 @@ fn ended(report: &Report, row: &MailCopy) -> Ended {
         tries,
         trouble_since,
         sent_at: row.dispatch.sent_at,
+        ended_at: Some(now.0),
     };
+    let waits = |reason| Ended { ended_at: None, ..over(CopyState::Waiting, reason) };
     match &report.outcome {
         Outcome::Sent { at } => Ended { sent_at: Some(at.0), ..over(CopyState::Sent, None) },
         Outcome::Skipped { reason } | Outcome::DraftSkipped { reason } => {
@@ -294,10 +296,10 @@ fn ended(report: &Report, row: &MailCopy) -> Ended {
             // What holds it in between does not end the trouble with its server.
             tries: if trouble_since.is_some() { tries + 1 } else { tries },
             trouble_since: trouble_since.map(|since| since.0).or(row.dispatch.trouble_since),
-            ..over(CopyState::Waiting, Some(reason.clone()))
+            ..waits(Some(reason.clone()))
         },
-        Outcome::Released => Ended { until: row.until, due, ..over(CopyState::Waiting, row.reason.clone()) },
-        Outcome::DraftReleased => Ended { due: Some(row.asked_at), ..over(CopyState::Waiting, None) },
+        Outcome::Released => Ended { until: row.until, due, ..waits(row.reason.clone()) },
+        Outcome::DraftReleased => Ended { due: Some(row.asked_at), ..waits(None) },
         Outcome::DraftRejected => over(CopyState::Withdrawn, Some(REJECTED.to_owned())),
     }
 }

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attractor_engine::playbook::Class;
 use attractor_engine::program::Program;
 use attractor_engine::step::{Cause, Effect, MoveKind, What};
 use attractor_engine::time::Instant;
-use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy};
+use attractor_store::copies::{CopyState, Dispatch, MailCopy};
 use attractor_store::leads::Place;
 use attractor_store::moves::{Alert, Move, MoveReason};
 use attractor_store::{LeadId, MoveNumber, PlaceKey, VersionNumber, moves};
 
 use crate::lead::profile::Deal;
-use crate::sending::copies::begins;
+use crate::sending::copies::{asked_copy, key_of};
 use crate::sending::suppression::AddressBlock;
 use crate::write::rounds::Rounds;
 
@@ -82,12 +81,10 @@ pub fn words(program: &Program, what: &What) -> Option<Words> {
     })
 }
 
-pub fn class_name(class: Option<Class>) -> &'static str {
-    match class {
-        Some(Class::Transactional) => "transactional",
-        Some(Class::Answer) => "answer",
-        Some(Class::Marketing) | None => "marketing",
-    }
+/// A copy that was asked for too late to be sent.
+fn passed(copy: MailCopy, now: Instant) -> MailCopy {
+    let dispatch = Dispatch { ended_at: Some(now.0), ..Dispatch::default() };
+    MailCopy { state: CopyState::Skipped, reason: Some("too_late".to_owned()), dispatch, ..copy }
 }
 
 impl PendingWrites {
@@ -127,33 +124,13 @@ impl PendingWrites {
     }
 
     fn request(&mut self, source: EffectSource, effect: &Effect) {
+        if let Some(copy) = asked_copy(source.lead, source.program, effect) {
+            return self.copies.ask(if source.quiet { passed(copy, source.now) } else { copy });
+        }
         let playbook = source.program.playbook();
         let id = |sequence: u32| playbook.sequences[sequence as usize].id.clone();
         let step = |sequence: u32, step: u32| source.program.step_id(sequence, step).unwrap_or_default().to_owned();
         match &effect.what {
-            What::Send { sequence, began, step: at, email, class, not_after } => {
-                let is_reviewed = playbook.sequences[*sequence as usize].review;
-                let (state, dispatch) = match source.quiet {
-                    true => (CopyState::Skipped, Dispatch::default()),
-                    false => begins(is_reviewed, effect.at.0),
-                };
-                self.copies.ask(MailCopy {
-                    lead: source.lead,
-                    source: CopySource::Sequence {
-                        sequence: id(*sequence),
-                        began: began.0,
-                        step: step(*sequence, *at),
-                    },
-                    email: email.clone(),
-                    class: class_name(*class).to_owned(),
-                    asked_at: effect.at.0,
-                    not_after: not_after.map(|length| (effect.at + length).0),
-                    state,
-                    reason: source.quiet.then(|| "too_late".to_owned()),
-                    until: None,
-                    dispatch,
-                });
-            }
             What::Alert { sequence, began, step: at, to, say } => {
                 let alert = Alert {
                     lead: source.lead,
@@ -168,9 +145,7 @@ impl PendingWrites {
                 self.alerts.extend(Some(alert).filter(|_| !source.quiet));
             }
             What::Withdrawn { sequence, began, step: at } => {
-                let asked =
-                    CopySource::Sequence { sequence: id(*sequence), began: began.0, step: step(*sequence, *at) };
-                self.copies.withdraw((source.lead, asked));
+                self.copies.withdraw(key_of(source.program, source.lead, *sequence, *began, *at));
             }
             _ => {}
         }

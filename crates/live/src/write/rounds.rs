@@ -315,6 +315,7 @@ mod tests {
             tries: 1,
             trouble_since: Some(60),
             sent_at: None,
+            ended_at: (state != CopyState::Waiting).then_some(80),
         };
         (copy(lead, CopyState::Waiting, 0), ended)
     }

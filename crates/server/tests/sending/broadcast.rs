@@ -369,7 +369,7 @@ fn a_broadcast_is_paused_resumed_and_cancelled() {
         shop.an_hour_passes();
         let held = |copies: &Value| copies["items"].to_string().matches("\"reason\":\"paused\"").count() == 3;
         let outbox = shop.until("/api/outbox?limit=500", held);
-        assert!(outbox.to_string().contains("The broadcast is paused."), "{outbox}");
+        assert!(outbox.to_string().contains("The broadcast is paused; it has waited since "), "{outbox}");
         assert!(shop.sink.taken().is_empty());
         let resumed = shop.post(&format!("{broadcast}/resume"), Value::Null).unwrap();
         assert_eq!((&resumed["state"], &resumed["why"]), (&json!("sending"), &Value::Null));

@@ -64,6 +64,10 @@ pub fn the_last_copy_at_an_address_is_the_latest_that_left(trial: &Trial) {
     };
     assert_eq!(last(&["a", "b", "c"]), [("a".to_owned(), 7), ("b".to_owned(), 5)]);
     assert_eq!(last(&[]), []);
+    let mut left = addressed::left_to(&mut trial.writer(), &["a".to_owned(), "c".to_owned()]).unwrap();
+    left.sort_unstable();
+    let of = |send_id: &str| ("a".to_owned(), LeadId(256), send_id.to_owned());
+    assert_eq!(left, [of("256/a"), of("256/b")]);
     addressed::forget(&mut trial.writer(), &[(LeadId(256), "256/b".to_owned())]).unwrap();
     assert_eq!(addressed::last_left(&mut trial.writer(), &["a".to_owned()]).unwrap(), [("a".to_owned(), 3)]);
 }

@@ -53,6 +53,8 @@ pub fn are_read_back_as_saved(trial: &Trial) {
     );
     assert!(broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
     assert!(!broadcasts::delete(&mut writer, BroadcastId(1)).unwrap());
+    assert!(broadcasts::delete(&mut writer, BroadcastId(2)).unwrap());
+    assert_eq!(broadcasts::next_id(&mut writer).unwrap(), BroadcastId(4), "nothing is in the table");
 }
 
 pub fn what_came_back_is_added_up(trial: &Trial) {

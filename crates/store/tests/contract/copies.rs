@@ -53,8 +53,8 @@ pub fn are_asked_for_once(trial: &Trial) {
 /// That a copy became what this one is.
 pub fn ended(copy: &MailCopy, claim: Option<ClaimNumber>) -> Ended {
     let MailCopy { lead, source, state, reason, until, dispatch, .. } = copy.clone();
-    let Dispatch { due, tries, trouble_since, sent_at, .. } = dispatch;
-    Ended { lead, source, claim, state, reason, until, due, tries, trouble_since, sent_at }
+    let Dispatch { due, tries, trouble_since, sent_at, ended_at, .. } = dispatch;
+    Ended { lead, source, claim, state, reason, until, due, tries, trouble_since, sent_at, ended_at }
 }
 
 pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
@@ -81,6 +81,7 @@ pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
                 tries: 2,
                 trouble_since: Some(3),
                 sent_at: Some(4),
+                ended_at: Some(5),
             },
             ..copy(256)
         })
@@ -88,6 +89,10 @@ pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
     copies::insert(&mut writer, &made).unwrap();
     made.sort_by_key(MailCopy::send_id);
     assert_eq!(found(&mut writer), made);
+    let mut open = copies::open_of_leads(&mut writer, &[256, 513].map(LeadId)).unwrap();
+    open.sort_by_key(MailCopy::send_id);
+    made.retain(|copy| copy.state.is_ahead() || copy.state == CopyState::Claimed);
+    assert_eq!(open, made);
     assert!(CopyState::ALL.iter().all(|state| CopyState::named(state.name()) == Some(*state)));
 }
 

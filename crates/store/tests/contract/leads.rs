@@ -88,6 +88,11 @@ pub fn walked_in_order(trial: &Trial) {
         walked.extend(part.iter().map(|lead| lead.id));
     }
     assert_eq!(walked, ids);
+    let enrolled = leads::Lead { enrollments: Some("[]".to_owned()), ..bare(ids[2].0) };
+    leads::save(&mut writer, std::slice::from_ref(&enrolled)).unwrap();
+    let found = |writer: &mut _, at| leads::enrolled_after(writer, at, 9).unwrap();
+    assert_eq!(found(&mut writer, (-1, LeadId(0))), std::slice::from_ref(&enrolled));
+    assert_eq!(found(&mut writer, (ids[2].bucket(), ids[2])), []);
 }
 
 pub fn profiles(trial: &Trial) {

@@ -1,5 +1,6 @@
 //! `/api/leads`.
 
+pub mod enrollment;
 pub mod events;
 pub mod explanation;
 pub mod list;

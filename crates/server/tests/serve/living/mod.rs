@@ -1,5 +1,6 @@
 //! The demo whose clock stands, as tests move it: the real program, on both databases.
 
+mod ahead;
 mod half_year;
 mod pace;
 

@@ -31,12 +31,12 @@ fn playbook(adapt: &str) -> String {
     if adapt.is_empty() { playbook.replace(", ADAPT", "") } else { playbook.replace("ADAPT", adapt) }
 }
 
-fn event(user: &str, event: &str, properties: Value) -> Value {
+pub fn event(user: &str, event: &str, properties: Value) -> Value {
     json!({"type": "track", "userId": user, "event": event, "properties": properties})
 }
 
 /// Somebody in Britain who agreed to our news and to be measured.
-fn person(user: &str) -> Vec<Value> {
+pub fn person(user: &str) -> Vec<Value> {
     let traits = json!({"email": format!("{user}@people.test"), "country": "GB"});
     let proof = json!({"subscription": "news", "proof": "the form at /news, double opt-in"});
     vec![

@@ -1,0 +1,320 @@
+//! The outbox of the days to come: what leaves when, what is held and why, and what sequences will ask for.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::condition::Names;
+use attractor_engine::time::{Duration, Instant};
+use attractor_store::broadcasts::START;
+use attractor_store::copies::{CopySource, CopyState};
+use attractor_store::{Connection, Error, LeadId, leads};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd, ForeseenHold};
+use super::read::Forecast;
+use super::words::{because, hold_words, sentence};
+use crate::App;
+use crate::closed_lists::{EstimateName, ForeseenEndName};
+use crate::cursor::{self, Page};
+use crate::leads::who::{self, LeadNames};
+use crate::refusal::Refusal;
+use crate::sending::copy_words::CopyWords;
+use crate::sending::limits::Limits;
+use crate::sending::words::in_words;
+use crate::sending::{paused, warm_up};
+use crate::view::View;
+
+/// How many leads are looked at together.
+const PIECE: i64 = 500;
+/// How many days are looked ahead at most.
+const MOST_DAYS: i64 = 31;
+
+/// What leaves in the days to come if nothing happens
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutboxAhead {
+    /// The instant as of which all of this is
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Up to this instant
+    #[schema(format = DateTime)]
+    pub until: String,
+    /// Why no e-mail leaves at present; null if e-mails leave
+    pub sending_paused: Option<String>,
+    /// Days on which anything is decided of a copy, in order
+    pub days: Vec<DayAhead>,
+    /// Copies that wait on at the end, by what keeps them back
+    pub waiting: Vec<WaitingAhead>,
+    pub copies: Page<CopyAhead>,
+}
+
+/// What becomes of copies on a day
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct DayAhead {
+    /// In the playbook's time zone
+    #[schema(format = Date)]
+    pub day: String,
+    /// Copies that leave
+    pub leaving: i64,
+    /// Copies that are skipped
+    pub skipped: i64,
+    /// Copies that are withdrawn because their sequence ends
+    pub withdrawn: i64,
+    /// How many of these are estimates
+    pub estimates: i64,
+}
+
+/// Copies that wait on for one reason
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WaitingAhead {
+    /// As on a copy: `cadence`, `paused` …; `draft` in review, `turn` where a turn was not set yet
+    pub reason: String,
+    /// In English
+    pub why: String,
+    pub copies: i64,
+    /// Until when the first and the last of them wait; null where a person must act
+    #[schema(format = DateTime)]
+    pub first_until: Option<String>,
+    #[schema(format = DateTime)]
+    pub last_until: Option<String>,
+}
+
+/// What becomes of a copy that waits, or that a sequence will ask for
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CopyAhead {
+    /// The lead's id
+    pub lead: String,
+    #[serde(flatten)]
+    pub names: LeadNames,
+    pub send_id: String,
+    /// What asks for it: `sequence`, `broadcast`, `form` …
+    pub source: &'static str,
+    /// The sequence's id; null where none asks for it
+    pub sequence: Option<String>,
+    pub sequence_name: Option<String>,
+    /// The id of the sequence's step
+    pub step: Option<String>,
+    /// The e-mail's id, also where it would be chosen as the best unread one; null where nothing is chosen
+    pub email: Option<String>,
+    pub email_name: Option<String>,
+    /// `marketing`, `answer` or `transactional`
+    pub class: String,
+    /// It was asked for already
+    pub is_asked: bool,
+    /// When it was asked for, or will be
+    #[schema(format = DateTime)]
+    pub asked_at: String,
+    #[schema(value_type = ForeseenEndName)]
+    pub end: &'static str,
+    /// When that is; null where it waits on
+    #[schema(format = DateTime)]
+    pub at: Option<String>,
+    /// Why it is skipped; null where it is not
+    pub reason: Option<String>,
+    /// All of it in one sentence, in English
+    pub what: String,
+    /// What keeps it from leaving sooner, one after the other
+    pub holds: Vec<HoldAhead>,
+    /// Why the instant may be another though nothing happens; null where it is exact
+    #[schema(value_type = Option<EstimateName>)]
+    pub estimate: Option<&'static str>,
+    /// The same in English
+    pub estimate_because: Option<&'static str>,
+}
+
+/// What keeps a copy back for a while
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoldAhead {
+    /// `cadence`, `window` …
+    pub reason: String,
+    #[schema(format = DateTime)]
+    pub from: String,
+    /// Null where a person must act
+    #[schema(format = DateTime)]
+    pub until: Option<String>,
+    /// In English, with the instant
+    pub why: String,
+}
+
+impl HoldAhead {
+    /// As the API shows it; `minute` is what clocks show in the playbook's time zone.
+    pub fn of(hold: &ForeseenHold, minute: &dyn Fn(Instant) -> String) -> HoldAhead {
+        HoldAhead {
+            reason: hold.reason.clone(),
+            from: hold.from.to_string(),
+            until: hold.until.map(|until| until.to_string()),
+            why: hold_words(hold, minute),
+        }
+    }
+}
+
+/// Where a copy is in the list.
+type Place = (i64, LeadId, String);
+
+/// What leaves within some days, and what becomes of each copy.
+pub async fn page(app: &App, days: Option<i64>, after: Option<String>, limit: usize) -> Result<OutboxAhead, Refusal> {
+    let days = days.unwrap_or(14);
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(Refusal::Malformed(format!("`days` is {days}; expected 1 to {MOST_DAYS}")));
+    }
+    let after: Option<Place> = cursor::read(after.as_deref())?;
+    let mut forecast = Forecast::of(app)?;
+    let limits = Limits::of_rules(&app.settings, &forecast.rules, app.clock.now());
+    app.read(move |view| {
+        let until = view.now + Duration(days * Duration::DAY.0);
+        let all = foreseen(view, &mut forecast, limits, until)?;
+        shown(view, until, all, after, limit)
+    })
+    .await
+}
+
+/// Everything that becomes of copies until an instant, in the order in which it happens.
+fn foreseen(
+    view: &mut View,
+    forecast: &mut Forecast,
+    mut limits: Limits,
+    until: Instant,
+) -> Result<Vec<ForeseenCopy>, Error> {
+    let (mut all, mut last) = (Vec::new(), START);
+    loop {
+        let rows = leads::after(view.connection, last, PIECE)?;
+        let Some(end) = rows.last() else { break };
+        last = (end.id.bucket(), end.id);
+        all.extend(forecast.foresee(view.connection, (view.now, until), rows)?);
+    }
+    all.sort_by_key(place);
+    limits.begin(warm_up::usage(view.connection, forecast.rules.sender.from.domain())?, view.now);
+    let is_paused = paused(view.connection)?.is_some();
+    for one in &mut all {
+        one.may_differ(is_paused.then_some(Estimate::Paused));
+        slow(one, &mut limits, until);
+    }
+    all.sort_by_key(place);
+    Ok(all)
+}
+
+/// Puts off a copy as far as the warm-up and the rates do.
+fn slow(one: &mut ForeseenCopy, limits: &mut Limits, until: Instant) {
+    let (Some(at), Some(address), ForeseenEnd::Leaves) = (one.at, one.address.clone(), &one.end) else { return };
+    let (leaves, Some(hold)) = limits.foresee_copy(&one.copy, &address, at) else { return };
+    one.hold(hold.name(), at, Some(leaves), None);
+    one.may_differ(Estimate::of_hold(hold.name()));
+    let last = one.copy.not_after.map(Instant).filter(|last| *last <= leaves);
+    (one.end, one.at) = match last {
+        Some(last) if last <= until => (ForeseenEnd::Skipped(format!("too_late: {}", hold.name())), Some(last)),
+        None if leaves <= until => (ForeseenEnd::Leaves, Some(leaves)),
+        _ => (ForeseenEnd::Waits, None),
+    };
+}
+
+/// Copies that wait on are behind all others.
+fn place(one: &ForeseenCopy) -> Place {
+    (one.at.unwrap_or(Instant::NEVER).0, one.copy.lead, one.copy.send_id())
+}
+
+fn shown(
+    view: &mut View,
+    until: Instant,
+    all: Vec<ForeseenCopy>,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<OutboxAhead, Refusal> {
+    let (words, names) = (CopyWords::read(view, &[])?, view.names()?);
+    let minute = |at: Instant| words.minute(at.0);
+    let (days, waiting) = (days(&all, &minute), waiting(&all));
+    let behind = all.into_iter().filter(|one| after.as_ref().is_none_or(|after| place(one) > *after));
+    let page = Page::cut(behind.take(limit + 1).collect(), limit, place);
+    Ok(OutboxAhead {
+        at: view.now.to_string(),
+        until: until.to_string(),
+        sending_paused: paused(view.connection)?,
+        days,
+        waiting,
+        copies: Page { items: items(view.connection, &page.items, &names, &minute)?, next: page.next },
+    })
+}
+
+fn days(all: &[ForeseenCopy], minute: &dyn Fn(Instant) -> String) -> Vec<DayAhead> {
+    let mut days: BTreeMap<String, DayAhead> = BTreeMap::new();
+    for one in all {
+        let Some(at) = one.at else { continue };
+        let name = minute(at).split([' ', 'T']).next().unwrap_or_default().to_owned();
+        let day = days.entry(name.clone()).or_insert_with(|| DayAhead { day: name, ..DayAhead::default() });
+        let count = match one.end {
+            ForeseenEnd::Leaves => &mut day.leaving,
+            ForeseenEnd::Skipped(_) => &mut day.skipped,
+            ForeseenEnd::Withdrawn | ForeseenEnd::Waits => &mut day.withdrawn,
+        };
+        *count += 1;
+        day.estimates += i64::from(one.estimate.is_some());
+    }
+    days.into_values().collect()
+}
+
+fn waiting(all: &[ForeseenCopy]) -> Vec<WaitingAhead> {
+    let mut reasons: BTreeMap<&str, (i64, Vec<Instant>)> = BTreeMap::new();
+    for one in all.iter().filter(|one| one.is_open()) {
+        let (reason, until) = match one.holds.last() {
+            Some(hold) => (hold.reason.as_str(), hold.until),
+            None if one.copy.state == CopyState::Draft => ("draft", None),
+            None => ("turn", None),
+        };
+        let (copies, ends) = reasons.entry(reason).or_default();
+        *copies += 1;
+        ends.extend(until);
+    }
+    let item = |(reason, (copies, ends)): (&str, (i64, Vec<Instant>))| WaitingAhead {
+        reason: reason.to_owned(),
+        why: match reason {
+            "draft" => "Its sequence is in review: somebody must release it.".to_owned(),
+            "turn" => "Its turn was not set yet.".to_owned(),
+            reason => in_words(reason),
+        },
+        copies,
+        first_until: ends.iter().min().map(Instant::to_string),
+        last_until: ends.iter().max().map(Instant::to_string),
+    };
+    reasons.into_iter().map(item).collect()
+}
+
+/// Copies as the API shows them.
+pub fn items(
+    connection: &mut Connection,
+    all: &[ForeseenCopy],
+    names: &Names,
+    minute: &dyn Fn(Instant) -> String,
+) -> Result<Vec<CopyAhead>, Error> {
+    let called = who::of(connection, all.iter().map(|one| one.copy.lead))?;
+    let called = |lead: LeadId| called.get(&lead).cloned().unwrap_or_default();
+    Ok(all.iter().map(|one| item(one, called(one.copy.lead), names, minute)).collect())
+}
+
+fn item(one: &ForeseenCopy, called: LeadNames, names: &Names, minute: &dyn Fn(Instant) -> String) -> CopyAhead {
+    let (sequence, step) = match &one.copy.source {
+        CopySource::Sequence { sequence, step, .. } => (Some(sequence), Some(step)),
+        _ => (None, None),
+    };
+    CopyAhead {
+        lead: one.copy.lead.to_string(),
+        names: called,
+        send_id: one.copy.send_id(),
+        source: one.copy.source.name(),
+        sequence: sequence.cloned(),
+        sequence_name: sequence.map(|id| names.sequence(id).to_owned()),
+        step: step.cloned(),
+        email: one.copy.email.clone(),
+        email_name: one.copy.email.as_deref().map(|id| names.email(id).to_owned()),
+        class: one.copy.class.clone(),
+        is_asked: one.is_asked,
+        asked_at: Instant(one.copy.asked_at).to_string(),
+        end: one.end.name(),
+        at: one.at.map(|at| at.to_string()),
+        reason: match &one.end {
+            ForeseenEnd::Skipped(reason) => Some(reason.clone()),
+            _ => None,
+        },
+        what: sentence(one, minute),
+        holds: one.holds.iter().map(|hold| HoldAhead::of(hold, minute)).collect(),
+        estimate: one.estimate.map(Estimate::name),
+        estimate_because: one.estimate.map(because),
+    }
+}

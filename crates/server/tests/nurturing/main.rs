@@ -1,0 +1,64 @@
+//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy; mails leave by a transport
+//! that puts off, refuses, loses its answer and dies in the middle; the clock jumps. Each send happens at most once, every
+//! copy is accounted for, each hold ends when it said it would, and what the outbox promised for a silent time comes true to
+//! the millisecond.
+//!
+//! `NURTURING_CASES` says how many histories, `NURTURING_SEED` which is the first.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
+
+mod playbook;
+mod random;
+mod transport;
+mod world;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use world::{Figures, World};
+
+/// How many histories are lived through unless told otherwise; PostgreSQL has a fourth of them.
+const CASES: u64 = 24;
+
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+fn simulate(database: &str, cases: u64, make: impl Fn(u64) -> World + Sync) {
+    let first = from_environment("NURTURING_SEED", 1);
+    let (next, found) = (AtomicU64::new(first), Mutex::new((Figures::default(), Vec::new())));
+    let work = || loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= first + cases || found.lock().unwrap().1.len() >= 3 {
+            return;
+        }
+        let lived = make(seed).live();
+        let mut found = found.lock().unwrap();
+        match lived {
+            Ok(figures) => found.0.add(&figures),
+            Err(why) => found.1.push(format!("seed {seed}: {why}")),
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let (figures, wrong) = found.into_inner().unwrap();
+    eprintln!("{database}: {cases} histories from seed {first}: {figures}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(cases < 20 || figures.is_rich(), "too little happened: {figures}");
+}
+
+#[test]
+fn every_send_happens_at_most_once_and_what_was_promised_comes_true_on_sqlite() {
+    simulate("SQLite", from_environment("NURTURING_CASES", CASES), |seed| World::new(seed, None));
+}
+
+#[test]
+fn every_send_happens_at_most_once_and_what_was_promised_comes_true_on_postgresql() {
+    if attractor_trial::postgres().is_some() {
+        let cases = from_environment("NURTURING_CASES", CASES).div_ceil(4);
+        simulate("PostgreSQL", cases, |seed| World::new(seed, attractor_trial::postgres()));
+    }
+}
