@@ -117,6 +117,8 @@ fn is_paced(copy: &MailCopy) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
