@@ -135,12 +135,17 @@ pub fn of_copies(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<
 pub fn last_numbers(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<(CopyTag, i64)>, Error> {
     let rows: Vec<[Value; 3]> =
         copies.iter().map(|(lead, tag)| [lead.bucket().into(), (*lead).into(), (*tag).into()]).collect();
-    let sql = "SELECT m.lead, m.tag, m.number FROM {rows: bucket bigint, lead bigint, tag bigint}
-        JOIN mail_requests m ON m.bucket = r.bucket AND m.lead = r.lead AND m.tag = r.tag
-        AND m.number = (SELECT max(n.number) FROM mail_requests n
-            WHERE n.bucket = r.bucket AND n.lead = r.lead AND n.tag = r.tag)";
-    let rows = connection.batch(sql, &rows, &[])?;
-    rows.iter().map(|row| Ok(((LeadId::read(row, 0)?, row.integer(1)?), row.integer(2)?))).collect()
+    // Not a join, which PostgreSQL may make by reading the whole table.
+    let sql = "SELECT r.lead, r.tag, (SELECT max(m.number) FROM mail_requests m
+            WHERE m.bucket = r.bucket AND m.lead = r.lead AND m.tag = r.tag)
+        FROM {rows: bucket bigint, lead bigint, tag bigint}";
+    let mut numbers = Vec::with_capacity(copies.len());
+    for row in connection.batch(sql, &rows, &[])? {
+        if let Some(last) = row.integer_or_null(2)? {
+            numbers.push(((LeadId::read(&row, 0)?, row.integer(1)?), last));
+        }
+    }
+    Ok(numbers)
 }
 
 /// When the first request can be judged that is not, in milliseconds since 1970.
