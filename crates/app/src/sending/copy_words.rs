@@ -188,6 +188,7 @@ mod tests {
 
     const AT: i64 = 5;
     const LATER: i64 = 86_400_000;
+    const DAY: &str = "1970-01-02T00:00:00.000Z";
 
     fn words(timing: Timing) -> CopyWords {
         CopyWords { timings: BTreeMap::from([(copy("a").lead, timing)]), ..CopyWords::default() }
@@ -198,20 +199,19 @@ mod tests {
         MailCopy { reason, until, ..copy("offer") }
     }
 
+    fn over(state: CopyState, reason: &str) -> MailCopy {
+        let dispatch = Dispatch { ended_at: Some(LATER), ..Dispatch::default() };
+        MailCopy { state, dispatch, ..waiting(reason, None) }
+    }
+
     #[test]
     fn what_is_so_is_one_sentence_with_its_instant() {
         let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
-        let over = |state, reason: &str| {
-            let dispatch = Dispatch { ended_at: Some(LATER), ..Dispatch::default() };
-            MailCopy { state, dispatch, ..waiting(reason, None) }
-        };
-        let earlier = |state, reason: &str| MailCopy { dispatch: Dispatch::default(), ..over(state, reason) };
         let since = Instant(AT);
-        let sent = Dispatch { sent_at: Some(LATER), ..Dispatch::default() };
         let none = Timing::default();
         let pause = Timing { not_before: Some(LATER), ..none };
         let every = Timing { every: Some(14 * LATER), ..none };
-        let day = "1970-01-02T00:00:00.000Z";
+        let day = DAY;
         let (draft_in_brief, waiting_in_brief) =
             ("a draft that a person releases", format!("waits until {day}: cadence"));
         assert_eq!(words(none).brief(&draft(None)), draft_in_brief);
@@ -260,31 +260,36 @@ mod tests {
                 waiting("domain_unverified", None),
                 format!("waits. The domain of the sender is not verified yet; it has waited since {since}"),
             ),
-            (none, MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") }, format!("was sent on {day}")),
-            (none, over(CopyState::Skipped, "too_late"), format!("was skipped on {day}: it was too late to send it")),
-            (
-                none,
-                earlier(CopyState::Skipped, "too_late"),
-                format!("was skipped, asked for on {since}: it was too late to send it"),
-            ),
-            (none, over(CopyState::Failed, "550 no"), format!("failed on {day}: the mail server refused it: 550 no")),
-            (
-                none,
-                over(CopyState::InDoubt, "cut off"),
-                format!("may have been sent on {day}, but that is not known: cut off"),
-            ),
-            (none, over(CopyState::Withdrawn, ""), format!("was withdrawn on {day}")),
-            (
-                none,
-                over(CopyState::Withdrawn, "rejected"),
-                format!("was withdrawn on {day}: somebody rejected the draft"),
-            ),
         ] {
             assert_eq!(words(timing).sentence(&copy), expected);
         }
         let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
         let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
         assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
+    }
+
+    #[test]
+    fn what_became_of_a_copy_is_one_sentence_with_its_instant() {
+        let earlier = |state, reason: &str| MailCopy { dispatch: Dispatch::default(), ..over(state, reason) };
+        let sent = Dispatch { sent_at: Some(LATER), ..Dispatch::default() };
+        let (since, day) = (Instant(AT), DAY);
+        for (copy, expected) in [
+            (MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") }, format!("was sent on {day}")),
+            (over(CopyState::Skipped, "too_late"), format!("was skipped on {day}: it was too late to send it")),
+            (
+                earlier(CopyState::Skipped, "too_late"),
+                format!("was skipped, asked for on {since}: it was too late to send it"),
+            ),
+            (over(CopyState::Failed, "550 no"), format!("failed on {day}: the mail server refused it: 550 no")),
+            (
+                over(CopyState::InDoubt, "cut off"),
+                format!("may have been sent on {day}, but that is not known: cut off"),
+            ),
+            (over(CopyState::Withdrawn, ""), format!("was withdrawn on {day}")),
+            (over(CopyState::Withdrawn, "rejected"), format!("was withdrawn on {day}: somebody rejected the draft")),
+        ] {
+            assert_eq!(words(Timing::default()).sentence(&copy), expected);
+        }
     }
 
     /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.

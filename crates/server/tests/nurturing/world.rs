@@ -353,8 +353,7 @@ impl World {
                 let is_held_on = held && reason == *before && item.copy.until.as_deref() > Some(now.as_str());
                 let touched = item.names.lead_name.as_ref().and_then(|name| self.touched.get(name));
                 let is_touched = touched.is_some_and(|at| at >= seen);
-                // A copy that left at the end of the hold, or between its end and now where the clock jumped.
-                let again = left_since(&item.lead, until.as_str());
+                let again = left_since(&item.lead, &seen.to_string());
                 // The clock may jump over the sending hours.
                 let is_closed = reason == "window" && *until < now;
                 if is_held_on && !is_closed && !is_touched && !again && !self.has_moved(&item.lead, *seen) {
@@ -401,6 +400,12 @@ impl World {
     fn silence(&mut self) -> Result<(), String> {
         // Clicks that wait for their verdict are events yet to come.
         self.go_on(self.now + Duration::DAY)?;
+        for user in ["gus", "hal", "ivy"] {
+            let mut messages = arrives(user, &mut self.dice);
+            messages.push(acts(user, &mut self.dice));
+            self.tell(user, messages);
+        }
+        self.go_on(self.now + Duration::HOUR)?;
         let (from, until) = (self.now, self.now + SILENCE);
         let copies = self.ahead();
         let exact = |copy: &&CopyAhead| copy.estimate.is_none();
