@@ -230,7 +230,7 @@ sequences:
         for (at, is_sent, step, since, waits) in [
             (DAY, false, "pause", 0, Some(StepWait::Until(Instant(3 * DAY)))),
             (4 * DAY, false, "first", 3 * DAY, Some(StepWait::Copy)),
-            (6 * DAY, true, "rest", 5 * DAY, None),
+            (5 * DAY + DAY / 2, true, "rest", 5 * DAY, None),
         ] {
             let found = now(at, is_sent);
             let id = found.step.as_ref().map(|step| step.id.as_str());
