@@ -236,6 +236,7 @@ impl<'a> Reader<'a> {
                 Condition::Event(Event { count: Some(zero), ..event })
             }
             None if self.eat("has not ") => not(Condition::Event(self.event().expect("an event"))),
+            None if self.says_none() => self.rate(),
             None => match self.attempt("has ", Self::event) {
                 Some(event) => Condition::Event(event),
                 None => self.rate(),
@@ -262,10 +263,16 @@ impl<'a> Reader<'a> {
         Condition::Inactive(Inactive { inactive, events })
     }
 
+    /// Whether a rate of nothing comes: "has opened none of the e-mails …".
+    fn says_none(&self) -> bool {
+        let rest = self.rest.strip_prefix("has opened ").or_else(|| self.rest.strip_prefix("has clicked in "));
+        rest.is_some_and(|rest| ["none of the ", "none of at least "].iter().any(|words| rest.starts_with(words)))
+    }
+
     fn rate(&mut self) -> Condition {
+        let none = self.says_none();
         let did = [("has opened ", Response::Opened), ("has clicked in ", Response::Clicked)];
         let of = self.one_of(&did).unwrap_or_else(|| panic!("what is {:?}?", self.rest));
-        let none = ["none of the ", "none of at least "].iter().any(|words| self.rest.starts_with(words));
         let test = if none && self.eat("none") {
             Test(vec![(Operator::Lte, Value::Number(0.0))])
         } else {

@@ -194,7 +194,7 @@ fn a_dry_run_goes_on_when_the_connection_does() {
         seen["people"]["complete"] == true || !seen["people"]["failed"].is_null()
     });
     assert_eq!(
-        (&seen["people"]["complete"], count(&line.place, "leads")),
+        (&seen["people"]["complete"], count(&line.place, "leads WHERE became IS NULL")),
         (&json!(true), seen["people"]["looked_at"].as_i64().unwrap()),
         "{seen}"
     );

@@ -12,7 +12,7 @@ use attractor_app::clicks::judging::Judging;
 use attractor_app::cursor::Page;
 use attractor_app::folder::Folder;
 use attractor_app::sending::ahead::list::{self as ahead, CopyAhead};
-use attractor_app::sending::list::{self as outbox, OutboxItem};
+use attractor_app::sending::list::{self as outbox, OutboxItem, OutboxSelection};
 use attractor_app::sending::mailer::{Mailer, Turn};
 use attractor_app::sending::transport::Transport;
 use attractor_app::settings::{Settings, defaults};
@@ -323,7 +323,7 @@ impl World {
         let (mut all, mut next): (Vec<OutboxItem>, Option<String>) = (Vec::new(), None);
         loop {
             let after = next.take();
-            let read = app.read(move |view| outbox::page(view, "", after.as_deref(), 500));
+            let read = app.read(move |view| outbox::page(view, &OutboxSelection::default(), after.as_deref(), 500));
             let Page { items, next: more } = self.runtime.block_on(read).ok().unwrap();
             all.extend(items);
             next = more;
