@@ -152,7 +152,8 @@ fn answers_are_as_described() {
             "/api/forms/{id}" => path.replace("{id}", "guide"),
             "/api/senders/{id}" => path.replace("{id}", "sales"),
             "/api/caught/{id}" | "/api/counts/{id}" | "/api/imports/{id}" | "/api/imports/{id}/undo" => continue,
-            // This playbook has no e-mails.
+            // This playbook has no e-mails and no sequences.
+            "/api/leads/{id}/enrollments/{sequence}" | "/api/sequences/{id}/enrollments" => continue,
             _ if ["/api/broadcasts/{id}", "/api/emails/{id}", "/api/outbox/{send_id}"]
                 .iter()
                 .any(|of| path.starts_with(of)) =>
