@@ -69,9 +69,16 @@ fn content(place: &Place) -> Vec<(String, u64, String)> {
         .map(|table| {
             if table.name == "state" {
                 let mut rows = table.rows(&mut store).unwrap();
-                // A server does it in the background, sooner or later; and a copy sends no mail.
-                let of_the_place =
-                    ["addresses to bind", "cadence asked", "calls listed", "keys to carry over", "sending paused"];
+                // A server does it in the background, sooner or later; a copy sends no mail; and each place remembers itself
+                // where it posted.
+                let of_the_place = [
+                    "addresses to bind",
+                    "cadence asked",
+                    "calls listed",
+                    "keys to carry over",
+                    "posted to before a restore",
+                    "sending paused",
+                ];
                 rows.retain(|row| !of_the_place.contains(&row.text(0).unwrap()));
                 return (table.name, rows.len() as u64, format!("{rows:?}"));
             }
