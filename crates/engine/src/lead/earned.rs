@@ -212,19 +212,22 @@ mod tests {
 
     const DECAY: Decay = Decay::Loses { loses: 2.0, every: Duration::DAY };
 
+    /// Points by the hour at which they were earned.
+    type Earnings<'e> = &'e [(i64, f64)];
+
     fn at(hour: i64) -> Instant {
         Instant(hour * Duration::HOUR.0)
     }
 
     /// What the events are worth one by one.
-    fn one_by_one(events: &[(i64, f64)], cap: Option<f64>, now: Instant) -> f64 {
+    fn one_by_one(events: Earnings, cap: Option<f64>, now: Instant) -> f64 {
         capped(events.iter().map(|(hour, points)| worth(*points, DECAY, (now - at(*hour)).0)).sum(), cap)
     }
 
     #[test]
     fn worn_points_add_up_and_nothing_changes_before_the_bound() {
         // A pool with a cap is one rule's: all its events are worth the same when new.
-        let histories: [(&[(i64, f64)], Option<f64>); 4] = [
+        let histories: [(Earnings, Option<f64>); 4] = [
             (&[(0, 5.0), (7, 5.0), (31, 5.0)], None),
             (&[(0, 0.3), (1, 10.0), (2, -7.0), (3, 10.0), (30, 4.1), (31, -7.0)], None),
             (&[(0, 9.0), (1, 9.0), (2, 9.0), (50, 9.0)], Some(12.0)),
