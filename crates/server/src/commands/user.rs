@@ -111,12 +111,13 @@ pub fn run(args: &UserArgs) -> ExitCode {
 }
 
 fn add(args: &AddArgs) -> Result<(), String> {
-    let password = if args.link || args.invite { None } else { Some(ask()?) };
-    let wanted = json!({"email": args.email, "name": args.name, "role": args.role.name(), "password": password});
     let mut client = Client::of_store(&args.data)?;
     if args.invite {
         refuse_unsent(&mut client, &args.email)?;
     }
+    // Nobody is asked for a password in vain: a store that refuses the command refuses it before.
+    let password = if args.link || args.invite { None } else { Some(ask()?) };
+    let wanted = json!({"email": args.email, "name": args.name, "role": args.role.name(), "password": password});
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
     if args.invite {
         let path = format!("/api/users/{}/invite", made["id"]);
