@@ -28,16 +28,21 @@ fn newer<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
     }
 }
 
+/// The forms with newer options. A new form has all of its keys here, its own first, as `date` and `consent` have.
+const OPTIONS: [(&str, &[&str]); 6] = [
+    ("event", &["which", "older", "after", "before", "sum", "average"]),
+    ("date", &["in_last", "in_next", "older", "passed", "after", "before", "during", "every_year"]),
+    ("consent", &["consent", "subscription", "topic", "to"]),
+    ("stage", &["for"]),
+    ("segment", &["for"]),
+    ("interest", &["primary"]),
+];
+
+/// The forms without, which the older cases reach.
+const OLDER: [&str; 9] = ["all", "any", "not", "attribute", "score", "inactive", "rate", "deal", "sample"];
+
 /// The newer options of a condition, each with the form that it belongs to.
 fn labels(condition: &Value) -> Vec<String> {
-    const OPTIONS: [(&str, &[&str]); 6] = [
-        ("event", &["which", "older", "after", "before", "sum", "average"]),
-        ("date", &["in_last", "in_next", "older", "passed", "after", "before", "during", "every_year"]),
-        ("consent", &["consent", "subscription", "topic", "to"]),
-        ("stage", &["for"]),
-        ("segment", &["for"]),
-        ("interest", &["primary"]),
-    ];
     let Some((form, options)) = OPTIONS.iter().find(|(form, _)| condition.get(form).is_some()) else {
         return Vec::new();
     };
@@ -81,6 +86,18 @@ fn random_cases_are_of_every_form() {
     let cases = (0..300).flat_map(|seed| [random_case(seed), random_case_of(Forms::Newer, seed)]);
     let found: BTreeSet<String> = cases.flat_map(|case| forms::within(&case.playbook)).collect();
     assert_eq!(found, forms::every());
+}
+
+#[test]
+fn every_form_is_older_or_has_its_options_here_and_all_are_to_be_reached() {
+    let known: BTreeSet<String> = OPTIONS.iter().map(|(form, _)| *form).chain(OLDER).map(str::to_owned).collect();
+    assert_eq!(known, forms::every(), "`OPTIONS` and `OLDER` name every form");
+    for (form, options) in OPTIONS {
+        for option in options {
+            let label = format!("{form} {option}");
+            assert!(REACHED.split(',').any(|reached| reached.starts_with(&label)), "`REACHED` has no `{label}`");
+        }
+    }
 }
 
 #[test]

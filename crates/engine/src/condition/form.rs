@@ -1,20 +1,42 @@
 //! What a form of condition is. Each form has one file with all of it: what reads it and its schema (a `record!`), what
 //! writes it back, its words, what can be proved of it, and what it asks of a lead.
 //!
-//! A new form begins with its file, a case of [`Condition`](super::Condition), a case of `Node` (`program/node.rs`) and its
-//! key in `AnyCondition` (`any.rs`). From there on:
+//! The places of a new form, in this order (paths without a crate are in `crates/engine`):
 //!
-//! - The compiler names each `match` over conditions that misses the case: `predicate` and `Node::question` among them.
-//! - The tests that speak of every form read their list from the schema, so they fail until the form is in
-//!   `tests/playbooks/every-form.yaml` (what is written reads back), in the random conditions of `tests/sentences` (the
-//!   sentence reads back), in the table of `tests/why_not.rs`, in `tests/problems/keys.txt` and `names.txt`, and in the
-//!   second evaluator under `tests/naive`: `check.rs`, `tree.rs`, `condition.rs`, `candidates.rs` (when time alone changes
-//!   it) and `random_forms.rs`. The schema itself is written anew by `RENEW=1 cargo test --test playbook_schema`.
-//! - A form that reads something new of a lead needs an input in `program/inputs.rs`. The compiler names most of what
-//!   follows: `plan_kinds` in `program/compile.rs` says which kinds of events change it, `program/distill.rs` makes an update
-//!   of such an event, `step/apply.rs` changes the lead and marks the decisions that read it, and `Lead::forget` drops what
-//!   a goal had of its own. What is stored of a lead changes then: `FORMAT` in `lead/stored.rs` grows. `tests/laws.rs` asks
-//!   after each event whether anything changed that was not marked.
+//! 1. Its file in `src/condition`: the `record!`, [`Predicate`] and [`Question`]. The methods with a default are worth a look
+//!    each, because nothing asks for them: a form that refers to a part of the playbook needs `note_needs`, one that cannot
+//!    be true needs `truth`, one that ends by itself `window`.
+//! 2. A case of [`Condition`](super::Condition), one of `Node` (`src/program/node.rs`), and its key in `AnyCondition`
+//!    (`any.rs`).
+//! 3. What the compiler names from then on, because these matches have no wildcard: `Condition::predicate`,
+//!    `Node::question`, who may ask for a transactional e-mail (`src/playbook/transactional.rs`), and sequences that end by
+//!    what they wait for (`src/playbook/warnings/sequences.rs`: two matches). By hand: a form that compares values of
+//!    attributes, in `src/playbook/warnings/negation.rs`; one that reads scores, in `uses_score` of
+//!    `src/playbook/provable.rs`.
+//! 4. A form that reads something new of a lead needs an input in `src/program/inputs.rs`. The compiler names what follows:
+//!    `keep_the_same` beside it, and `plan_kinds` in `src/program/compile.rs`, which says which kinds of events change it;
+//!    then `src/program/distill.rs` makes an update of such an event, `src/step/apply.rs` changes the lead and marks the
+//!    decisions that read it, and `Lead::forget` drops what a goal had of its own. What is stored of a lead changes then:
+//!    `FORMAT` in `src/lead/stored.rs` grows. Filters are asked while an event is distilled; an instant must be asked in the
+//!    step, because a stored event gets its instant only after it was distilled. `tests/laws.rs` asks after each event
+//!    whether anything changed that was not marked.
+//! 5. What tests name, because they read the list of forms from the schema (`tests/forms`):
+//!    - `tests/playbook_schema.rs`: `playbooks/schema.json`, written anew by
+//!      `RENEW=1 cargo test --workspace --test playbook_schema`, and every key in `tests/playbooks/every-form.yaml`;
+//!    - `tests/playbook_write.rs`: what is written reads back;
+//!    - `tests/sentences`: the sentence reads back (`random.rs` and `reader.rs`, the inverse of `says`), and the guide has a row
+//!      (`documents.rs`: `docs/marketer.md`, *Conditions by example*);
+//!    - `tests/why_not.rs`: what is missing, and what the lead has;
+//!    - `tests/problems`: `keys.txt` and `names.txt`;
+//!    - `tests/random_cases.rs` and `tests/agreement.rs`: the second evaluator in `tests/naive`. It reads the form (`check.rs`,
+//!      `tree.rs`), asks it (`condition.rs`) and makes it up (`random_forms.rs`). When time alone changes it, the instants go
+//!      in `Leaf::turns` (`condition.rs`); in `candidates.rs` only if they do not follow from the lead's events;
+//!    - `crates/server/tests/leads/conditions.rs`: by states and by events alike;
+//!    - `crates/server/tests/documents`: a place in the chapters of `reference.rs`; then `docs/playbook.md` and
+//!      `docs/openapi.json` are written anew by `RENEW=1 cargo test --workspace --test documents`. Without `--workspace`
+//!      dependencies are built with other features, which shows in the documents.
+//! 6. What nothing asks for: a table of lines that a marketer could check in `tests/behaviour_*.rs`, and a line in
+//!    `CHANGELOG.md`.
 
 use serde_json::Value as Json;
 

@@ -89,6 +89,6 @@ impl Question for Compiled {
     }
 
     fn note_user(&self, program: &mut Program, user: u32) {
-        program.inputs.clocks[self.clock as usize].note_after_silence(self.span, user);
+        program.inputs.clocks[self.clock as usize].note_user(user, self.span);
     }
 }

@@ -31,12 +31,25 @@ fn is_own_act(condition: &Condition, playbook: &Playbook) -> bool {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => all_are(parts),
         Condition::Event(event) => becomes_true_by_itself(event),
-        Condition::Segment(of) if of.for_.is_none() => {
-            let segment = playbook.segments.iter().find(|segment| segment.id == of.segment);
-            segment.is_some_and(|one| one.evaluate == Evaluate::Live && is_own_act(&one.enter, playbook))
-        }
-        _ => false,
+        Condition::Segment(of) => of.for_.is_none() && is_entered_by_own_act(&of.segment, playbook),
+        // Every form by its name, so that a new one must say whether a lead's own act alone can make it true.
+        Condition::Not(_)
+        | Condition::Attribute(_)
+        | Condition::Inactive(_)
+        | Condition::Score(_)
+        | Condition::Stage(_)
+        | Condition::Interest(_)
+        | Condition::Deal(_)
+        | Condition::Date(_)
+        | Condition::Consent(_)
+        | Condition::Rate(_)
+        | Condition::Sample(_) => false,
     }
+}
+
+fn is_entered_by_own_act(segment: &str, playbook: &Playbook) -> bool {
+    let segment = playbook.segments.iter().find(|other| other.id == segment);
+    segment.is_some_and(|one| one.evaluate == Evaluate::Live && is_own_act(&one.enter, playbook))
 }
 
 /// Whether an event of these kinds makes it true, and no passing of time.

@@ -341,7 +341,7 @@ fn note_users(program: &mut Program) {
         let score = &program.scores[number];
         for rule in &score.idle_rules {
             let clock = &mut program.inputs.clocks[rule.clock as usize];
-            score.users.iter().for_each(|user| clock.note_after_silence(rule.span, *user));
+            score.users.iter().for_each(|user| clock.note_user(*user, rule.span));
         }
     }
 }

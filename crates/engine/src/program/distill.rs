@@ -1,5 +1,6 @@
 //! What a message means under a playbook: which counters, rules, clocks, attributes it changes. Filters and globs are
-//! asked here, once, so that a step only adds up.
+//! asked here, once, so that a step only adds up. What depends on the instant of the event is asked in the step, as
+//! `Tally::take` asks for a counter's dates: a stored event gets its instant after it was distilled.
 
 use std::borrow::Cow;
 
@@ -128,7 +129,8 @@ pub(crate) fn properties_read<'a>() -> impl Iterator<Item = &'a str> {
 }
 
 impl Program {
-    /// What the message changes. Its `timestamp` must be there.
+    /// What the message changes. `event.at` is its `timestamp`; whoever knows the instant better sets it afterwards, as the
+    /// readers of stored events do. So no update may depend on an instant.
     pub fn distill(&self, message: &Message, event: &mut Event) {
         event.at = message.timestamp.unwrap_or_default();
         event.machine = message.machine;

@@ -79,13 +79,15 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// What tells it from others: all but who asks. Every field is named, so that a new one is not forgotten here.
     fn kept(&self) -> (&[String], Option<u32>) {
-        (&self.kinds, self.sequence)
+        let Clock { kinds, sequence, users: _ } = self;
+        (kinds, *sequence)
     }
 
-    /// Notes a decision that an event changes only after this silence: an earlier one puts off an instant that was noted,
-    /// and that instant may be early.
-    pub fn note_after_silence(&mut self, silence: Duration, user: u32) {
+    /// Notes a decision that asks. It is looked at after an event that ends at least this `silence`: an earlier event only
+    /// puts off an instant that was noted, and that instant may be early. No silence, `Duration(0)`: after each event.
+    pub fn note_user(&mut self, user: u32, silence: Duration) {
         self.users.push((silence, user));
     }
 }
@@ -128,9 +130,9 @@ impl Inputs {
     pub fn clock(&mut self, mut kinds: Vec<String>, sequence: Option<u32>) -> u32 {
         kinds.sort();
         kinds.dedup();
-        let same = |c: &Clock| c.kinds == kinds && c.sequence == sequence;
-        let number = self.clocks.iter().position(same).unwrap_or_else(|| {
-            self.clocks.push(Clock { kinds, sequence, users: Vec::new() });
+        let wanted = Clock { kinds, sequence, users: Vec::new() };
+        let number = self.clocks.iter().position(|clock| clock.kept() == wanted.kept()).unwrap_or_else(|| {
+            self.clocks.push(wanted);
             self.clocks.len() - 1
         });
         number as u32

@@ -1,8 +1,10 @@
 //! Boundaries as documents: `starter.md` is the contract’s example, `uncommon.md` what that leaves out.
 
-use super::reader;
+use std::collections::BTreeSet;
+
+use super::{forms, reader};
 use attractor_engine::condition::Names;
-use attractor_engine::playbook::{self, Playbook, sentences};
+use attractor_engine::playbook::{self, Playbook, sentences, write_condition};
 
 fn read(text: &str) -> Playbook {
     let reading = playbook::read(text);
@@ -57,6 +59,9 @@ fn one_boundary_at_a_time_is_one_line() {
     assert_eq!(told.map(Option::unwrap), wanted);
 }
 
+/// The forms that the guide shows elsewhere: a row would say what they say.
+const OBVIOUS: [&str; 7] = ["all", "any", "attribute", "deal", "inactive", "interest", "score"];
+
 /// What the marketer's guide shows: conditions in the first column, their sentences in the second.
 #[test]
 fn the_examples_of_the_guide_read_as_it_says() {
@@ -73,11 +78,18 @@ segments: [{id: call-first, name: Call first, enter: {deal: open}}]
 ",
     );
     let mut shown = String::new();
+    let mut forms: BTreeSet<String> = OBVIOUS.map(str::to_owned).into();
     for (written, sentence) in rows {
         let condition = playbook::condition(written, &playbook).unwrap_or_else(|wrong| panic!("{written}: {wrong:?}"));
         assert_eq!(condition.sentence(&Names::of(&playbook)), sentence, "{written}");
         shown += written;
+        forms.extend(forms::within(&write_condition(&condition)));
     }
+    assert_eq!(
+        forms,
+        forms::every(),
+        "docs/marketer.md, Conditions by example: a row for each form that is not obvious"
+    );
     for key in [
         "which: first",
         "which: last",

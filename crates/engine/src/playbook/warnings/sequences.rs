@@ -1,7 +1,7 @@
 //! Sequences that end before their steps mean anything.
 
 use super::{Warnings, items, place};
-use crate::condition::{Condition, Inactive};
+use crate::condition::{Condition, Event, Inactive};
 use crate::playbook::marked::Node;
 use crate::playbook::problem::Place;
 use crate::playbook::provable::{stays_true, truth, window};
@@ -124,18 +124,35 @@ impl<'a> Silence<'a> {
                 let kinds: Option<Vec<&str>> = parts.iter().map(|part| self.forbids(part)).collect();
                 kinds?.first().copied()
             }
-            Condition::Event(event) if !event.is_true_of_none() => {
-                let silent = event.kinds.iter().map(|kind| self.since(self.held, true, kind));
-                let since = silent.collect::<Option<Vec<Since>>>()?.into_iter().min()?;
-                let covered = match (since, event.within) {
-                    (Since::Ever, _) => true,
-                    (Since::Last(silent), Some(within)) => within <= silent,
-                    (Since::Last(_), None) => false,
-                };
-                event.kinds.first().filter(|_| covered).map(String::as_str)
-            }
-            _ => None,
+            Condition::Event(event) => self.forbids_event(event),
+            // Every form by its name here and in `since`, so that a new one must say what it has to do with events.
+            Condition::Not(_)
+            | Condition::Attribute(_)
+            | Condition::Inactive(_)
+            | Condition::Score(_)
+            | Condition::Stage(_)
+            | Condition::Segment(_)
+            | Condition::Interest(_)
+            | Condition::Deal(_)
+            | Condition::Date(_)
+            | Condition::Consent(_)
+            | Condition::Rate(_)
+            | Condition::Sample(_) => None,
         }
+    }
+
+    fn forbids_event(&self, event: &'a Event) -> Option<&'a str> {
+        if event.is_true_of_none() {
+            return None;
+        }
+        let silent = event.kinds.iter().map(|kind| self.since(self.held, true, kind));
+        let since = silent.collect::<Option<Vec<Since>>>()?.into_iter().min()?;
+        let covered = match (since, event.within) {
+            (Since::Ever, _) => true,
+            (Since::Last(silent), Some(within)) => within <= silent,
+            (Since::Last(_), None) => false,
+        };
+        event.kinds.first().filter(|_| covered).map(String::as_str)
     }
 
     /// For how long there was no event of a kind where `condition` is `holds`, as far as that can be said.
@@ -149,15 +166,24 @@ impl<'a> Silence<'a> {
                 let all: Option<Vec<Since>> = parts.iter().map(|part| self.since(part, holds, kind)).collect();
                 all?.into_iter().min()
             }
-            (Condition::Inactive(inactive), true) if self.counts(inactive, kind) => {
-                Some(Since::Last(inactive.inactive))
+            (Condition::Inactive(inactive), true) => {
+                self.counts(inactive, kind).then_some(Since::Last(inactive.inactive))
             }
-            (Condition::Event(event), _) if event.counts_all_of(kind) => {
-                let says_none = if holds { event.is_false_of_any() } else { event.count.is_none() };
-                says_none.then(|| event.within.map_or(Since::Ever, Since::Last))
-            }
+            (Condition::Event(event), _) => since_of(event, holds, kind),
             (Condition::Segment(segment), true) => self.since_in(&segment.segment, kind),
-            _ => None,
+            (Condition::Inactive(_) | Condition::Segment(_), false) => None,
+            (
+                Condition::Attribute(_)
+                | Condition::Score(_)
+                | Condition::Stage(_)
+                | Condition::Interest(_)
+                | Condition::Deal(_)
+                | Condition::Date(_)
+                | Condition::Consent(_)
+                | Condition::Rate(_)
+                | Condition::Sample(_),
+                _,
+            ) => None,
         }
     }
 
@@ -180,6 +206,12 @@ impl<'a> Silence<'a> {
             (None, None) => DEFAULT_ACTIVITY.contains(&kind),
         }
     }
+}
+
+/// Since when there was no event of a kind, where a condition on events is `holds`.
+fn since_of(event: &Event, holds: bool, kind: &str) -> Option<Since> {
+    let says_none = if holds { event.is_false_of_any() } else { event.count.is_none() };
+    (event.counts_all_of(kind) && says_none).then(|| event.within.map_or(Since::Ever, Since::Last))
 }
 
 /// Ordered by length.
