@@ -8,11 +8,21 @@ pub struct Cost {
     /// As `Effort::units` counts it, beside how much is in order.
     pub work: u64,
     pub budget: u64,
+    /// Up to how many messages the budget is for.
+    pub messages: usize,
     /// Of the work, the rebuild of one lead: fewer messages in a portion do not make it shorter.
     pub uncut: u64,
     /// How long it took, and when it was over, since the queue was made.
     pub took: Duration,
     pub at: Duration,
+}
+
+impl Cost {
+    /// What a group of so many messages may cost: one larger than the budget is for, as much more as it is larger.
+    pub fn allowed(&self, messages: usize) -> u64 {
+        let meant = self.messages.max(1) as u64;
+        self.budget * meant.max(messages as u64) / meant
+    }
 }
 
 /// A group of one sender, and its work beside the rebuild of one lead.
@@ -44,6 +54,13 @@ fn fixed(group: Group, last: Group) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_larger_group_may_cost_as_much_more_as_it_is_larger() {
+        let cost = Cost { work: 0, budget: 4_000, messages: 250, uncut: 0, took: Duration::ZERO, at: Duration::ZERO };
+        let allowed = [0, 1, 250, 251, 500].map(|messages| cost.allowed(messages));
+        assert_eq!(allowed, [4_000, 4_000, 4_000, 4_016, 8_000]);
+    }
 
     #[test]
     fn smaller_groups_are_taken_where_they_are_less_work() {

@@ -12,7 +12,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::affordable::Cost;
-use super::turns::{GroupLimits, Portion, Senders};
+use super::room::GroupLimits;
+use super::turns::{Portion, Senders};
 use crate::clock::Stopwatch;
 
 /// How long requests wait at least where the store cannot be written to: a connection is opened anew in less.
@@ -107,7 +108,9 @@ impl<L> Inbox<L> {
         let mut state = self.state();
         // A stop does what waits, and waits for nobody's rest.
         let now = if state.stopping { Duration::MAX } else { self.time.elapsed() };
-        let group = state.senders.group(limits, now);
+        // Whoever waits for a job waits for the group before it.
+        let alone = if state.jobs.is_empty() { limits.alone } else { limits.messages };
+        let group = state.senders.group(GroupLimits { alone, ..limits }, now);
         state.show();
         group
     }
@@ -267,8 +270,9 @@ impl<L> Inbox<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::work::turns::counts;
 
-    const LIMITS: GroupLimits = GroupLimits { messages: 3, bytes: 2_000 };
+    const LIMITS: GroupLimits = GroupLimits { messages: 3, alone: 3, bytes: 2_000 };
 
     fn request(count: usize, bytes: usize) -> (Request, oneshot::Receiver<Answer>) {
         request_of("key:1", count, bytes)
@@ -338,9 +342,28 @@ mod tests {
         assert_eq!(inbox.put(request(1, 20_000).0), Err(Turned::Busy), "of one sender");
         inbox.put(request_of("key:2", 2, 20_000).0).unwrap();
         assert_eq!(inbox.put(request_of("key:3", 1, 30_000).0), Err(Turned::Busy), "of all");
-        inbox.group(GroupLimits { messages: 9, bytes: 1 << 20 });
+        inbox.group(GroupLimits { messages: 9, alone: 9, bytes: 1 << 20 });
         inbox.put(request_of("key:3", 1, 30_000).0).unwrap();
         inbox.put(request_of("key:4", 1, 60_000).0).unwrap();
+    }
+
+    #[test]
+    fn whoever_waits_for_a_job_waits_for_a_small_group_alone() {
+        let limits = GroupLimits { messages: 2, alone: 4, bytes: 2_000 };
+        let inbox: Inbox<()> = Inbox::new(Capacity { messages: 100, bytes: 100_000 });
+        let cost =
+            Cost { work: 1, budget: 100, messages: 2, uncut: 0, took: Duration::ZERO, at: Duration::from_secs(1) };
+        inbox.put(request(40, 1).0).unwrap();
+        let next = || {
+            let group = inbox.group(limits);
+            inbox.cost(&counts(&group), cost);
+            group.iter().map(|portion| portion.messages.len()).sum::<usize>()
+        };
+        assert_eq!([next(), next()], [2, 4]);
+        inbox.put_job(Box::new(|_: &mut ()| ())).unwrap();
+        assert_eq!(next(), 2);
+        assert_eq!(inbox.jobs().len(), 1);
+        assert_eq!(next(), 4);
     }
 
     #[test]

@@ -19,14 +19,16 @@ use tokio::sync::watch;
 
 use super::affordable::Cost;
 use super::inbox::Inbox;
-use super::turns::{GroupLimits, Portion, counts};
+use super::room::GroupLimits;
+use super::turns::{Portion, counts};
 use super::worker::{Next, Thread, Waits, Worker};
 use crate::clock::Stopwatch;
 
-/// Others wait while a group is stored. Four times as many messages a group would be stored a twentieth faster.
-const GROUP: GroupLimits = GroupLimits { messages: 250, bytes: 1 << 20 };
-/// How much work a group may be, in the units of `Effort::units`: about a thirtieth of a second's. Who makes more work gets
-/// smaller portions, and others their turns in between.
+/// Others wait while a group is stored. Twice as many messages a group are stored a tenth faster, and still within a
+/// fifteenth of a second.
+const GROUP: GroupLimits = GroupLimits { messages: 250, alone: 500, bytes: 1 << 20 };
+/// How much work a group of `GROUP.messages` may be, in the units of `Effort::units`: about a thirtieth of a second's. Who
+/// makes more work gets smaller portions, and others their turns in between.
 const BUDGET: u64 = 4_000;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -339,7 +341,8 @@ impl<L: Loop> LaneThread<L> {
         let (work, uncut) = (effort.units(), effort.uncut());
         let (took, at) = (stopwatch.elapsed(), self.inbox.time());
         tracing::debug!(?counts, ?effort, took_ms = took.as_millis(), "stored a group");
-        self.inbox.cost(&counts, Cost { work, budget: BUDGET, uncut, took, at });
+        let cost = Cost { work, budget: BUDGET, messages: GROUP.messages, uncut, took, at };
+        self.inbox.cost(&counts, cost);
         crate::work::figures::upkeep();
         Ok(())
     }

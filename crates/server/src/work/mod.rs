@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod judge;
 pub mod lane;
 pub mod mail;
+mod room;
 pub mod team;
 mod turns;
 pub mod webhooks;

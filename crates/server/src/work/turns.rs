@@ -9,13 +9,7 @@ use attractor_live::Arrived;
 
 use super::affordable::{Cost, Group, affordable};
 use super::inbox::Capacity;
-
-/// How much of the queue goes into one group.
-#[derive(Clone, Copy)]
-pub struct GroupLimits {
-    pub messages: usize,
-    pub bytes: usize,
-}
+use super::room::{Alone, GroupLimits};
 
 /// As many messages of one sender go into a group before others have their turn.
 const PORTION: usize = 100;
@@ -67,6 +61,7 @@ pub struct Senders {
     order: VecDeque<String>,
     /// Senders whose groups cost too much. Each has groups of its own, so that it turns out which of them it was.
     dear: BTreeMap<String, Dear>,
+    alone: Alone,
     messages: usize,
     bytes: usize,
 }
@@ -125,6 +120,7 @@ impl Senders {
 
     /// Whatever waits of those who do not rest, up to the limits, at least one message where there is one.
     pub fn group(&mut self, limits: GroupLimits, now: Duration) -> Vec<Portion> {
+        let limits = GroupLimits { messages: self.alone.room(limits, self.queues.keys()), ..limits };
         let rests = |sender: &String| self.dear.get(sender).is_some_and(|dear| dear.rests_until > now);
         // Who rests is passed over, and stays where it is.
         let (resting, ready) = std::mem::take(&mut self.order).into_iter().partition(rests);
@@ -199,7 +195,8 @@ impl Senders {
     /// What the group of these portions cost: their senders get more or less at their next turns. `counts` are the
     /// messages of each sender.
     pub fn cost(&mut self, counts: &BTreeMap<String, usize>, cost: Cost) {
-        let is_dear = cost.work > cost.budget;
+        let allowed = cost.allowed(counts.values().sum());
+        let is_dear = cost.work > allowed;
         for (sender, count) in counts {
             let dear = self.dear.get(sender).copied();
             let known = dear.map(|dear| dear.portion);
@@ -209,16 +206,17 @@ impl Senders {
                 self.set_portion(sender, known.unwrap_or(PORTION - 1), Duration::ZERO);
             } else {
                 let group = Group { messages: *count, work: cost.work - cost.uncut };
-                let portion = match group.work > cost.budget {
+                let portion = match group.work > allowed {
                     true => affordable(group, dear.and_then(|dear| dear.last), cost.budget).min(PORTION - 1),
                     false => known.unwrap_or(PORTION - 1),
                 };
-                let is_far = cost.work > FAR * cost.budget;
+                let is_far = cost.work > FAR * allowed;
                 let rests_until = if is_far { rested(cost.took, cost.at) } else { Duration::ZERO };
                 self.set_portion(sender, portion, rests_until);
                 self.dear.entry(sender.clone()).and_modify(|dear| dear.last = Some(group));
             }
         }
+        self.alone.note(counts.keys().find(|sender| !self.dear.contains_key(*sender)));
     }
 
     /// After a group within the budget. A group of a few messages says little of a large one: the portions of a sender grow
@@ -245,6 +243,7 @@ impl Senders {
     /// Nothing of a group was stored, because it was far too much work: it waits again, in much smaller portions. A single
     /// sender rests as after a group that cost too much: the work was done, though for nothing.
     pub fn put_back(&mut self, group: Vec<Portion>, took: Duration, at: Duration) {
+        self.alone = Alone::default();
         let is_alone = group.iter().all(|portion| portion.sender == group[0].sender);
         let rests_until = if is_alone { rested(took, at) } else { Duration::ZERO };
         for Portion { request, sender, messages } in group.into_iter().rev() {
@@ -287,7 +286,7 @@ pub fn counts(group: &[Portion]) -> BTreeMap<String, usize> {
 mod tests {
     use super::*;
 
-    const LIMITS: GroupLimits = GroupLimits { messages: 1_000, bytes: 1 << 20 };
+    const LIMITS: GroupLimits = GroupLimits { messages: 1_000, alone: 1_000, bytes: 1 << 20 };
 
     fn messages(sender: &str, count: usize) -> Vec<Arrived> {
         let message = |number: usize| Arrived {
@@ -330,7 +329,27 @@ mod tests {
     }
 
     const NOW: Duration = Duration::from_secs(100);
-    const CHEAP: Cost = Cost { work: 1, budget: 100, uncut: 0, took: Duration::ZERO, at: NOW };
+    const CHEAP: Cost = Cost { work: 1, budget: 100, messages: 1_000, uncut: 0, took: Duration::ZERO, at: NOW };
+
+    #[test]
+    fn who_waits_alone_gets_large_groups_until_somebody_comes_or_they_are_much_work() {
+        let limits = GroupLimits { messages: 250, alone: 500, bytes: 1 << 20 };
+        let mut senders = senders(&[("a", 3_000)]);
+        for (work, come, expected) in [
+            (1, 0, "a 250"),
+            (1, 0, "a 500"),
+            (1, 0, "a 500"),
+            (1, 1, "a 249, b 1"),
+            (1, 0, "a 250"),
+            (200, 0, "a 500"),
+            (1, 0, "a 99"),
+        ] {
+            senders.put(9, messages("b", come));
+            let group = senders.group(limits, NOW);
+            assert_eq!(short(&group), expected);
+            senders.cost(&counts(&group), Cost { work, ..CHEAP });
+        }
+    }
 
     #[test]
     fn what_one_has_waiting_keeps_nobody_from_being_next() {

@@ -209,9 +209,12 @@ fn messages_come_first_and_nothing_starves() {
     let due = vec![Instant(0); 4];
     let told = Told::with(Script { due, slices: 3, ..Script::default() });
     let inbox = Arc::new(Inbox::new(Capacity { messages: 10_000, bytes: 64 << 20 }));
-    for _ in 0..4 {
+    // One alone would be given larger groups.
+    for sender in [1, 2, 1, 2] {
         let (answer, _) = oneshot::channel();
-        inbox.put(Request { messages: messages(&["a"; 250]), answer }).unwrap();
+        let of_sender = |message| Arrived { origin: format!("key:{sender}"), ..message };
+        let messages = messages(&["a"; 250]).into_iter().map(of_sender).collect();
+        inbox.put(Request { messages, answer }).unwrap();
     }
     let clock = Arc::new(Clock::default());
     let (moved, _) = watch::channel(MoveNumber::START);
