@@ -17,6 +17,9 @@ const DARK_LINE: &str = "#3a3a40";
 
 /// The least contrast of text and its ground (WCAG 2.2, 1.4.3, level AA).
 pub(super) const LEAST_CONTRAST: f64 = 4.5;
+/// The least contrast of links and buttons on a dark screen (WCAG 2.2, 1.4.6, level AAA): less looks switched off beside
+/// light text.
+const LEAST_DARK_CONTRAST: f64 = 7.0;
 
 /// A colour in sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +75,11 @@ pub(super) fn contrast(a: Colour, b: Colour) -> f64 {
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-/// The colour, made lighter or darker until text in it can be read on the ground.
-pub(super) fn readable(colour: Colour, ground: Colour) -> String {
+/// The colour, made lighter or darker until its contrast to the ground is at least `least`.
+pub(super) fn readable(colour: Colour, ground: Colour, least: f64) -> String {
     let end = if ground.luminance() < 0.2 { Colour(255, 255, 255) } else { Colour(0, 0, 0) };
     let steps = (0..=10).map(|step| colour.towards(end, step));
-    steps.into_iter().find(|found| contrast(*found, ground) >= LEAST_CONTRAST).unwrap_or(end).hex()
+    steps.into_iter().find(|found| contrast(*found, ground) >= least).unwrap_or(end).hex()
 }
 
 /// Black or white, whichever can be read better on the ground.
@@ -88,14 +91,15 @@ pub(super) fn on(ground: Colour) -> &'static str {
 /// The style sheet of mails made of blocks.
 pub(super) fn style(accent: Colour) -> String {
     let dark = Colour(0x18, 0x18, 0x1b);
-    let (on_light, link) = (readable(accent, Colour(0xff, 0xff, 0xff)), readable(accent, dark));
+    let on_light = readable(accent, Colour(0xff, 0xff, 0xff), LEAST_CONTRAST);
+    let link = readable(accent, dark, LEAST_DARK_CONTRAST);
     let button = Colour::read(&link).unwrap_or(accent);
     format!(
         "a{{color:inherit}}.at-body{{padding:8px 0}}.at-text a{{color:{on_light};text-decoration:underline}}\
-         .at-text p{{margin:0 0 12px}}.at-text p:last-child{{margin-bottom:0}}\
+         .at-text p{{margin:0 0 16px}}.at-text p:last-child{{margin-bottom:0}}\
          .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
          .at-text li{{margin:0 0 6px}}.at-text li:last-child{{margin-bottom:0}}.at-image img{{font-family:{SANS}}}\
-         @media (max-width:599px){{.at-image td{{width:auto !important}}.at-image img{{width:100% !important;height:auto !important}}}}\
+         @media (max-width:599px){{.at-image img{{height:auto !important}}}}\
          @media (prefers-color-scheme:dark){{\
          body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
          .at-text div,.at-text h1,.at-text h2,.at-text h3{{color:{DARK_TEXT} !important}}\
@@ -113,12 +117,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn links_and_buttons_are_lighter_on_a_dark_screen() {
+        for (accent, light, dark, ink) in [
+            ("#4338ca", "#4338ca", "#a19be4", TEXT),
+            ("#2f5d46", "#2f5d46", "#97aea2", TEXT),
+            ("#111111", "#111111", "#b7b7b7", TEXT),
+        ] {
+            let style = style(Colour::read(accent).unwrap());
+            assert!(style.contains(&format!(".at-text a{{color:{light};")), "{style}");
+            assert!(style.contains(&format!(".at-text a{{color:{dark} !important}}")), "{style}");
+            let button = format!("background-color:{dark} !important;color:{ink} !important");
+            assert!(style.contains(&button), "{style}");
+        }
+    }
+
+    /// The rows of an image have its width, which a phone narrows by itself: a small logo stays small there.
+    #[test]
+    fn an_image_is_not_widened_on_a_phone() {
+        let style = style(Colour::read(ACCENT).unwrap());
+        assert!(style.contains("@media (max-width:599px){.at-image img{height:auto !important}}"), "{style}");
+        assert!(!style.contains("width:100%") && !style.contains("width:auto"), "{style}");
+    }
+
+    #[test]
     fn colours_are_read_and_made_readable() {
         let dark = Colour::read(DARK_GROUND).unwrap();
         for text in ["#4338ca", "#000", "rgb(20, 20, 60)", "black", "#ffcc00"] {
             let colour = Colour::read(text).unwrap();
-            let found = Colour::read(&readable(colour, dark)).unwrap();
-            assert!(contrast(found, dark) >= LEAST_CONTRAST, "{text}");
+            for least in [LEAST_CONTRAST, LEAST_DARK_CONTRAST] {
+                let found = Colour::read(&readable(colour, dark, least)).unwrap();
+                assert!(contrast(found, dark) >= least, "{text}");
+            }
             assert!(contrast(Colour::read(on(colour)).unwrap(), colour) >= LEAST_CONTRAST, "{text}");
         }
         for text in ["", "#12", "red-ish", "rgb(1,2)", "#zzzzzz"] {

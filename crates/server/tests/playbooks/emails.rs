@@ -75,6 +75,9 @@ fn every_email_is_complete_in_english_and_german_for_leads_with_and_without_a_na
             for (lead, greeting) in [
                 (json!({"first_name": "Anna", "last_name": "Weber"}), ["Hello Anna,", "Guten Tag Anna Weber,"]),
                 (json!({}), ["Hello there,", "Guten Tag,"]),
+                (json!({"last_name": "Weber"}), ["Hello there,", "Guten Tag,"]),
+                (json!({"first_name": "Anna", "last_name": " "}), ["Hello Anna,", "Guten Tag,"]),
+                (json!({"first_name": "", "last_name": ""}), ["Hello there,", "Guten Tag,"]),
             ] {
                 let findings = email.findings(&values(lead.clone()), &known);
                 let told: Vec<_> = findings.iter().filter(|finding| finding.check != Check::NoTopic).collect();
@@ -83,6 +86,22 @@ fn every_email_is_complete_in_english_and_german_for_leads_with_and_without_a_na
                 assert!(greeting.iter().any(|greeting| copy.text.contains(greeting)), "{place}: {}", copy.text);
                 assert!(copy.links.iter().all(|link| copy.text.contains(&link.url)), "{place}: {}", copy.text);
             }
+        }
+    }
+}
+
+/// A list of mails shows the preheader behind the subject; one that repeats the subject or the mail is a line lost.
+#[test]
+fn every_preheader_says_something_new_and_every_email_ends_with_a_greeting() {
+    for name in ["starter", "sample"] {
+        let playbook = playbook(name);
+        for text in texts(&playbook) {
+            let place = format!("{name}/{}", text.body);
+            let copy = rendered(&compiled(name, &text), json!({}), &[]);
+            let is_new = !copy.text.contains(text.preheader) && text.preheader != text.subject;
+            assert!(is_new && !text.preheader.is_empty(), "{place}: {}", text.preheader);
+            let greeting = if text.language == "de" { "\n\nViele Grüße\n" } else { "\n\nBest wishes,\n" };
+            assert_eq!(copy.text.matches(greeting).count(), 1, "{place}: {}", copy.text);
         }
     }
 }
