@@ -8,9 +8,12 @@ FUZZ_SECONDS ?= 120
 BENCH ?=
 LIVE ?=
 MAIL ?=
+BROADCAST ?=
 AGAIN ?=
 CHROMIUM ?= /usr/bin/chromium
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# What `attractor --version` names beside the version. Without git it is empty, and the version is alone.
+COMMIT = $(shell git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null)
 
 .PHONY: help build demo test tools format lint unit program conformance site again bench fuzz
 
@@ -18,7 +21,7 @@ help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
 
 build: ## The program, optimised: target/release/attractor
-	$(CARGO) build --release --locked -p attractor-server
+	BUILD_COMMIT="$(COMMIT)" $(CARGO) build --release --locked -p attractor-server
 
 demo: build ## Serves the sample company with new events, until you stop it
 	$(TARGET)/release/attractor demo
@@ -67,11 +70,12 @@ again: ## Repeats tests of the server beside two busy loops; AGAIN="serve:life 5
 	tests/again.sh $(AGAIN)
 
 # The bench of the mails comes before the one of the live loop: it installs nginx, with which both compare.
-bench: build ## Speed and memory: replay beside DuckDB, mails beside smtp-source, the server beside bare inserts; BENCH="--leads 1000000", MAIL="--mails 5000", LIVE="--leads 1000000" for more or less
+bench: build ## Speed and memory: replay beside DuckDB, mails beside smtp-source, a broadcast beside live intake, the server beside bare inserts; BENCH="--leads 1000000", MAIL="--mails 5000", BROADCAST="--leads 5000", LIVE="--leads 1000000" for more or less
 	$(CARGO) build --release --locked -p attractor-engine --example throughput
 	$(CARGO) build --release --locked -p attractor-server --example live
 	$(PYTHON) bench/run.py $(BENCH)
 	$(PYTHON) bench/mail.py --program $(TARGET)/release/attractor --folder $(TARGET)/bench $(MAIL)
+	$(PYTHON) bench/broadcast.py --program $(TARGET)/release/attractor --folder $(TARGET)/bench $(BROADCAST)
 	$(TARGET)/release/examples/live --folder $(TARGET)/bench $(LIVE)
 
 fuzz: ## Fuzzes each kind of input for FUZZ_SECONDS: playbooks, messages, CSV, what comes back, links

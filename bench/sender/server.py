@@ -26,10 +26,14 @@ LINKS = "".join(
 )
 BODY = f"<mjml><mj-body><mj-section><mj-column>{LINKS}</mj-column></mj-section></mj-body></mjml>"
 BATCH = 500
+# Seconds, after which the server may have closed a connection that nothing was asked on.
+IDLE = 20
 
 
 class Server:
     """`attractor serve`. Mails go to the sink on a port, or, without one, into files of its folder."""
+
+    FILES = {"playbook.yaml": PLAYBOOK, "welcome.mjml": BODY}
 
     def __init__(self, options, sink=None, rsa=False):
         self.program, self.port = options.program, tools.free_port()
@@ -37,12 +41,15 @@ class Server:
         settings = self.settings(sink, rsa, options.cluster and options.cluster.database())
         self.environment = {**os.environ, **{f"ATTRACTOR_{name}": value for name, value in settings.items()}}
         self.log = open(self.folder / "log", "w")
-        command = [self.program, "serve", "--data", self.folder]
-        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=self.log)
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        self.wait()
+        self.connection, self.asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120), 0
+        self.begin()
         self.server_key, self.api_key = self.key("--server"), self.key("--api", "owner")
         self.publish()
+
+    def begin(self):
+        command = [self.program, "serve", "--data", self.folder]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=self.log)
+        self.wait()
 
     def settings(self, sink, rsa, database):
         settings = {"LISTEN": f"127.0.0.1:{self.port}", "SEND_RATE": "0", "PUBLIC_URL": "https://leads.bench.test",
@@ -59,8 +66,8 @@ class Server:
     def publish(self):
         playbook = self.folder / "playbook"
         playbook.mkdir()
-        (playbook / "playbook.yaml").write_text(PLAYBOOK)
-        (playbook / "welcome.mjml").write_text(BODY)
+        for name, text in self.FILES.items():
+            (playbook / name).write_text(text)
         self.command("apply", playbook, "--yes", "--force")
 
     def command(self, *arguments):
@@ -77,11 +84,16 @@ class Server:
                     return
             except OSError:
                 self.connection.close()
+                if self.process.poll() is not None:
+                    break
                 time.sleep(0.05)
         raise SystemExit(f"the server does not answer: {(self.folder / 'log').read_text()}")
 
-    def ask(self, method, path, body=None, key=None):
-        headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+    def ask(self, method, path, body=None, key=None, headers=None):
+        headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
+        if time.monotonic() > self.asked + IDLE:
+            self.connection.close()
+        self.asked = time.monotonic()
         self.connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = self.connection.getresponse()
         return answer.status, answer.read()
@@ -101,13 +113,17 @@ class Server:
     def resume(self):
         self.api("POST", "/api/sending/resume")
 
-    def fill(self, mails):
-        """Makes so many people who are to get one mail each, and waits until each has a copy."""
-        for first in range(0, mails, BATCH):
-            batch = [message for number in range(first, min(first + BATCH, mails)) for message in person(number)]
+    def tell(self, people, messages):
+        """Sends the messages of so many people, by their numbers."""
+        for first in range(0, people, BATCH):
+            batch = [message for number in range(first, min(first + BATCH, people)) for message in messages(number)]
             status, answer = self.ask("POST", "/v1/batch", {"batch": batch, "writeKey": self.server_key})
             if status != 200:
                 raise SystemExit(f"/v1/batch: {status} {answer[:300]}")
+
+    def fill(self, mails):
+        """Makes so many people who are to get one mail each, and waits until each has a copy."""
+        self.tell(mails, lambda number: [*person(number), {"type": "track", "userId": f"u{number}", "event": "Form Submitted"}])
         while sum(self.counts().values()) < mails:
             time.sleep(0.2)
 
@@ -130,10 +146,10 @@ class Server:
 
 
 def person(number):
+    """Somebody who agreed to the news and to be measured."""
     user, proof = f"u{number}", {"subscription": "news", "proof": "the form"}
     return [
         {"type": "identify", "userId": user, "traits": {"email": f"{user}@people.test", "first_name": f"Ada {number}"}},
         {"type": "track", "userId": user, "event": "Subscribed", "properties": proof},
         {"type": "track", "userId": user, "event": "Tracking Allowed", "properties": proof},
-        {"type": "track", "userId": user, "event": "Form Submitted"},
     ]

@@ -36,13 +36,24 @@ class Sink:
             self.child.wait()
 
 
-async def serve(port):
-    server = await asyncio.start_server(talk, "127.0.0.1", port, limit=1 << 22)
+async def serve(port, took=lambda recipients: None):
+    """Takes mails without an end; `took` is called with the recipients of each before the mail is answered."""
+    server = await asyncio.start_server(lambda *streams: connected(*streams, took), "127.0.0.1", port, limit=1 << 22)
     await server.serve_forever()
 
 
-async def talk(reader, writer):
-    """One connection to the sink of our own."""
+async def connected(reader, writer, took):
+    """One connection to the sink of our own; a client that was killed ends it anywhere."""
+    try:
+        await talk(reader, writer, took)
+    except (ConnectionError, asyncio.IncompleteReadError):
+        pass
+    finally:
+        writer.close()
+
+
+async def talk(reader, writer, took):
+    recipients = []
     writer.write(b"220 sink ESMTP\r\n")
     while line := await reader.readline():
         verb = line[:4].upper()
@@ -51,13 +62,18 @@ async def talk(reader, writer):
         elif verb == b"DATA":
             writer.write(b"354 go\r\n")
             await reader.readuntil(b"\r\n.\r\n")
+            took(recipients)
+            recipients = []
             writer.write(b"250 ok\r\n")
         elif verb == b"QUIT":
             writer.write(b"221 bye\r\n")
             break
         else:
+            if verb == b"RCPT":
+                recipients.append(line)
+            elif verb in (b"MAIL", b"RSET"):
+                recipients = []
             writer.write(b"250 ok\r\n")
-    writer.close()
 
 
 def generate(mails, size):
