@@ -1,7 +1,7 @@
 //! Whom a condition holds of. Each lead is asked under the version of the playbook that it lives under; its state answers
 //! where it keeps everything that the condition names, else its events do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::audience::Audience;
 use attractor_engine::condition::{Condition, Names};
@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use crate::figures;
 
 /// How many leads' events are held at once, as far as they matter.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 100;
 
 /// A condition, ready to be asked of any lead.
 pub struct AudienceQuery {
@@ -104,14 +104,19 @@ impl AudienceQuery {
                 Vec::new()
             }));
         }
-        let ids: Vec<LeadId> = some.iter().map(|(place, _)| rows[*place].id).collect();
-        let emails = own_emails(connection, &ids)?;
-        let mut heard: Vec<Vec<Heard>> = some.iter().map(|_| Vec::new()).collect();
+        let (mut heard, mut contested): (Vec<Vec<Heard>>, Vec<Contested>) = (Vec::new(), Vec::new());
+        heard.resize_with(some.len(), Vec::new);
         pass(connection, &sources, |of, event| {
             let Some(audience) = audience(of) else { return Ok(()) };
-            let has_email = |email: &str| emails.contains(&(ids[of], email.to_owned()));
+            let mut asked = None;
+            let has_email = |email: &str| {
+                asked = Some(email.to_owned());
+                true
+            };
             match audience.read(event.message, Instant(event.at), has_email) {
                 Ok(read) => {
+                    let (lead, place) = (rows[some[of].0].id, heard[of].len());
+                    contested.extend(asked.map(|email| Contested { of, lead, place, email }));
                     let id = (sources[of].len() > 1).then(|| event.message_id.to_owned());
                     heard[of].push(Heard { id, received: event.received, event: read });
                 }
@@ -120,6 +125,11 @@ impl AudienceQuery {
             Ok(())
         })?;
         figures::unreadable(&unreadable);
+        for Contested { of, place, .. } in of_others(connection, contested)? {
+            if let Some(audience) = audience(of) {
+                audience.without_email(&mut heard[of][place].event);
+            }
+        }
         for (of, mut heard) in heard.into_iter().enumerate() {
             let place = some[of].0;
             if damaged[of] {
@@ -148,6 +158,22 @@ struct Heard {
     id: Option<String>,
     received: Received,
     event: Event,
+}
+
+/// A public event that gives an e-mail: its place among the leads that are asked and among its lead's events.
+struct Contested {
+    of: usize,
+    lead: LeadId,
+    place: usize,
+    email: String,
+}
+
+/// Those whose e-mail belongs to another lead. Few leads have any, so the e-mails of all are not read.
+fn of_others(connection: &mut Connection, mut contested: Vec<Contested>) -> Result<Vec<Contested>, Error> {
+    let leads: BTreeSet<LeadId> = contested.iter().map(|event| event.lead).collect();
+    let own = own_emails(connection, &leads.into_iter().collect::<Vec<_>>())?;
+    contested.retain(|event| !own.contains(&(event.lead, event.email.clone())));
+    Ok(contested)
 }
 
 /// Puts a lead's events in order; of several with one id the first received stays.

@@ -143,12 +143,15 @@ pub async fn restore(app: &Arc<App>, actor: &Actor, archive: File, how: RestoreO
                     "there is data here already ({here}); --force puts the archive in its place"
                 ))));
             }
+            let before = match Before::read(connection)? {
+                Ok(before) => before,
+                Err(why) => return Ok(Err(Refusal::Conflict(why))),
+            };
             // The keys first: with one too many everything can be read, with one too few something cannot.
             restart = match files.put_keys(&folder, &mut remarks) {
                 Ok(changed) => changed,
                 Err(error) => return Ok(Err(Refusal::Failed(format!("{}: {error}", secrets::FILE)))),
             };
-            let before = Before::read(connection)?;
             load(connection, &archive)?;
             let after = before.settle(connection, now.0)?;
             owe_erasures(connection)?;

@@ -58,7 +58,7 @@ impl Received {
     ) -> Result<Vec<ConditionProblem>, Error> {
         let Ok(reading) = read_condition(text, playbook) else { return Ok(Vec::new()) };
         if self.0.is_none() && reading.has_own_names() {
-            self.0 = Some(seen::look(connection)?);
+            self.0 = Some(connection.passing(seen::look)?);
         }
         let seen = self.0.clone().unwrap_or_default();
         Ok(reading.warnings(playbook, &seen).into_iter().map(ConditionProblem::from).collect())

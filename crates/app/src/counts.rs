@@ -133,9 +133,11 @@ impl Counts {
     ) -> Result<FirstCount, Refusal> {
         let watch = self.host.stopwatch();
         let mut question = AudienceQuery::read(versions.clone(), condition)?;
-        let drawn = connection.snapshot(|connection| SampledLeads::from(connection, versions))?;
-        let found = tally(connection, &mut question, &drawn.rows, now)?;
-        let (asked, of) = (drawn.rows.len() as i64, drawn.of);
+        let (found, asked, of) = connection.passing(|connection| {
+            let SampledLeads { rows, of } =
+                connection.snapshot(|connection| SampledLeads::from(connection, versions))?;
+            Ok((tally(connection, &mut question, &rows, now)?, rows.len() as i64, of))
+        })?;
         let sentence = question.sentence().to_owned();
         if asked >= of {
             return Ok(FirstCount::exact(sentence, found, asked));
@@ -270,18 +272,19 @@ impl Count {
         buckets: &Range<i64>,
         last: &mut (i64, LeadId),
     ) -> Result<(), Error> {
-        let mut connection = location.reader()?;
-        while !self.cancelled.load(Ordering::Relaxed) {
-            let mut rows = leads::after(&mut connection, *last, STEP)?;
-            let end = rows.last().map(|row| (row.id.bucket(), row.id)).filter(|(bucket, _)| buckets.contains(bucket));
-            rows.retain(|row| buckets.contains(&row.id.bucket()) && row.became.is_none() && row.first_at.is_some());
-            let found = tally(&mut connection, question, &rows, self.at)?;
-            lock(&self.found).add(found);
-            self.asked.fetch_add(rows.len() as i64, Ordering::Relaxed);
-            let Some(end) = end else { return Ok(()) };
-            *last = end;
-        }
-        Ok(())
+        location.reader()?.passing(|connection| {
+            while !self.cancelled.load(Ordering::Relaxed) {
+                let mut rows = leads::after(connection, *last, STEP)?;
+                let end = rows.last().map(|row| (row.id.bucket(), row.id)).filter(|(of, _)| buckets.contains(of));
+                rows.retain(|row| buckets.contains(&row.id.bucket()) && row.became.is_none() && row.first_at.is_some());
+                let found = tally(connection, question, &rows, self.at)?;
+                lock(&self.found).add(found);
+                self.asked.fetch_add(rows.len() as i64, Ordering::Relaxed);
+                let Some(end) = end else { return Ok(()) };
+                *last = end;
+            }
+            Ok(())
+        })
     }
 
     fn item(&self, id: &str) -> CountItem {

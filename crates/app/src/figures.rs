@@ -70,3 +70,9 @@ pub fn unreadable(found: &[Unreadable]) {
         );
     }
 }
+
+/// Counts and logs a row of a table that holds JSON which could not be read.
+pub fn unreadable_row(table: &'static str, row: &str, why: &str) {
+    metrics::counter!("attractor_unreadable_total").increment(1);
+    tracing::error!(table, row, why, "stored data cannot be read");
+}

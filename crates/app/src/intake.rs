@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
-use attractor_intake::{
-    Batch, Limits, Normalised, Raw, Receipt, Refused, Rejected, Request, Rights, normalise, read_if,
-};
+use attractor_intake::{Batch, Limits, Normalised, Receipt, Refused, Rejected, Request, Rights, normalise, read_if};
 use attractor_live::{Arrived, Fills, Taken};
 
 use super::access::keys::{not_a_write_key, note_use};
@@ -92,10 +90,12 @@ fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str
     };
     let mut sent = Vec::with_capacity(batch.messages.len());
     let mut rejected = Vec::new();
-    figures::placeholders(batch.messages.iter().flatten().map(Raw::placeholders).sum());
+    let mut placeholders = 0;
     for raw in &batch.messages {
         let normalised = raw.as_ref().map_err(Rejected::clone).and_then(|raw| {
-            let normalised = normalise(raw, &batch.envelope, &received, &mut || new_id(now))?;
+            let normalised = normalise(raw, &batch.envelope, &received, &mut || new_id(now))
+                .inspect_err(|_| placeholders += raw.placeholders())?;
+            placeholders += normalised.placeholders;
             Ok((raw.index, normalised))
         });
         match normalised {
@@ -103,6 +103,7 @@ fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str
             Err(reason) => rejected.push(reason),
         }
     }
+    figures::placeholders(placeholders);
     (sent, rejected)
 }
 

@@ -96,6 +96,7 @@ use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
+use sending::ahead::kept::Forecasts;
 use sending::transport::Transport;
 use sending::verification::{Network, Verifier, forget_outdated};
 use settings::Settings;
@@ -118,6 +119,8 @@ pub struct App {
     pub programs: Arc<Programs>,
     /// The counts that are under way, or were lately.
     pub counts: Arc<Counts>,
+    /// The forecasts of the outbox that are read at present.
+    pub forecasts: Forecasts,
     /// The streams that are open.
     pub streams: Arc<Streams>,
     /// Who may send messages.
@@ -147,8 +150,6 @@ pub struct App {
     pub calls: Arc<Bell>,
     /// Where mail to return paths is taken, if it is.
     pub inbound: OnceLock<SocketAddr>,
-    /// What came back and is of no copy that is known.
-    unmatched: Arc<sending::incoming::unmatched::Unmatched>,
     /// How often people let the sender domain be checked.
     domain_checks: rate::Rate,
     /// What Amazon SNS signs with.
@@ -228,6 +229,7 @@ impl App {
             readers: Readers::new(machine.clone(), location.clone(), settings.readers),
             programs: Arc::new(programs),
             counts: Arc::new(Counts::new(machine.clone(), location)),
+            forecasts: Forecasts::default(),
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
             dry_runs: Default::default(),
             clicks: Clicks::new(judge, settling),
@@ -240,7 +242,6 @@ impl App {
             cadence: Arc::default(),
             calls: Arc::default(),
             inbound: OnceLock::new(),
-            unmatched: Arc::default(),
             certificates: Default::default(),
             domain_checks: rate::Rate::new(None),
             doors,

@@ -45,6 +45,9 @@ pub trait Machine: Time {
     /// Calls `piece` once for each number below `count`, on as many threads as can work at once, and waits for all of them.
     fn in_pieces(&self, count: usize, piece: &(dyn Fn(usize) + Sync));
 
+    /// Does two things at once, `other` on a thread of its own, and waits for both. If `other` panics, it is dropped.
+    fn beside(&self, other: &mut (dyn FnMut() + Send), own: &mut dyn FnMut());
+
     /// Goes on with a task until it ends.
     fn spawn(&self, task: Task<'static>);
 
@@ -82,6 +85,20 @@ impl Host {
             }
         });
         done.into_iter().filter_map(|done| done.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+
+    /// What two things give that are done at once, `other` on a thread of its own: `None` where that one panicked.
+    pub fn beside<A: Send, B>(
+        &self,
+        other: impl FnOnce() -> A + Send,
+        own: impl FnOnce() -> B,
+    ) -> (Option<A>, Option<B>) {
+        let (mut other, mut own) = (Some(other), Some(own));
+        let (mut of_other, mut of_own) = (None, None);
+        self.0.beside(&mut || of_other = other.take().map(|work| work()), &mut || {
+            of_own = own.take().map(|work| work());
+        });
+        (of_other, of_own)
     }
 
     /// Goes on with a task until it ends, whoever waits for it.
@@ -163,6 +180,11 @@ pub mod testing {
             (0..count).rev().for_each(piece);
         }
 
+        fn beside(&self, other: &mut (dyn FnMut() + Send), own: &mut dyn FnMut()) {
+            own();
+            other();
+        }
+
         fn spawn(&self, task: Task<'static>) {
             tokio::spawn(task);
         }
@@ -185,6 +207,7 @@ pub mod testing {
         let none: [u32; 0] = [];
         assert_eq!(host().each(&none, |one| one * 2), none);
         assert_eq!(host().each(&[1, 2, 3], |one| one * 2), [2, 4, 6]);
+        assert_eq!(host().beside(|| 1, || 2), (Some(1), Some(2)));
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error, ImportId, Kind, lane};
 
 use super::imports::forget_strangers;
+use super::stored::of_row;
 use super::{sending, team};
 
 /// Why a webhook is disabled, for people.
@@ -39,9 +40,13 @@ pub struct After {
     known: Vec<ImportId>,
 }
 
-fn posted(connection: &mut Connection) -> Result<BTreeSet<String>, Error> {
+/// What was noted before earlier restores. `Err` says which row cannot be read, and what to do.
+fn noted(connection: &mut Connection) -> Result<Result<BTreeSet<String>, String>, Error> {
     let noted = lane::state(connection, POSTED)?;
-    let mut posted: BTreeSet<String> = noted.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(noted.map_or(Ok(BTreeSet::new()), |text| of_row(&text, "state", POSTED).map_err(with_remedy)))
+}
+
+fn posted(connection: &mut Connection, mut posted: BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
     let (disabled, enabled): (Vec<Webhook>, Vec<Webhook>) =
         webhooks::all(connection)?.into_iter().partition(|webhook| webhook.disabled.is_some());
     for webhook in &disabled {
@@ -51,14 +56,25 @@ fn posted(connection: &mut Connection) -> Result<BTreeSet<String>, Error> {
     Ok(posted)
 }
 
+/// Adds what can be done. Taken for empty, the row would have webhooks disabled that this server posted to before.
+fn with_remedy(unread: Error) -> String {
+    let remedy = "delete this row to go on; then only webhooks to addresses that are enabled here now stay enabled";
+    format!("{}; {remedy}", unread.text)
+}
+
 impl Before {
-    pub fn read(connection: &mut Connection) -> Result<Before, Error> {
-        Ok(Before {
-            posted: posted(connection)?,
+    /// `Err` says what of it cannot be read, and what to do.
+    pub fn read(connection: &mut Connection) -> Result<Result<Before, String>, Error> {
+        let noted = match noted(connection)? {
+            Ok(noted) => noted,
+            Err(why) => return Ok(Err(why)),
+        };
+        Ok(Ok(Before {
+            posted: posted(connection, noted)?,
             keys: access::keys(connection)?,
             users: access::users(connection)?,
             imports: imports::latest(connection, ImportId::MAX, i64::MAX)?,
-        })
+        }))
     }
 
     /// Settles what an archive brought, in the transaction that brought it.

@@ -9,7 +9,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::Path;
 
-use attractor_mail::countries::Country;
 use attractor_mail::hours::SendingHours;
 use attractor_mail::message::Mailbox;
 use serde::Deserialize;
@@ -19,6 +18,7 @@ use toml::{Spanned, Table, Value};
 use crate::calls::desk;
 pub use crate::clicks::network::Network;
 use crate::sending::Provider;
+use crate::sending::country_rules;
 use crate::sending::dns_settings;
 use crate::sending::incoming::webhook_keys;
 use crate::sending::smtp_url::SmtpServer;
@@ -109,6 +109,8 @@ pub struct Settings {
     pub consent_unknown: Vec<String>,
     /// Columns of the table of countries: where people are measured of whom no consent to that is known.
     pub measuring_unknown: Vec<String>,
+    /// Countries by code or name: nothing but what a person itself asked for is sent there.
+    pub never_write: Vec<String>,
     /// Whether links to one's own sites get UTM parameters.
     pub utm: bool,
     /// Whether measured e-mails have a link that no person sees.
@@ -379,7 +381,7 @@ fn judge(settings: &Settings) -> Result<(), String> {
         ));
     }
     judge_sender(settings)?;
-    judge_countries(settings)?;
+    country_rules::check(settings)?;
     SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))?;
     settings.domain_rates.iter().try_for_each(|text| Provider::parse(text).map(drop))?;
     let database = &settings.database;
@@ -405,17 +407,6 @@ fn judge(settings: &Settings) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn judge_countries(settings: &Settings) -> Result<(), String> {
-    let names = settings.consent_unknown.iter().chain(&settings.measuring_unknown);
-    match names.into_iter().find(|name| Country::of_column(name).is_none()) {
-        None => Ok(()),
-        Some(odd) => {
-            let known = Country::ALL.map(Country::name).join(", ");
-            Err(format!("`{odd}` is not a country of the table; write {known}"))
-        }
-    }
 }
 
 fn judge_sender(settings: &Settings) -> Result<(), String> {

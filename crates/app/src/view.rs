@@ -9,6 +9,7 @@ use attractor_store::{Connection, Error};
 use super::App;
 use super::programs::Programs;
 use super::refusal::Refusal;
+use super::sending::permission::Receivers;
 
 /// A look at the store.
 pub struct View<'v> {
@@ -18,11 +19,18 @@ pub struct View<'v> {
     versions: Option<Versions>,
     /// The leads' time.
     pub now: Instant,
+    /// Who may be written to, by the settings.
+    pub(crate) receivers: Receivers,
 }
 
 impl<'v> View<'v> {
-    pub(crate) fn new(connection: &'v mut Connection, programs: &'v Programs, now: Instant) -> View<'v> {
-        View { connection, programs, versions: None, now }
+    pub(crate) fn new(
+        connection: &'v mut Connection,
+        programs: &'v Programs,
+        now: Instant,
+        receivers: Receivers,
+    ) -> View<'v> {
+        View { connection, programs, versions: None, now, receivers }
     }
 
     /// The playbooks that leads live under.
@@ -49,9 +57,9 @@ impl App {
         &self,
         work: impl FnOnce(&mut View) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let (programs, now) = (self.programs.clone(), self.clock.now());
+        let (programs, now, receivers) = (self.programs.clone(), self.clock.now(), Receivers::of(&self.settings));
         let read = move |connection: &mut Connection| {
-            connection.snapshot(|connection| Ok(work(&mut View::new(connection, &programs, now))))?
+            connection.snapshot(|connection| Ok(work(&mut View::new(connection, &programs, now, receivers))))?
         };
         self.readers.read(read).await
     }

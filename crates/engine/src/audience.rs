@@ -56,15 +56,20 @@ impl Audience {
 
     /// What a message means to it; `has_email` says whether an address belongs to the lead. The error says why the text
     /// is not a message.
-    pub fn read(&self, json: &str, at: Instant, has_email: impl Fn(&str) -> bool) -> Result<Event, String> {
+    pub fn read(&self, json: &str, at: Instant, mut has_email: impl FnMut(&str) -> bool) -> Result<Event, String> {
         let message = Message::parse(json, self.needed.wanted())?;
         let mut event = Event::default();
         self.needed.distill(&message, &mut event);
         if contested(&message).is_some_and(|email| !has_email(email)) {
-            self.needed.without_email(&mut event);
+            self.without_email(&mut event);
         }
         event.at = at;
         Ok(event)
+    }
+
+    /// Leaves the e-mail out of an event whose address turned out to belong to another lead after it was read.
+    pub fn without_email(&self, event: &mut Event) {
+        self.needed.without_email(event);
     }
 
     /// Whether it holds of a lead at an instant, by its events in order, as [`Audience::read`] gives them. An instant before

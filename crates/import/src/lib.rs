@@ -17,6 +17,7 @@ mod facts;
 mod header;
 mod identifiers;
 mod keys;
+mod language;
 mod links;
 mod map;
 mod message;

@@ -59,7 +59,7 @@ enum NamedBy {
 }
 
 /// Exports of what is computed, by all of their columns, and what to use in their place.
-const COMPUTED: [(&[&str], &str); 3] = [
+const COMPUTED: [(&[&str], &str); 4] = [
     (
         &["lead", "deal", "status", "amount", "currency", "opened_at", "at"],
         "of deals, which follow from events; import what `attractor export events` writes, which has the deals in it",
@@ -69,12 +69,13 @@ const COMPUTED: [(&[&str], &str); 3] = [
         "of segments, which follow from the playbook; import what `attractor export events` writes for the leads with \
          all that they did, or what `attractor export leads` writes for their attributes",
     ),
-    (
-        &["hash", "scope", "kind", "at", "email"],
-        "of suppressions, which hold hashes under a key of their store; `attractor backup` and `attractor restore` carry \
-         them, and so does `attractor move`",
-    ),
+    (&["hash", "scope", "kind", "at", "email", "reason"], SUPPRESSIONS),
+    // As versions before the reason wrote them.
+    (&["hash", "scope", "kind", "at", "email"], SUPPRESSIONS),
 ];
+
+const SUPPRESSIONS: &str = "of suppressions, which hold hashes under a key of their store; `attractor backup` and \
+     `attractor restore` carry them, and so does `attractor move`";
 
 /// Which export these columns are of; the error says that it cannot be read back.
 pub fn recognise(header: &[String]) -> Result<Option<Own>, String> {

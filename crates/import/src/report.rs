@@ -1,6 +1,6 @@
 //! What an import says about itself, for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use attractor_engine::printable;
@@ -44,6 +44,8 @@ pub struct Report {
     /// Events by their kind.
     pub events: BTreeMap<String, u64>,
     pub messages: u64,
+    /// The addresses of the people whom messages name, in canonical form; none unless the rules ask for them.
+    pub addresses: BTreeSet<String>,
     pub rejected: u64,
     /// What a store adds to it.
     pub notes: Vec<String>,

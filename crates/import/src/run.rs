@@ -8,6 +8,7 @@ mod own_leads;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use attractor_engine::address::canonical;
 use attractor_engine::vocabulary::kind;
 use serde_json::Value;
 
@@ -439,6 +440,9 @@ impl Import<'_> {
 
     fn line(&mut self, message: &Value, assertion: Assertion) -> io::Result<()> {
         self.report.messages += 1;
+        if self.rules.addresses {
+            self.report.addresses.extend(message["traits"]["email"].as_str().and_then(canonical));
+        }
         if self.rules.for_store {
             self.out.write_all(assertion.sign().as_bytes())?;
         }

@@ -19,7 +19,9 @@ pub struct Text {
 impl Text {
     /// Half a character in a name of the outermost object would cost the whole body.
     pub fn make_names_sound(&mut self) {
+        // Without an escape there is no half of a character, and looking for one byte is quick.
         if self.broken.is_empty()
+            && self.text.as_bytes().contains(&b'\\')
             && Members::of(&self.text).is_none()
             && let Cow::Owned(sound) = sound(&self.text)
         {

@@ -19,6 +19,7 @@ use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 
 use crate::members::{self, Members, Writer, quoted};
+use crate::placeholders;
 use crate::request::{Envelope, Raw, Rejected};
 use crate::rights::Rights;
 use crate::source::{self, Seen, VisitSource};
@@ -62,6 +63,8 @@ pub struct Normalised {
     pub json: String,
     /// Where the visit came from that this page view begins; the use case stores an `identify` with it behind the page view.
     pub source: Option<VisitSource>,
+    /// How many of its keys are placeholders, which name nobody.
+    pub placeholders: usize,
 }
 
 /// Makes a stored message of what was sent; `new_id` makes the id of a message without one. The error says what is
@@ -82,7 +85,7 @@ pub fn normalise(
     }
     let source = draft.source(&message, received);
     drop(message);
-    Ok(Normalised { json, source })
+    Ok(Normalised { json, source, placeholders: placeholders::count(&members) })
 }
 
 fn overlong(message: &Message, id_prefix: usize) -> Option<&'static str> {

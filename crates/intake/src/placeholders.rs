@@ -13,7 +13,11 @@ use crate::members::{Members, id_of};
 /// assert_eq!(placeholders(r#"{"type": "page", "userId": "undefined", "anonymousId": "a-1"}"#), 1);
 /// ```
 pub fn placeholders(json: &str) -> usize {
-    let Some(message) = Members::of(json) else { return 0 };
+    Members::of(json).map_or(0, |message| count(&message))
+}
+
+/// The same of a message that was read.
+pub(crate) fn count(message: &Members) -> usize {
     let ids = ["userId", "anonymousId", "previousId", "groupId"].into_iter().filter_map(|name| message.get(name));
     let traits = message.object("traits").filter(|_| message.get("type") == Some("\"identify\""));
     let email = traits.as_ref().and_then(|traits| traits.get("email"));

@@ -8,7 +8,9 @@ use attractor_store::erasures::Erasure;
 use attractor_store::events::Event;
 use attractor_store::identities::{self, Identity};
 use attractor_store::moves::MoveReason;
-use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, erasures, events, form_requests, lane};
+use attractor_store::{
+    Connection, Error, IdentityId, IdentityKind, LeadId, erasures, events, form_requests, lane, unmatched_mails,
+};
 
 use crate::amend::Amended;
 use crate::identity::retract::retract;
@@ -118,12 +120,14 @@ fn erase_again(work: &mut Work, identity: IdentityId, until: i64) -> Result<(), 
     erase(work, lead, until)
 }
 
-/// Deletes what forms asked for at addresses, also where it was made for a lead that has them no more.
+/// Deletes what forms asked for at addresses, also where it was made for a lead that has them no more, and what came back
+/// from them and was of no copy.
 fn forget_requests(work: &mut Work, addresses: &[String]) -> Result<(), Error> {
     let (mut writer, connection) = work.block_writer();
     let keys = writer.keys(connection)?;
     let hashes: Vec<String> = addresses.iter().flat_map(|address| keys.hashes(address)).collect();
-    form_requests::delete_of_addresses(connection, &hashes)
+    form_requests::delete_of_addresses(connection, &hashes)?;
+    unmatched_mails::delete_of_addresses(connection, &hashes)
 }
 
 /// Erases of a lead what was received up to an instant, in milliseconds since 1970.

@@ -75,6 +75,18 @@ impl Machine for Here {
         });
     }
 
+    fn beside(&self, other: &mut (dyn FnMut() + Send), own: &mut dyn FnMut()) {
+        let ended = thread::scope(|scope| {
+            let started = thread::Builder::new().spawn_scoped(scope, &mut *other);
+            own();
+            started.map(|thread| thread.join().is_ok())
+        });
+        // The system starts no more threads.
+        if ended.is_err() {
+            other();
+        }
+    }
+
     fn spawn(&self, task: Task<'static>) {
         tokio::spawn(task);
     }
@@ -90,9 +102,19 @@ impl Machine for Here {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Barrier, Mutex};
 
     use super::*;
+
+    #[test]
+    fn two_things_are_done_at_once() {
+        let here = Barrier::new(2);
+        let wait = || here.wait().is_leader();
+        let (other, own) = host().beside(wait, wait);
+        assert!(other.is_some() && own.is_some() && other != own, "one of both came last");
+        let panics = || -> u8 { panic!("a fault") };
+        assert_eq!(host().beside(panics, || 7), (None, Some(7)), "what the other one gives is not lost");
+    }
 
     #[test]
     fn each_piece_is_done_once() {

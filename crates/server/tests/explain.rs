@@ -162,7 +162,7 @@ fn without_files_it_explains_a_lead_of_the_store() {
     assert!(imported.code == 0 && !imported.err.contains("made a new store"), "{}", imported.err);
     let at = ["--lead", "ada", "--at", "2026-03-04T10:00:00Z"];
     let of_store = run(&[&["explain", "--data", &data], &at[..]].concat());
-    let mail = "\nMay be written to\n  everything: no, because consent was never given\n";
+    let mail = "\nMay be written to\n  everything: no, because consent was never given, and without a known country it is needed\n";
     let expected = format!("Chief of Staff, ada@example.com\n{}{mail}", explain(&files, &at).out);
     assert_eq!((of_store.code, of_store.out), (0, expected), "{}", of_store.err);
     let json = run(&[&["explain", "--json", "--data", &data], &at[..]].concat());

@@ -330,17 +330,18 @@ pub struct CopyTurn {
 /// Gives copies of a broadcast their turns, those that have none yet.
 pub fn schedule(connection: &mut Connection, id: BroadcastId, turns: &[CopyTurn]) -> Result<(), Error> {
     let source = CopySource::Broadcast(id.to_string());
-    let rows: Vec<[Value; 5]> = turns
+    let rows: Vec<[Value; 6]> = turns
         .iter()
         .map(|turn| {
-            let send_id = Value::from(source.send_id(turn.lead));
-            [turn.lead.bucket().into(), turn.lead.into(), send_id, turn.due.into(), turn.not_after.into()]
+            let (send_id, state) = (Value::from(source.send_id(turn.lead)), CopyState::Waiting.name().into());
+            [turn.lead.bucket().into(), turn.lead.into(), send_id, turn.due.into(), turn.not_after.into(), state]
         })
         .collect();
+    // The state is a column, not a constant, as where copies are claimed (`outbox::claim`).
     let sql = "UPDATE copies SET due = r.due, not_after = r.not_after
-        FROM {rows: bucket bigint, lead bigint, send_id text, due bigint, not_after bigint}
+        FROM {rows: bucket bigint, lead bigint, send_id text, due bigint, not_after bigint, state text}
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
-            AND copies.state = 'waiting' AND copies.due IS NULL";
+            AND copies.state = r.state AND copies.due IS NULL";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 

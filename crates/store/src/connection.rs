@@ -208,6 +208,22 @@ impl Connection {
         done
     }
 
+    /// Goes through much of which nothing is read twice. Little of it is held at once, and no more of it is kept for later
+    /// statements.
+    pub fn passing<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.hold_few_pages(true)?;
+        let done = work(self);
+        let restored = self.hold_few_pages(false);
+        done.and_then(|done| restored.map(|()| done))
+    }
+
+    fn hold_few_pages(&mut self, few: bool) -> Result<(), Error> {
+        match &mut self.backend {
+            Backend::Sqlite(sqlite) => sqlite.hold_few_pages(few),
+            Backend::Postgresql(_) => Ok(()),
+        }
+    }
+
     /// Adds rows to a table until `next` gives none; returns how many.
     pub(crate) fn load(
         &mut self,

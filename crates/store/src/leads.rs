@@ -72,13 +72,17 @@ pub fn after(connection: &mut Connection, at: (i64, LeadId), limit: i64) -> Resu
     connection.query(&sql, &[at.0.into(), at.1.into(), limit.into()])?.into_iter().map(lead).collect()
 }
 
-/// The same of leads that were ever enrolled in a sequence.
-pub fn enrolled_after(connection: &mut Connection, at: (i64, LeadId), limit: i64) -> Result<Vec<Lead>, Error> {
+/// The same of leads that time may change up to an instant, in milliseconds since 1970, or that have copies that are not
+/// over.
+pub fn ahead_after(connection: &mut Connection, at: (i64, LeadId), until: i64, limit: i64) -> Result<Vec<Lead>, Error> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM leads l WHERE (l.bucket, l.id) > ($1, $2) AND l.enrolments IS NOT NULL
-        ORDER BY l.bucket, l.id LIMIT $3"
+        "SELECT {COLUMNS} FROM leads l WHERE (l.bucket, l.id) > ($1, $2) AND (l.wake <= $3 OR EXISTS (
+            SELECT 1 FROM copies c WHERE c.bucket = l.bucket AND c.lead = l.id
+                AND c.state IN ('draft', 'waiting', 'claimed')))
+        ORDER BY l.bucket, l.id LIMIT $4"
     );
-    connection.query(&sql, &[at.0.into(), at.1.into(), limit.into()])?.into_iter().map(lead).collect()
+    let params = [at.0.into(), at.1.into(), until.into(), limit.into()];
+    connection.query(&sql, &params)?.into_iter().map(lead).collect()
 }
 
 pub fn save(connection: &mut Connection, leads: &[Lead]) -> Result<(), Error> {
@@ -134,6 +138,33 @@ pub fn clear(connection: &mut Connection, leads: &[LeadId]) -> Result<(), Error>
     connection.batch(&ahead, &keyed(leads), &[]).map(drop)
 }
 
+/// What is stored of a lead's enrollments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEnrollments {
+    pub lead: LeadId,
+    /// The lead's last step, in milliseconds since 1970.
+    pub at: i64,
+    /// JSON, by ids.
+    pub enrollments: String,
+}
+
+/// The enrollments that contain a text, of leads behind (bucket, id), in this order. Letters of the other case may count as
+/// the same, and `_` and `%` as any text.
+pub fn enrollments_after(
+    connection: &mut Connection,
+    containing: &str,
+    at: (i64, LeadId),
+    limit: i64,
+) -> Result<Vec<StoredEnrollments>, Error> {
+    let sql = "SELECT l.id, l.at, l.enrolments FROM leads l WHERE (l.bucket, l.id) > ($1, $2) AND l.enrolments LIKE $3
+        ORDER BY l.bucket, l.id LIMIT $4";
+    let params = [at.0.into(), at.1.into(), Value::from(format!("%{containing}%")), limit.into()];
+    let one = |mut row: Row| {
+        Ok(StoredEnrollments { lead: LeadId::read(&row, 0)?, at: row.integer(1)?, enrollments: row.take_text(2)? })
+    };
+    connection.query(sql, &params)?.into_iter().map(one).collect()
+}
+
 /// Leads that became one with these.
 pub fn predecessors(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<LeadId>, Error> {
     Ok(joined(connection, ids)?.into_iter().map(|(id, _)| id).collect())
@@ -167,7 +198,7 @@ pub fn erase(connection: &mut Connection, id: LeadId) -> Result<(), Error> {
         connection.execute(&sql, &[id.bucket().into(), id.into()])?;
     }
     contents::erase_personal_sets(connection, id)?;
-    for table in ["deliveries", "addressed", "letters", "pace_changes", "calls"] {
+    for table in ["deliveries", "addressed", "letters", "pace_changes", "calls", "unmatched_mails"] {
         connection.execute(&format!("DELETE FROM {table} WHERE lead = $1"), &[id.into()])?;
     }
     connection.execute("DELETE FROM leads WHERE bucket = $1 AND id = $2", &[id.bucket().into(), id.into()]).map(drop)
@@ -264,7 +295,12 @@ pub fn delete_wakes(connection: &mut Connection, wakes: &[Wake]) -> Result<(), E
 
 /// The earliest wake-ups up to an instant, in order.
 pub fn due_wakes(connection: &mut Connection, until: i64, limit: i64) -> Result<Vec<Wake>, Error> {
-    let sql = "SELECT w.at, w.lead FROM buckets b JOIN wakes w ON w.bucket = b.bucket AND w.at <= $1
+    // Every instant is above the lower bound, and no bucket whose first wake-up is later has one that is due. But without
+    // these conditions PostgreSQL, whose plans do not know the instant, expects a third of all wake-ups to be due and reads
+    // every one of them each time; and so does SQLite unless CROSS JOIN says that it goes bucket by bucket.
+    let sql = "SELECT w.at, w.lead FROM buckets b CROSS JOIN wakes w
+        WHERE (SELECT min(f.at) FROM wakes f WHERE f.bucket = b.bucket) <= $1
+            AND w.bucket = b.bucket AND w.at <= $1 AND w.at > -9000000000000000000
         ORDER BY w.at, w.lead LIMIT $2";
     let rows = connection.query(sql, &[until.into(), limit.into()])?;
     rows.iter().map(|row| Ok(Wake { at: row.integer(0)?, lead: LeadId::read(row, 1)? })).collect()

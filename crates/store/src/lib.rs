@@ -51,6 +51,7 @@ mod sqlite;
 pub mod suppressions;
 mod tls;
 pub mod transfer;
+pub mod unmatched_mails;
 mod value;
 pub mod versions;
 pub mod webhooks;

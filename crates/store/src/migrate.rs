@@ -34,6 +34,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0023_calls.sql"),
     include_str!("../migrations/0024_due.sql"),
     include_str!("../migrations/0025_copies_ended.sql"),
+    include_str!("../migrations/0026_unmatched_mails.sql"),
 ];
 
 /// Whether a database has the table of the holder.

@@ -32,6 +32,11 @@ const WRITER: &str = "
 
 const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE;";
 
+/// The cache of a reader that goes through a tree from one end to the other: pages on the way down are asked for again and
+/// again, leaves never.
+const SMALL_CACHE: &str = "PRAGMA cache_size = -2048";
+const USUAL_CACHE: &str = "PRAGMA cache_size = -32768";
+
 /// A database without a file.
 pub const MEMORY: &str = ":memory:";
 
@@ -88,6 +93,11 @@ impl Sqlite {
 
     pub fn execute_script(&mut self, sql: &str) -> Result<(), Error> {
         Ok(self.0.execute_batch(sql)?)
+    }
+
+    /// Holds few pages from here on, and gives back the others, or as many as usual.
+    pub fn hold_few_pages(&mut self, few: bool) -> Result<(), Error> {
+        self.execute_script(if few { SMALL_CACHE } else { USUAL_CACHE })
     }
 
     pub fn query(&mut self, text: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
@@ -288,6 +298,17 @@ mod tests {
         write(1);
         let log = checkpointer.run().unwrap();
         assert!(log < 10, "{log} pages: it began anew");
+    }
+
+    #[test]
+    fn who_goes_through_much_holds_few_pages_meanwhile() {
+        let mut sqlite = Sqlite::writer(Path::new(MEMORY)).unwrap();
+        let size = |sqlite: &Sqlite| sqlite.0.query_row("PRAGMA cache_size", [], |row| row.get::<_, i64>(0)).unwrap();
+        let usual = size(&sqlite);
+        sqlite.hold_few_pages(true).unwrap();
+        assert!(size(&sqlite).abs() < usual.abs() / 10);
+        sqlite.hold_few_pages(false).unwrap();
+        assert_eq!(size(&sqlite), usual);
     }
 
     #[test]

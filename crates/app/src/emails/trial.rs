@@ -38,6 +38,8 @@ pub struct TestMail {
     pub subject: String,
     /// `accepted`, `refused`, `put_off` (it is not tried again) or `unknown`
     pub result: &'static str,
+    /// Whether it was only caught, because no mail server is set: nobody gets it, and `GET /api/caught` shows it
+    pub caught: bool,
     /// What the mail server answered, where it did not accept
     pub answer: Option<String>,
 }
@@ -74,7 +76,7 @@ pub async fn send(app: &App, actor: &Actor, to: Option<String>, request: LetterR
     let around = surroundings(app)?;
     let sender_domain = around.sender.from.domain().to_owned();
     let signer = signer(&app.settings, app.folder.path(), &app.secrets, &sender_domain).map_err(Refusal::Conflict)?;
-    let email = request.email.clone().unwrap_or_default();
+    let (email, is_real) = (request.email.clone().unwrap_or_default(), transport.is_real());
     let now = app.machine.now();
     let mail = app.read(move |view| {
         let user = asker.user(view.connection)?;
@@ -102,7 +104,7 @@ pub async fn send(app: &App, actor: &Actor, to: Option<String>, request: LetterR
         note(connection, &actor, now.0, "test e-mail sent", &format!("email:{email}"), &details).map(Ok)
     })
     .await?;
-    Ok(TestMail { to, subject, result, answer })
+    Ok(TestMail { to, subject, result, caught: result == "accepted" && !is_real, answer })
 }
 
 /// Who asks for a test, and gets it.

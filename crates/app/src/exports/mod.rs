@@ -12,6 +12,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::directory::{self, LeadOrder, LeadQuery, OrderKey};
 use attractor_store::leads as rows;
+use attractor_store::suppressions::SuppressionEffect;
 use attractor_store::{Connection, Error, Kind, LeadId, PlaceKey, deals, events};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -28,6 +29,7 @@ use super::programs::Programs;
 use super::stored::stored;
 use super::suppressions;
 use crate::leads::addresses;
+use crate::leads::consent::why_bound;
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,10 +233,17 @@ fn write_segments(
 
 /// What binds addresses, under their hashes; an address itself only where a lead still has it.
 fn write_suppressions(connection: &mut Connection, format: Format, sink: &mut Sink) -> Result<(), Error> {
-    let columns = ["hash", "scope", "kind", "at", "email"];
+    let columns = ["hash", "scope", "kind", "at", "email", "reason"];
     head(sink, format, &columns)?;
     suppressions::each(connection, |one, email| {
-        let values = json!({"hash": one.hash, "scope": one.scope, "kind": one.effect.name(), "at": instant(one.at), "email": email});
+        let reason = match one.effect {
+            SuppressionEffect::Blocks(kind) => Some(why_bound(kind, &one.scope)),
+            SuppressionEffect::Grants | SuppressionEffect::Unknown(_) => None,
+        };
+        let values = json!({
+            "hash": one.hash, "scope": one.scope, "kind": one.effect.name(), "at": instant(one.at), "email": email,
+            "reason": reason,
+        });
         row(sink, format, &columns, &values)
     })
 }

@@ -28,7 +28,7 @@ p { margin: 0 0 16px }
 </mj-style></mj-head><mj-body width="600px" css-class="page"><mj-section><mj-column>
 <mj-text>{% for line in confirmation.lines %}<p>{{ line }}</p>{% endfor %}{% for text in confirmation.consents %}<p>“{{ text }}”</p>{% endfor %}</mj-text>
 <mj-button href="{{ confirm_url }}" background-color="#4f4bd6" color="#ffffff" font-size="16px" border-radius="6px" align="left">{{ confirmation.button }}</mj-button>
-<mj-text font-size="14px" line-height="20px" color="#56565f"><p>{{ confirmation.reason }}</p><p>{{ sender.name }}{% if sender.address %}, {{ sender.address }}{% endif %}</p></mj-text>
+<mj-text font-size="14px" line-height="20px" color="#56565f"><p>{{ confirmation.reason }}</p><p>{{ sender.name }}{% if sender.address and sender.address != '' %}, {{ sender.address }}{% endif %}</p></mj-text>
 </mj-column></mj-section></mj-body></mjml>"##;
 
 /// What a copy that a form asked for is made of, and where it goes.

@@ -1,6 +1,7 @@
 //! What people do to leads by hand: events like any other, with their author, through the lane.
 
 pub mod deed;
+mod enrolling;
 pub mod erasing;
 pub mod forgetting;
 pub mod message;
@@ -29,7 +30,7 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<W
     {
         return Err(Refusal::senseless(format!("`{name}` is empty; say something there")));
     }
-    let (by, now) = (actor.who.clone(), app.clock.now());
+    let (by, now, programs) = (actor.who.clone(), app.clock.now(), app.programs.clone());
     let done = app
         .lane
         .run(move |lane| {
@@ -48,6 +49,12 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<W
                 }
                 let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
                 let messages = writer.track(connection, deed.event(), deed.properties())?;
+                if let Deed::Enroll(sequence) = &deed {
+                    let versions = programs.now(connection)?;
+                    if let Some(why) = enrolling::refusal(connection, &versions, &lead, sequence, &messages)? {
+                        return Ok(Err(Refusal::Conflict(why)));
+                    }
+                }
                 Ok(Ok((writer.at, messages)))
             })??;
             tell(lane, at, &messages)

@@ -54,12 +54,13 @@ impl HeldBack {
 }
 
 /// Copies messages, one a line, without those of erased people. `look_up` asks the store for [`of_messages`], and
-/// `is_back` for [`without_returned`].
+/// `without_returned` for what its name says. `addresses` are those of the people whom the messages name; the others' go.
 pub fn hold_back<E: From<io::Error>>(
     from: &Path,
     to: File,
     mut look_up: impl FnMut(Vec<Vec<Key>>) -> Result<Vec<ErasedKeys>, E>,
     without_returned: impl FnOnce(Vec<ErasedKeys>) -> Result<Vec<ErasedKeys>, E>,
+    addresses: &mut BTreeSet<String>,
 ) -> Result<HeldBack, E> {
     let mut people: Vec<ErasedKeys> = Vec::new();
     let mut lines = BufReader::new(File::open(from)?).lines();
@@ -68,7 +69,8 @@ pub fn hold_back<E: From<io::Error>>(
         if some.is_empty() {
             break;
         }
-        look_up(some.iter().map(|line| keys(line)).collect())?.into_iter().for_each(|found| join(&mut people, found));
+        let keys = some.iter().map(|line| named(line).keys).collect();
+        look_up(keys)?.into_iter().for_each(|found| join(&mut people, found));
     }
     let people = if people.is_empty() { people } else { without_returned(people)? };
     let all: BTreeSet<&Key> = people.iter().flat_map(|person| &person.keys).collect();
@@ -77,12 +79,17 @@ pub fn hold_back<E: From<io::Error>>(
         last: people.iter().map(|person| person.at).max().unwrap_or_default(),
         messages: 0,
     };
+    if !all.is_empty() {
+        addresses.clear();
+    }
     let mut kept = BufWriter::with_capacity(1 << 20, to);
     for line in BufReader::new(File::open(from)?).lines() {
         let line = line?;
-        if !all.is_empty() && keys(&line).iter().any(|key| all.contains(key)) {
+        let named = if all.is_empty() { Named::default() } else { named(&line) };
+        if named.keys.iter().any(|key| all.contains(key)) {
             held.messages += 1;
         } else {
+            addresses.extend(named.address);
             writeln!(kept, "{line}")?;
         }
     }
@@ -103,10 +110,18 @@ fn join(people: &mut Vec<ErasedKeys>, mut found: ErasedKeys) {
     people.push(found);
 }
 
-/// The keys that a line for the store names its person by.
-fn keys(line: &str) -> Vec<Key> {
+/// Whom a message names.
+#[derive(Default)]
+struct Named {
+    keys: Vec<Key>,
+    /// That of its traits, in canonical form.
+    address: Option<String>,
+}
+
+/// Whom a line for the store names.
+fn named(line: &str) -> Named {
     let (_, message) = Assertion::of_line(line);
-    let Ok(message) = serde_json::from_str::<Value>(message) else { return Vec::new() };
+    let Ok(message) = serde_json::from_str::<Value>(message) else { return Named::default() };
     let text = |value: &Value| match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -115,14 +130,15 @@ fn keys(line: &str) -> Vec<Key> {
     let user = text(&message["userId"]);
     let own = user.as_deref().and_then(canonical);
     let email = |object: &str| message[object]["email"].as_str().and_then(canonical);
-    let is_named = user.is_some() || email("traits").is_some();
+    let address = email("traits");
+    let is_named = user.is_some() || address.is_some();
     // An opt-out carries the address that it binds; another event's `email` may be somebody else's.
     let bound = email("properties").filter(|_| !is_named && message["event"] == kind::UNSUBSCRIBED);
-    let emails = own.into_iter().chain(email("traits")).chain(bound);
+    let emails = own.into_iter().chain(address.clone()).chain(bound);
     let emails = emails.map(|email| (IdentityKind::Email, email));
     let user = user.map(|id| (IdentityKind::User, id));
     let visitor = text(&message["anonymousId"]).map(|id| (IdentityKind::Visitor, id));
-    user.into_iter().chain(emails).chain(visitor).collect()
+    Named { keys: user.into_iter().chain(emails).chain(visitor).collect(), address }
 }
 
 /// Of messages with these keys, the people who were erased; each with all keys of its message.
@@ -188,7 +204,34 @@ mod tests {
             ("nothing", vec![]),
         ];
         for (line, expected) in cases {
-            assert_eq!(keys(line), expected, "{line}");
+            assert_eq!(named(line).keys, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_that_are_left_are_those_of_the_messages_that_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        let lines = [
+            r#"={"anonymousId": "v", "traits": {"email": "Ada@x.org"}}"#,
+            r#"={"anonymousId": "v", "traits": {"email": "work@x.org"}}"#,
+            r#"={"userId": "u", "traits": {"email": "bob@x.org"}}"#,
+            r#"{"userId": "u", "event": "Visited", "properties": {"email": "other@x.org"}}"#,
+        ];
+        std::fs::write(&from, lines.map(|line| format!("{line}\n")).concat()).unwrap();
+        let all = ["ada@x.org", "bob@x.org", "work@x.org"].map(str::to_owned);
+        let visitor = (IdentityKind::Visitor, "v".to_owned());
+        for (erased, messages, left) in [(true, 2, &all[1..2]), (false, 0, &all[..])] {
+            let mut addresses = BTreeSet::from(all.clone());
+            let look_up = |messages: Vec<Vec<Key>>| -> io::Result<Vec<ErasedKeys>> {
+                let found = messages.into_iter().filter(|keys| erased && keys.contains(&visitor));
+                Ok(found.map(|keys| ErasedKeys { keys: keys.into_iter().collect(), at: 5 }).collect())
+            };
+            let file = File::create(&to).unwrap();
+            let held = hold_back::<io::Error>(&from, file, look_up, Ok, &mut addresses).unwrap();
+            assert_eq!((held.messages, held.people), (messages, u64::from(erased)));
+            assert_eq!(Vec::from_iter(addresses), left);
+            assert_eq!(std::fs::read_to_string(&to).unwrap().lines().count() as u64, 4 - messages);
         }
     }
 

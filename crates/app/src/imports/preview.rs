@@ -1,7 +1,7 @@
 //! A look at files before anything of them is stored: what their columns mean, and who would stand where by them alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Seek, Write};
 
 use attractor_engine::address::canonical;
 use attractor_engine::program::Program;
@@ -39,6 +39,8 @@ pub struct Preview {
     pub stages: BTreeMap<String, BTreeMap<String, u64>>,
     /// How many leads would be in each segment
     pub segments: BTreeMap<String, u64>,
+    /// What the import would warn of beside the notes of each file, such as customers without a deal
+    pub notes: Vec<String>,
     /// Rows that would be rejected
     pub rejected: u64,
     /// The first of them
@@ -177,7 +179,8 @@ pub fn look(
     mut ask: Option<Ask<'_>>,
 ) -> Result<Preview, Unseen> {
     let mut messages = BufWriter::with_capacity(1 << 20, tempfile::tempfile()?);
-    let report = import(sources, mapping, rules, &mut messages, &mut io::sink()).map_err(|error| match error {
+    let rules = if ask.is_some() { rules.clone().with_addresses() } else { rules.clone() };
+    let report = import(sources, mapping, &rules, &mut messages, &mut io::sink()).map_err(|error| match error {
         attractor_import::Error::Write(error) => Unseen::from(error),
         wrong => Unseen::Wrong(wrong.to_string()),
     })?;
@@ -186,11 +189,10 @@ pub fn look(
     let mut preview = of_report(&report);
     let mut places = Places { preview: &mut preview, line: Vec::new(), names: Vec::new(), ask: ask.as_mut() };
     let request = ReplayRequest { program, at: Some(at), log: false, memory: MEMORY, threads: 1 };
-    replay(&request, messages.try_clone()?, &mut places, |_, _| {})?;
+    replay(&request, messages, &mut places, |_, _| {})?;
     places.flush()?;
     if let Some(ask) = ask {
-        messages.rewind()?;
-        let known = of_addresses_in(messages, ask)?;
+        let known = of_addresses_in(&Vec::from_iter(report.addresses), ask)?;
         (preview.consent.suppressed, preview.erased) = (Some(known.suppressed), Some(known.erased));
         preview.consent.suppressed_in_part = Some(known.suppressed_in_part);
         preview.leads.new = preview.leads.known.map(|known| preview.leads.total - known);
@@ -221,6 +223,7 @@ fn of_report(report: &Report) -> Preview {
             suppressed: None,
             suppressed_in_part: None,
         },
+        notes: report.without_deal_note().into_iter().collect(),
         rejected: report.rejected,
         rejected_rows: report.rejected_first.iter().map(rejection).collect(),
         report: report.to_string(),
@@ -298,9 +301,8 @@ impl Write for Places<'_, '_, '_> {
     }
 }
 
-/// What a store knows of the addresses that messages name.
-fn of_addresses_in(messages: impl Read, ask: Ask<'_>) -> Result<Known, Unseen> {
-    let addresses: Vec<String> = left::addresses(BufReader::new(messages))?.into_iter().collect();
+/// What a store knows of addresses.
+fn of_addresses_in(addresses: &[String], ask: Ask<'_>) -> Result<Known, Unseen> {
     let mut all = Known::default();
     for some in addresses.chunks(ASKED) {
         let asked = Whom { addresses: some.to_vec(), ..Whom::default() };

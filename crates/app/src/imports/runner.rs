@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -162,7 +162,7 @@ impl Runner {
         let wish = ImportRequest::parse(&import.rules).map_err(Unread::Wrong)?;
         let mapping = wish.mapping().map_err(Unread::Wrong)?;
         let now = Instant(import.started_at.unwrap_or(import.made_at));
-        let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store();
+        let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store().with_addresses();
         let source =
             |(n, name): (usize, &String)| self.source(name, home.join(file(n))).with_sheet(wish.sheet.as_deref());
         let sources: Vec<SourceFile> = wish.files.iter().enumerate().map(source).collect();
@@ -176,7 +176,8 @@ impl Runner {
         if !wish.erased {
             self.hold_back_erased(&part, home, &mut report)?;
         }
-        report.notes.extend(left::note(self.left_in_part(&part)?));
+        let addresses = std::mem::take(&mut report.addresses);
+        report.notes.extend(left::note(self.left_in_part(addresses)?));
         fs::rename(&part, home.join(MESSAGES))?;
         Ok((report, fs::metadata(home.join(REJECTED))?.len() as i64))
     }
@@ -192,6 +193,7 @@ impl Runner {
             private(&kept)?,
             |messages| self.write(move |connection| erased::of_messages(connection, messages)).map_err(stopped),
             |people| self.write(move |connection| erased::without_returned(connection, people)).map_err(stopped),
+            &mut report.addresses,
         )?;
         fs::rename(&kept, part)?;
         report.messages -= held.messages.min(report.messages);
@@ -199,9 +201,9 @@ impl Runner {
         Ok(())
     }
 
-    /// How many people of these messages left a subscription or topic before.
-    fn left_in_part(&self, messages: &Path) -> Result<u64, Unread> {
-        let addresses: Vec<String> = left::addresses(BufReader::new(File::open(messages)?))?.into_iter().collect();
+    /// How many people with these addresses left a subscription or topic before.
+    fn left_in_part(&self, addresses: BTreeSet<String>) -> Result<u64, Unread> {
+        let addresses = Vec::from_iter(addresses);
         let mut people = 0;
         for some in addresses.chunks(preview::ASKED) {
             let some: BTreeSet<String> = some.iter().cloned().collect();

@@ -6,9 +6,12 @@ use attractor_engine::choose::pieces;
 use attractor_engine::condition::Names;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::playbook::{Class, Email, Playbook};
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
 use attractor_live::history::{history, person};
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind, of_address};
+use attractor_mail::gate::Skip;
 use attractor_store::{Connection, Error, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +19,7 @@ use utoipa::ToSchema;
 use super::addresses;
 use crate::closed_lists::{ConsentStateName, SuppressionKindName};
 use crate::moves::instant;
+use crate::sending::permission::{Barrier, Permission, why_not};
 
 /// Consent in one scope: what is in effect, and why
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
@@ -36,6 +40,14 @@ pub struct ConsentItem {
     pub assumed: bool,
     /// Why the address is bound, in English
     pub reason: Option<String>,
+    /// Whether the sender writes to the lead in this scope, by its consent, its address and the rules of its countries; of
+    /// `tracking`, whether it measures. E-mails about a topic need the consent of their subscription besides
+    pub allowed: bool,
+    /// The same in English, with the reason and with what would change it
+    pub decision: String,
+    /// The reason that a copy would be skipped with: `country: DE:single_opt_in`, `no_consent: all` …; null where it would
+    /// not
+    pub skipped_as: Option<String>,
 }
 
 /// What binds an address in one scope
@@ -51,22 +63,88 @@ pub struct SuppressionItem {
     pub reason: String,
 }
 
-/// Each scope that the playbook declares or that anything is known of, with what is in effect and why. `is_assumed` says of
-/// an event, by its id, whether its instant is assumed.
+/// Each scope that the playbook declares or that anything is known of, with what is in effect and why, and with what the
+/// sender decides. `obstacle` keeps the lead from every e-mail; `is_assumed` says of an event, by its id, whether its instant
+/// is assumed.
 pub fn shown(
-    profile: &Profile,
-    address: &AddressBlocks,
-    playbook: &Playbook,
+    permission: &Permission,
+    obstacle: Option<Skip>,
+    program: &Program,
     is_assumed: impl Fn(&str) -> bool,
 ) -> BTreeMap<String, ConsentItem> {
-    let scopes = scopes(profile, address, &declared(playbook));
+    let playbook = program.playbook();
+    let scopes = scopes(permission.profile, permission.blocks, &declared(playbook));
     let names = Names::of(playbook);
     let one = |scope: &Scope| {
-        let mut item = in_scope(profile, address, scope, called(scope, &names));
+        let mut item = in_scope(permission.profile, permission.blocks, scope, called(scope, &names));
         item.assumed = item.event_id.as_deref().is_some_and(&is_assumed);
+        decide(&mut item, scope, permission, program);
+        if let Some(obstacle) = obstacle.filter(|_| *scope != Scope::Tracking) {
+            item.allowed = false;
+            item.decision = format!("no, because {}", why_not(obstacle));
+            item.skipped_as = Some(obstacle.name().to_owned());
+        }
         (scope.to_string(), item)
     };
     scopes.iter().map(one).collect()
+}
+
+/// What the sender decides in a scope.
+fn decide(item: &mut ConsentItem, scope: &Scope, permission: &Permission, program: &Program) {
+    let barrier = permission.barrier(scope);
+    item.allowed = if *scope == Scope::Tracking { permission.is_measured() } else { barrier.is_none() };
+    item.skipped_as = barrier.as_ref().map(|barrier| barrier.reason(scope));
+    item.decision = match &barrier {
+        Some(barrier) => against(item, barrier, program),
+        None if item.allowed => in_favour(item, scope, permission, program),
+        None => not_measured(item, program),
+    };
+}
+
+fn against(item: &ConsentItem, barrier: &Barrier, program: &Program) -> String {
+    let words = barrier.words("consent");
+    match barrier {
+        Barrier::Country(_) => format!("no: {words}{}", since(item, " (granted", ")", program)),
+        Barrier::NeverGiven(_) => format!("no, because {words}"),
+        Barrier::Suppressed(one) if one.kind == SuppressionKind::Bounce => {
+            format!("no, because {words} on {}", day(&instant(one.at.0), program))
+        }
+        Barrier::Suppressed(_) | Barrier::Withdrawn => format!("no, because {words}{}", since(item, "", "", program)),
+    }
+}
+
+fn in_favour(item: &ConsentItem, scope: &Scope, permission: &Permission, program: &Program) -> String {
+    let proof = item.proof.as_deref().map(|proof| format!(": {proof}")).unwrap_or_default();
+    let is_topic = matches!(scope, Scope::Topic(_));
+    let besides = if is_topic { "; its e-mails need the consent of their subscription besides" } else { "" };
+    if item.state == State::Granted.name() {
+        return format!("yes, granted{}{proof}{besides}", since(item, "", "", program));
+    }
+    if is_topic {
+        return format!("yes, nothing is known against it{besides}");
+    }
+    let setting = if *scope == Scope::Tracking { "measuring_unknown" } else { "consent_unknown" };
+    format!("yes, although consent was never given: the setting `{setting}` allows it {}", permission.place())
+}
+
+fn not_measured(item: &ConsentItem, program: &Program) -> String {
+    match item.state == State::Withdrawn.name() {
+        true => format!("no, because consent was withdrawn{}", since(item, "", "", program)),
+        false => "no, because consent was never given".to_owned(),
+    }
+}
+
+/// Since when, where that is known: “ on 2026-01-05 (assumed date)”, between what comes before and behind it.
+fn since(item: &ConsentItem, before: &str, behind: &str, program: &Program) -> String {
+    let Some(at) = item.at.as_deref() else { return String::new() };
+    let assumed = if item.assumed { " (assumed date)" } else { "" };
+    format!("{before} on {}{assumed}{behind}", day(at, program))
+}
+
+/// The day of an instant in the playbook's zone.
+pub(super) fn day(instant: &str, program: &Program) -> String {
+    let minute = Instant::parse(instant).map_or_else(|| instant.to_owned(), |at| program.minute(at));
+    minute.split([' ', 'T']).next().unwrap_or_default().to_owned()
 }
 
 /// Scopes that everybody has under a playbook.
@@ -81,14 +159,15 @@ fn scopes(profile: &Profile, address: &AddressBlocks, declared: &[Scope]) -> BTr
     profile.consents.scopes().cloned().chain(bound).chain(declared.iter().cloned()).collect()
 }
 
-/// The state by which the sender decides, in each scope.
+/// The state of consent in each scope, of a lead's own words and of what binds its address. The rules of its countries decide
+/// besides ([`Permission`]).
 pub fn in_effect(profile: &Profile, address: &AddressBlocks, declared: &[Scope]) -> BTreeMap<String, &'static str> {
     let state = |scope: &Scope| ConsentInEffect::of(&profile.consents, address, scope).state().name();
     scopes(profile, address, declared).iter().map(|scope| (scope.to_string(), state(scope))).collect()
 }
 
 /// What people call a scope.
-fn called(scope: &Scope, names: &Names) -> String {
+pub(crate) fn called(scope: &Scope, names: &Names) -> String {
     match scope {
         Scope::All => "everything".into(),
         Scope::Tracking => "tracking".into(),
@@ -107,6 +186,9 @@ fn in_scope(profile: &Profile, address: &AddressBlocks, scope: &Scope, name: Str
         event_id: None,
         assumed: false,
         reason: None,
+        allowed: false,
+        decision: String::new(),
+        skipped_as: None,
     };
     match ConsentInEffect::of(&profile.consents, address, scope) {
         ConsentInEffect::Own(own) => match own.because {
@@ -132,45 +214,48 @@ fn in_scope(profile: &Profile, address: &AddressBlocks, scope: &Scope, name: Str
 
 /// Why an address is bound, as a sentence.
 fn reason(bound: &Suppression) -> String {
-    let what = match bound.kind {
-        SuppressionKind::Withdrawal => "somebody at this address withdrew consent",
-        SuppressionKind::Complaint => "somebody at this address marked a mail as spam",
-        SuppressionKind::Bounce => "mail to this address came back",
-        SuppressionKind::Erasure => "somebody at this address was erased",
-    };
+    let what = why_bound(bound.kind, &bound.scope.to_string());
     format!("{what} ({}); only a new live consent at this address ends it", bound.scope)
 }
 
-/// Why a copy of an e-mail, or of the best unread one, could not be sent to a lead by its consent; `None` where it could.
-/// Of the best one: where no e-mail of the library could, why the first could not.
-pub fn held(
-    profile: &Profile,
-    address: &AddressBlocks,
-    email: &str,
-    copy: Option<&Email>,
-    playbook: &Playbook,
-) -> Option<String> {
+/// What happened at an address that is bound in a scope, the kind first as people say it.
+pub fn why_bound(kind: SuppressionKind, scope: &str) -> &'static str {
+    match kind {
+        SuppressionKind::Withdrawal if scope == "tracking" => {
+            "declined to be measured: somebody at this address withdrew consent"
+        }
+        SuppressionKind::Withdrawal => "unsubscribed: somebody at this address withdrew consent",
+        SuppressionKind::Complaint => "complained: somebody at this address marked a mail as spam",
+        SuppressionKind::Bounce => "bounced: mail to this address came back for good",
+        SuppressionKind::Erasure => "erased: somebody at this address was erased",
+    }
+}
+
+/// Why a copy of an e-mail, or of the best unread one, could not be sent to a lead by its consent and its countries; `None`
+/// where it could. Of the best one: where no e-mail of the library could, why the first could not.
+pub fn held(permission: &Permission, email: &str, copy: Option<&Email>, playbook: &Playbook) -> Option<String> {
     if email.is_empty() {
         return Some("the lead has no e-mail address".into());
     }
+    let names = Names::of(playbook);
     let Some(copy) = copy else {
-        let mut reasons = pieces(playbook).map(|piece| held_by_consent(profile, address, piece));
+        let mut reasons = pieces(playbook).map(|piece| held_by_consent(permission, piece, &names));
         let first = reasons.next().unwrap_or_else(|| Some("the library has no e-mail".into()))?;
         return reasons.all(|reason| reason.is_some()).then_some(first);
     };
-    held_by_consent(profile, address, copy)
+    held_by_consent(permission, copy, &names)
 }
 
-fn held_by_consent(profile: &Profile, address: &AddressBlocks, copy: &Email) -> Option<String> {
+fn held_by_consent(permission: &Permission, copy: &Email, names: &Names) -> Option<String> {
     if copy.class == Some(Class::Transactional) {
         return None;
     }
-    let scope = copy.subscription.clone().map_or(Scope::All, Scope::Subscription);
-    match ConsentInEffect::of(&profile.consents, address, &scope).state() {
-        State::Granted => None,
-        State::Withdrawn => Some(format!("consent ({scope}) was withdrawn")),
-        State::Unknown => Some(format!("consent ({scope}) was never given")),
-    }
+    let subscription = copy.subscription.clone().map_or(Scope::All, Scope::Subscription);
+    let topic = copy.topic.clone().map(Scope::Topic);
+    [Some(subscription), topic].into_iter().flatten().find_map(|scope| {
+        let barrier = permission.barrier(&scope)?;
+        Some(barrier.words(&format!("consent ({})", called(&scope, names))))
+    })
 }
 
 /// What binds an address, for people and programs.
@@ -209,18 +294,47 @@ mod tests {
     use attractor_engine::playbook;
 
     use super::*;
+    use crate::sending::country_rules::testing::by_default;
+
+    #[test]
+    fn a_suppression_is_named_with_its_kind() {
+        let shown = |kind, scope: Scope| reason(&Suppression { scope, kind, at: Instant(0) });
+        for (kind, scope, expected) in [
+            (
+                SuppressionKind::Withdrawal,
+                Scope::All,
+                "unsubscribed: somebody at this address withdrew consent (all); ",
+            ),
+            (
+                SuppressionKind::Withdrawal,
+                Scope::Tracking,
+                "declined to be measured: somebody at this address withdrew consent (tracking); ",
+            ),
+            (
+                SuppressionKind::Complaint,
+                Scope::All,
+                "complained: somebody at this address marked a mail as spam (all); ",
+            ),
+            (SuppressionKind::Bounce, Scope::All, "bounced: mail to this address came back for good (all); "),
+            (SuppressionKind::Erasure, Scope::All, "erased: somebody at this address was erased (all); "),
+        ] {
+            assert_eq!(shown(kind, scope), format!("{expected}only a new live consent at this address ends it"));
+        }
+    }
 
     #[test]
     fn what_comes_says_why_a_copy_could_not_be_sent() {
         let text = "playbook: test\ntimezone: UTC\nsubscriptions:\n  - {id: news, name: News}\nemails:\n  - {id: a, subject: A, body: <mjml></mjml>, subscription: news, format: guide}\n  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}\n";
         let reading = playbook::read(text);
         let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
-        let (profile, nothing) = (Profile::default(), AddressBlocks::default());
+        let (profile, blocks, countries) = (Profile::default(), AddressBlocks::default(), by_default());
+        let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now: Instant(0) };
         let held = |email: &str, copy: Option<usize>| {
-            held(&profile, &nothing, email, copy.map(|at| &playbook.emails[at]), &playbook)
+            super::held(&permission, email, copy.map(|at| &playbook.emails[at]), &playbook)
         };
-        assert_eq!(held("ada@acme.com", Some(0)).as_deref(), Some("consent (subscription:news) was never given"));
-        assert_eq!(held("ada@acme.com", None).as_deref(), Some("consent (subscription:news) was never given"));
+        let never = "consent (News) was never given, and without a known country it is needed";
+        assert_eq!(held("ada@acme.com", Some(0)).as_deref(), Some(never));
+        assert_eq!(held("ada@acme.com", None).as_deref(), Some(never));
         assert_eq!(held("ada@acme.com", Some(1)), None, "what was asked for needs no consent");
         assert_eq!(held("", Some(1)).as_deref(), Some("the lead has no e-mail address"));
     }

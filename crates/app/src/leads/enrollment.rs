@@ -149,7 +149,8 @@ fn page(view: &mut View, forecast: &mut Forecast, called: &str, sequence: &str) 
     let minute = |at: Instant| words.minute(at.0);
     let ahead = of_sequence(coming_of(view, &asked)?, sequence);
     let is_paused = paused(view.connection)?;
-    let next = found.as_ref().and_then(|now| next(now, &foreseen, &ahead, is_paused.as_deref(), &minute));
+    let words = NextWords { names: &names, is_paused: is_paused.as_deref(), minute: &minute };
+    let next = found.as_ref().and_then(|now| next(now, &foreseen, &ahead, &words));
     let called = who::of(view.connection, [asked.row.id])?.remove(&asked.row.id).unwrap_or_default();
     let state = match (&found, &track.enrollment) {
         (Some(_), _) | (None, Some(_)) => EnrollmentState::GoingOn,
@@ -272,13 +273,17 @@ fn fact(one: &Move) -> EnrollmentFact {
     EnrollmentFact { at: one.at.to_string(), what: one.what.clone(), step: one.moved.step.clone(), copy: None }
 }
 
-fn next(
-    now: &EnrollmentNow,
-    foreseen: &[ForeseenCopy],
-    ahead: &[Move],
-    is_paused: Option<&str>,
-    minute: &dyn Fn(Instant) -> String,
-) -> Option<NextOfEnrollment> {
+/// What the sentences about what comes next are made with.
+struct NextWords<'a> {
+    names: &'a Names,
+    /// Why no e-mail leaves.
+    is_paused: Option<&'a str>,
+    /// What clocks show in the playbook's time zone.
+    minute: &'a dyn Fn(Instant) -> String,
+}
+
+fn next(now: &EnrollmentNow, foreseen: &[ForeseenCopy], ahead: &[Move], words: &NextWords) -> Option<NextOfEnrollment> {
+    let minute = words.minute;
     let step = now.step.as_ref().map(|step| step.words.trim_end_matches('.').to_owned()).unwrap_or_default();
     let plainly = |at: Option<Instant>, what: String, why: String| NextOfEnrollment {
         at: at.map(|at| at.to_string()),
@@ -291,7 +296,7 @@ fn next(
         StepWait::Copy => {
             let copy =
                 foreseen.iter().find(|one| one.is_asked && is_of(&one.copy, sequence_of(one), Some(now.began)))?;
-            Some(of_copy(copy, is_paused, minute))
+            Some(of_copy(copy, words))
         }
         StepWait::Until(at) => {
             let then = ahead.first().filter(|one| one.at == *at);
@@ -322,14 +327,15 @@ fn missing_item(missing: &Missing) -> MissingItem {
 }
 
 /// The copy that an enrollment waits for.
-fn of_copy(one: &ForeseenCopy, is_paused: Option<&str>, minute: &dyn Fn(Instant) -> String) -> NextOfEnrollment {
+fn of_copy(one: &ForeseenCopy, words: &NextWords) -> NextOfEnrollment {
+    let NextWords { names, is_paused, minute } = *words;
     let hold = |hold: &ForeseenHold| HoldAhead::of(hold, minute);
     let paused = is_paused.map(|why| format!("Sending is paused: {}.", why.trim_end_matches('.')));
     let is_draft = one.copy.state == CopyState::Draft;
     let draft = is_draft.then(|| "The sequence is in review: somebody must release the draft.".to_owned());
     NextOfEnrollment {
         at: one.at.map(|at| at.to_string()),
-        what: sentence(one, minute),
+        what: sentence(one, names, minute),
         why_not_sooner: paused
             .into_iter()
             .chain(draft)

@@ -7,14 +7,16 @@ use attractor_engine::printable::line;
 use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::profile::Profile;
-use attractor_live::suppression::AddressBlocks;
 use attractor_live::timing::Timing;
+use attractor_mail::gate::Skip;
 use attractor_store::{copies, leads};
 
-use super::consent::{self, ConsentItem};
+use super::consent;
 use super::joined::with_predecessors;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
+use crate::sending::permission::{Permission, why_not};
+use crate::sending::words::interval;
 use crate::view::View;
 
 /// As many of a lead's copies are listed.
@@ -31,26 +33,26 @@ pub fn heading(profile: &Profile, email: Option<&str>) -> Option<String> {
     (!parts.is_empty()).then(|| line(&parts.join(", ")).into_owned())
 }
 
-/// Whether the lead may be written to, by subscription, and what binds its address. Its days are those of the playbook's zone.
+/// Whether the lead may be written to, by subscription, as the sender decides it, and what binds its address. Its days are
+/// those of the playbook's zone.
 pub fn mail(
-    profile: &Profile,
-    address: &AddressBlocks,
-    email: Option<&str>,
+    permission: &Permission,
+    obstacle: Option<Skip>,
     program: &Program,
     is_assumed: impl Fn(&str) -> bool,
 ) -> String {
     let mut text = String::from("May be written to\n");
-    if email.is_none() {
-        text.push_str("  no, because the lead has no e-mail address\n");
+    if let Some(obstacle) = obstacle {
+        let _ = writeln!(text, "  no, because {}", why_not(obstacle));
         return text;
     }
-    for (scope, item) in consent::shown(profile, address, program.playbook(), is_assumed) {
+    for (scope, item) in consent::shown(permission, None, program, is_assumed) {
         if scope != "tracking" {
-            let _ = writeln!(text, "  {}: {}", line(&item.name), line(&in_words(&item, program)));
+            let _ = writeln!(text, "  {}: {}", line(&item.name), line(&item.decision));
         }
     }
-    for bound in consent::suppressions(address) {
-        let _ = writeln!(text, "  suppressed since {}: {}", day(&bound.at, program), line(&bound.reason));
+    for bound in consent::suppressions(permission.blocks) {
+        let _ = writeln!(text, "  suppressed since {}: {}", consent::day(&bound.at, program), line(&bound.reason));
     }
     text
 }
@@ -59,7 +61,7 @@ pub fn mail(
 pub fn timing(timing: &Timing, at: Instant, minute: impl Fn(Instant) -> String) -> String {
     let later = |instant: Option<i64>| instant.map(Instant).filter(|later| *later > at);
     let lines = [
-        timing.every.map(|every| format!("at most one e-mail every {}, as the lead chose", Duration(every))),
+        timing.every.map(|every| format!("at most one e-mail every {}, as the lead chose", interval(Duration(every)))),
         later(timing.not_before).map(|until| format!("nothing before {}: the lead chose a pause", minute(until))),
         later(timing.away_until)
             .map(|until| format!("nothing before {}: the mailbox answers that the lead is away", minute(until))),
@@ -83,23 +85,6 @@ pub fn copies(view: &mut View, row: &leads::Lead, at: Instant) -> Result<String,
     Ok(text)
 }
 
-fn in_words(item: &ConsentItem, program: &Program) -> String {
-    let since = item.at.as_deref().map(|at| format!(" on {}", day(at, program))).unwrap_or_default();
-    let assumed = if item.assumed { " (assumed date)" } else { "" };
-    let proof = item.proof.as_deref().map(|proof| format!(": {proof}")).unwrap_or_default();
-    match item.state {
-        "granted" => format!("yes, granted{since}{assumed}{proof}"),
-        "withdrawn" => format!("no, because consent was withdrawn{since}{assumed}"),
-        _ => "no, because consent was never given".to_owned(),
-    }
-}
-
-/// The day of an instant in the playbook's zone.
-fn day(instant: &str, program: &Program) -> String {
-    let minute = Instant::parse(instant).map_or_else(|| instant.to_owned(), |at| program.minute(at));
-    minute.split([' ', 'T']).next().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use attractor_live::profile::Attribute;
@@ -111,7 +96,8 @@ mod tests {
     fn what_a_lead_chose_is_named_with_its_instant() {
         let timing = Timing { every: Some(14 * Duration::DAY.0), not_before: Some(9), away_until: Some(4) };
         let shown = super::timing(&timing, Instant(5), |at| at.0.to_string());
-        let expected = "  at most one e-mail every 2w, as the lead chose\n  nothing before 9: the lead chose a pause\n";
+        let expected =
+            "  at most one e-mail every 14 days, as the lead chose\n  nothing before 9: the lead chose a pause\n";
         assert_eq!(shown, expected, "an absence that is over is left out");
         assert_eq!(super::timing(&Timing::default(), Instant(5), |_| String::new()), "");
     }

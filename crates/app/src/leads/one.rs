@@ -14,7 +14,7 @@ use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_live::history::{Distilled, Past, distill, history, sources_of};
 use attractor_live::profile::{Attribute, Profile};
-use attractor_live::suppression::{AddressBlocks, of_address};
+use attractor_live::suppression::of_address;
 use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
 use attractor_store::copies::{self, CopySource, MailCopy};
@@ -32,6 +32,8 @@ use crate::deals::DealItem;
 use crate::figures;
 use crate::moves::{MoveItem, instant};
 use crate::refusal::Refusal;
+use crate::sending::permission::Permission;
+use crate::sending::words::in_fields;
 use crate::view::View;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
@@ -57,7 +59,10 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
     let called = LeadNames::new(row, email.clone(), profile);
     let unconfirmed = is_unconfirmed(connection, row, email.as_ref(), profile)?;
     let address = of_address(connection, email.as_deref().unwrap_or_default())?.until(at);
-    let explanation = explained(&asked, &distilled, &address, email.as_deref())?;
+    let receivers = &view.receivers;
+    let permission = Permission { profile, blocks: &address, countries: &receivers.countries, now: at };
+    let obstacle = receivers.obstacle(email.as_deref(), unconfirmed);
+    let explanation = explained(&asked, &distilled, &permission, email.as_deref())?;
     let last_seen = if asked.is_present() { row.seen } else { past.last().map(|last| last.at) };
     let copies = copies::of_leads(connection, &[row.id])?;
     Ok(WholeLead {
@@ -77,7 +82,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
         tags: tags(profile),
         owner: profile.attribute("owner").map(|owner| owner.value.clone()),
         notes: past.iter().rev().filter_map(note).collect(),
-        consent: consent::shown(profile, &address, playbook, |id| is_assumed(past, id)),
+        consent: consent::shown(&permission, obstacle, &under.program, |id| is_assumed(past, id)),
         suppressed: consent::suppressions(&address),
         sequences: enrolled_by(row, at, &names),
         conflicts: conflicts::of_lead(connection, row.id)?,
@@ -181,13 +186,17 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let profile = &distilled.person.profile;
     let email = addresses::of_one(view.connection, row)?;
     let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(*at);
+    let unconfirmed = is_unconfirmed(view.connection, row, email.as_ref(), profile)?;
     let (email, playbook) = (email.as_deref(), under.program.playbook());
+    let receivers = &view.receivers;
+    let permission = Permission { profile, blocks: &address, countries: &receivers.countries, now: *at };
     // The explanation begins with the lead's name itself.
     let heading = heading::heading(profile, email.filter(|email| *email != row.name));
     let heading = heading.map(|heading| heading + "\n").unwrap_or_default();
-    let mut mail = heading::mail(profile, &address, email, &under.program, |id| is_assumed(past, id));
+    let obstacle = receivers.obstacle(email, unconfirmed);
+    let mut mail = heading::mail(&permission, obstacle, &under.program, |id| is_assumed(past, id));
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
-    let mut explained = explained(&asked, &distilled, &address, email)?;
+    let mut explained = explained(&asked, &distilled, &permission, email)?;
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
@@ -206,7 +215,7 @@ fn is_assumed(past: &[Past], id: &str) -> bool {
 fn explained(
     asked: &LeadAsOf,
     distilled: &Distilled,
-    address: &AddressBlocks,
+    permission: &Permission,
     email: Option<&str>,
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
@@ -219,7 +228,7 @@ fn explained(
         .map(|((past, event), what)| Happened { id: &past.id, event, what })
         .collect();
     let mut explanation = explain(&under.program, &row.name, &happened, *at);
-    (explanation.ahead, explanation.next_change) = ahead_of(asked, distilled, address, email)?;
+    (explanation.ahead, explanation.next_change) = ahead_of(asked, distilled, permission, email)?;
     Ok(explanation)
 }
 
@@ -228,17 +237,19 @@ pub(super) fn coming_of(view: &mut View, asked: &LeadAsOf) -> Result<Vec<Move>, 
     let distilled = distill(&asked.under.program, &asked.past);
     let email = addresses::of_one(view.connection, &asked.row)?;
     let address = of_address(view.connection, email.as_deref().unwrap_or_default())?.until(asked.at);
-    Ok(ahead_of(asked, &distilled, &address, email.as_deref())?.0)
+    let (profile, countries) = (&distilled.person.profile, &view.receivers.countries);
+    let permission = Permission { profile, blocks: &address, countries, now: asked.at };
+    Ok(ahead_of(asked, &distilled, &permission, email.as_deref())?.0)
 }
 
 fn ahead_of(
     asked: &LeadAsOf,
     distilled: &Distilled,
-    address: &AddressBlocks,
+    permission: &Permission,
     email: Option<&str>,
 ) -> Result<(Vec<Move>, Option<Instant>), Error> {
-    let (profile, playbook) = (&distilled.person.profile, asked.under.program.playbook());
-    let held = |copy: Option<&Email>| consent::held(profile, address, email.unwrap_or_default(), copy, playbook);
+    let playbook = asked.under.program.playbook();
+    let held = |copy: Option<&Email>| consent::held(permission, email.unwrap_or_default(), copy, playbook);
     let lead = state(asked, &distilled.events)?;
     Ok(coming(&asked.under.program, &lead, asked.at, held))
 }
@@ -256,6 +267,14 @@ pub(super) fn state(asked: &LeadAsOf, events: &[Event]) -> Result<Lead, Error> {
     let before = Lead::with_enrollments_until(&row.name, &under.program, enrollments, *at).map_err(wrong)?;
     let how = Rebuild { now: *at, enrols: false, sends: Sends::Reported };
     Ok(rebuild(&under.program, &before, events.iter(), how, |_, _| {}).lead)
+}
+
+/// The lead as the lane keeps it; from its events where it waits to be evaluated again.
+pub(crate) fn present_state(connection: &mut Connection, row: &leads::Lead, under: Under) -> Result<Lead, Error> {
+    let past = history(connection, row)?;
+    let asked = LeadAsOf { row: row.clone(), under, at: Instant(row.at), past };
+    let events = distill(&asked.under.program, &asked.past).events;
+    state(&asked, &events)
 }
 
 /// The ids of a lead: its user ids, e-mails and visitors, in this order.
@@ -340,6 +359,7 @@ pub fn copy(copy: &MailCopy, names: &Names) -> CopyItem {
         CopySource::Sequence { sequence, began, step } => (Some(sequence), Some(*began), Some(step)),
         _ => (None, None, None),
     };
+    let (reason, suppression) = copy.reason.as_deref().map(in_fields).unzip();
     CopyItem {
         send_id: copy.send_id(),
         source: copy.source.name(),
@@ -349,7 +369,8 @@ pub fn copy(copy: &MailCopy, names: &Names) -> CopyItem {
         asked_at: instant(copy.asked_at),
         not_after: copy.not_after.map(instant),
         state: copy.state.name(),
-        reason: copy.reason.clone(),
+        reason,
+        suppression: suppression.flatten(),
         until: copy.until.map(instant),
         sequence: sequence.cloned(),
         sequence_name: sequence.map(|id| names.sequence(id).to_owned()),

@@ -11,7 +11,7 @@ use super::consent::{ConsentItem, SuppressionItem};
 use super::explained::{ComingItem, ExplainedLead};
 use super::past::EventItem;
 use crate::calls::kept::KeptCall;
-use crate::closed_lists::{CopyStateName, IdentityKindName};
+use crate::closed_lists::{CopyStateName, IdentityKindName, SuppressionKindName};
 use crate::conflicts::ConflictItem;
 use crate::deals::DealItem;
 use crate::moves::MoveItem;
@@ -165,6 +165,10 @@ pub struct CopyItem {
     pub state: &'static str,
     /// Why it is held, or was skipped, or has failed
     pub reason: Option<String>,
+    /// What binds the address, where the reason is `suppressed`; null elsewhere, and of copies that an earlier version
+    /// decided
+    #[schema(value_type = Option<SuppressionKindName>)]
+    pub suppression: Option<&'static str>,
     /// Until when it is held
     #[schema(format = DateTime)]
     pub until: Option<String>,

@@ -137,7 +137,8 @@ impl PublishRequest {
 /// Whether nobody has changed the draft in the meantime.
 fn is_still(connection: &mut Connection, number: DraftNumber) -> Result<Result<(), Refusal>, Error> {
     let is_still = draft::read(connection)?.number == number;
-    let stale = || Refusal::Stale("somebody else has changed the draft; read it again before you publish it".into());
+    let stale =
+        || Refusal::Stale("the draft has changed since you read it; read it again before you publish it".into());
     Ok(is_still.then_some(()).ok_or_else(stale))
 }
 

@@ -23,6 +23,9 @@ use crate::leads::key::LeadKey;
 use crate::leads::{addresses, find};
 use crate::secrets::hex;
 
+/// In the place of the token in a mail that is only shown, or sent as a test.
+pub const INERT: &str = "preview";
+
 /// Who brings what a person decided on a page.
 pub const ORIGIN: &str = "preferences";
 

@@ -102,9 +102,9 @@ impl LivingCompany {
         Ok(())
     }
 
-    /// What the company's marketer does by now.
-    pub async fn campaign(&mut self) -> Result<(), Refusal> {
-        if self.is_over { Ok(()) } else { self.campaigns.go_on(&self.app).await }
+    /// What the company's marketer does by now; whether there was something to do.
+    pub async fn campaign(&mut self) -> Result<bool, Refusal> {
+        if self.is_over { Ok(false) } else { self.campaigns.go_on(&self.app).await }
     }
 
     fn begin_days(&mut self, until: Instant) {

@@ -137,9 +137,21 @@ impl History<'_> {
         (self.set)(at);
         self.workers.wake_at = self.wake(at)?;
         let host = self.company.app.machine.clone();
-        wait(&host, self.company.campaign())?;
+        if wait(&host, self.company.campaign())? {
+            self.follow(at)?;
+        }
         self.workers.work(&self.company.app, at).map_err(said)?;
         wait(&host, self.company.read_mail())
+    }
+
+    /// Leads follow a version of the playbook that was published, before anything else happens: by itself the lane's thread
+    /// would take its time for it, and copies of broadcasts would wait for as long as that takes.
+    fn follow(&self, at: Instant) -> Result<(), String> {
+        let done = self.company.app.lane.run_here(move |lane| {
+            while lane.background(at)? {}
+            Ok::<(), Error>(())
+        });
+        done.map_err(|turned| said(turned.into()))?.map_err(|error| error.to_string())
     }
 
     /// Messages at their own instants, behind the wake-ups before them.

@@ -34,5 +34,5 @@ async fn catch_up(company: &mut LivingCompany) -> Result<(), Refusal> {
             Happening::Reaction(seen, reaction) => company.act(&seen, &reaction).await?,
         }
     }
-    company.campaign().await
+    company.campaign().await.map(drop)
 }

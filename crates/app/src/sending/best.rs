@@ -73,6 +73,11 @@ impl Library {
         Ok(())
     }
 
+    /// The e-mails that a lead has got, as far as they were read.
+    pub fn got(&self, lead: LeadId) -> Option<&BTreeSet<String>> {
+        self.read.get(&lead)
+    }
+
     /// A lead gets an e-mail.
     pub fn note(&mut self, lead: LeadId, email: &str) {
         self.read.entry(lead).or_default().insert(email.to_owned());
@@ -164,7 +169,7 @@ fn choice<'s>(situation: &'s Situation, copy: &MailCopy) -> Option<(&'s Playbook
     let none = BTreeSet::new();
     let interests = state.interests(&under.program, situation.now);
     let stages = lead.stages();
-    let read = situation.library.read.get(&lead.row.id).unwrap_or(&none);
+    let read = situation.library.got(lead.row.id).unwrap_or(&none);
     let reader = Reader { interests: &interests, stages: &stages, read };
     let refused = |email: &Email| {
         let copy = MailCopy { email: Some(email.id.clone()), ..copy.clone() };
@@ -200,7 +205,7 @@ fn why_not(names: &Names, email: &Email, unfit: &Unfit) -> FrozenOther {
         Unfit::OtherTopic(topic) => {
             format!("Its topic, {}, is neither an interest of the lead nor related to one.", names.topic(topic))
         }
-        Unfit::Refused(why) => in_words(why),
+        Unfit::Refused(why) => in_words(why, names),
         Unfit::Behind => "Another one fits better.".to_owned(),
     };
     FrozenOther { email: email.id.clone(), why }

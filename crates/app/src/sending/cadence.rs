@@ -10,6 +10,7 @@ use attractor_live::timing::Timing;
 use attractor_mail::gate::Class;
 
 use super::pace::paced;
+use super::words::interval as interval_words;
 
 /// How often intervals were multiplied; 0: as the playbook says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,9 +83,15 @@ impl BudgetRule {
     /// What it demands, in English; `stage` is the name of the lead's stage.
     pub fn words(self, stage: &str) -> String {
         match self {
-            BudgetRule::Stage { every } => format!("Leads in the stage {stage} get at most one e-mail every {every}"),
-            BudgetRule::Answer { every } => format!("An answer leaves {every} after the last e-mail at the earliest"),
-            BudgetRule::Chosen { every } => format!("The lead chose to get at most one e-mail every {every}"),
+            BudgetRule::Stage { every } => {
+                format!("Leads in the stage {stage} get at most one e-mail every {}", interval_words(every))
+            }
+            BudgetRule::Answer { every } => {
+                format!("An answer leaves {} after the last e-mail at the earliest", interval_words(every))
+            }
+            BudgetRule::Chosen { every } => {
+                format!("The lead chose to get at most one e-mail every {}", interval_words(every))
+            }
             BudgetRule::Pause => "The lead chose a pause".to_owned(),
         }
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::sender::Sender;
 use super::smtp_url::SmtpServer;
 use super::{PAUSED, pause, paused, reputation};
 use crate::App;
@@ -30,6 +31,8 @@ pub struct SendingStatus {
     pub transport: String,
     /// Whether e-mails leave this machine; otherwise they are caught
     pub is_real: bool,
+    /// What keeps e-mails from the people they are for, in English; null where nothing does
+    pub warning: Option<String>,
     /// Where mail to return addresses is taken, such as `127.0.0.1:2525`; null where none is
     pub inbound: Option<String>,
     /// How many copies there are in each state
@@ -39,7 +42,7 @@ pub struct SendingStatus {
 /// How sending is now.
 pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
     let transport = transport(&app.settings);
-    let is_real = is_real(&app.settings);
+    let (is_real, warning) = (is_real(&app.settings), warning(&app.settings));
     let inbound = app.inbound.get().map(|address| address.to_string());
     let read = app.read(move |view| {
         let found = outbox::count_by_state(view.connection)?;
@@ -49,7 +52,7 @@ pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
         Ok((paused(view.connection)?, counts.collect()))
     });
     let (paused, counts) = read.await?;
-    Ok(SendingStatus { paused, transport, is_real, inbound, counts })
+    Ok(SendingStatus { paused, transport, is_real, warning, inbound, counts })
 }
 
 /// Pauses sending until somebody resumes it. E-mails that are being sent still leave.
@@ -86,10 +89,44 @@ pub fn is_real(settings: &Settings) -> bool {
     !settings.smtp.is_empty()
 }
 
+/// What is to be known of a mail server whose sender exists for tests alone; `None` of all others.
+pub fn warning(settings: &Settings) -> Option<String> {
+    let sender = Sender::of(settings).ok().filter(|sender| is_real(settings) && sender.is_for_trying_out())?;
+    Some(format!(
+        "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to addresses \
+         under such names, such as ada@example.test; e-mails to all others wait as `domain_unverified`. Set `sender_email` \
+         and `public_url` to names of your own.",
+        sender.from.address()
+    ))
+}
+
 /// Where e-mails go, without secrets.
 pub(crate) fn transport(settings: &Settings) -> String {
     match SmtpServer::parse(settings.smtp.reveal()) {
         Ok(server) if is_real(settings) => format!("to the mail server {server}"),
         _ => "caught: each e-mail is a file in the data folder, in `caught`, and nobody gets it".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::defaults;
+
+    #[test]
+    fn a_mail_server_with_a_sender_for_tests_is_warned_of() {
+        let mut settings = defaults().unwrap();
+        for (smtp, from, url, warns) in [
+            ("", "news@acme.test", "https://leads.acme.test", false),
+            ("smtp://127.0.0.1", "news@acme.test", "https://leads.acme.test", true),
+            ("smtp://127.0.0.1", "news@acme.test", "", true),
+            ("smtp://127.0.0.1", "news@acme.example", "https://leads.acme.test", false),
+            ("smtp://127.0.0.1", "news@acme.test", "https://leads.acme.example", false),
+        ] {
+            settings.smtp = serde_json::from_value(json!(smtp)).unwrap();
+            (settings.sender_email, settings.public_url) = (from.into(), url.into());
+            let said = warning(&settings);
+            assert_eq!(said.as_ref().is_some_and(|why| why.contains(from)), warns, "{smtp} {from} {url}: {said:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use attractor_engine::condition::Names;
 use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::timing::Timing;
@@ -12,7 +13,7 @@ use attractor_store::{LeadId, leads};
 
 use super::holds::ranks_held;
 use super::paused;
-use super::words::{in_words, lower};
+use super::words::{in_words, interval, lower};
 use crate::leads::joined::present;
 use crate::leads::profiles;
 use crate::refusal::Refusal;
@@ -30,6 +31,8 @@ pub struct CopyWords {
     timings: BTreeMap<LeadId, Timing>,
     /// For the time zone: the playbook in force.
     program: Option<Arc<Program>>,
+    /// What the playbook in force calls its parts.
+    names: Names,
 }
 
 impl CopyWords {
@@ -47,6 +50,7 @@ impl CopyWords {
             ranks: ranks_held(view.connection)?,
             now: view.now.0,
             timings: rows.iter().filter_map(timing).collect(),
+            names: program.as_ref().map(|program| Names::of(program.playbook())).unwrap_or_default(),
             program,
         })
     }
@@ -65,7 +69,7 @@ impl CopyWords {
         Some(match copy.state {
             CopyState::Failed => format!("failed{on}: the mail server refused it: {}", plain(reason?)),
             CopyState::InDoubt => format!("may have been sent{on}, but that is not known: {}", plain(reason?)),
-            CopyState::Skipped => format!("was skipped{on}: {}", lower(plain(&in_words(reason?)))),
+            CopyState::Skipped => format!("was skipped{on}: {}", lower(plain(&in_words(reason?, &self.names)))),
             CopyState::Draft => {
                 let last = copy.not_after.map(|last| format!(" before {}", self.minute(last))).unwrap_or_default();
                 let since = self.minute(copy.asked_at);
@@ -90,18 +94,18 @@ impl CopyWords {
             return since(&format!("Sending is paused: {}", plain(why)));
         }
         if self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now) {
-            return since(&in_words(Hold::ReEvaluation.name()));
+            return since(&in_words(Hold::ReEvaluation.name(), &self.names));
         }
         let reason = copy.reason.as_deref()?;
         // While all sending is paused, no copy is looked at.
         if is_held(copy, Hold::Paused) {
             return since("The broadcast is paused");
         }
-        let Some(until) = copy.until else { return since(&in_words(reason)) };
+        let Some(until) = copy.until else { return since(&in_words(reason, &self.names)) };
         if is_held(copy, Hold::Cadence) {
             return Some(self.budget(copy, until));
         }
-        let (words, until) = (in_words(reason), self.minute(until));
+        let (words, until) = (in_words(reason, &self.names), self.minute(until));
         let is_known_end = [Hold::Window, Hold::AutoReply].into_iter().any(|hold| is_held(copy, hold));
         let then =
             if is_known_end { format!(", until {until}.") } else { format!("; it is looked at again on {until}.") };
@@ -116,7 +120,7 @@ impl CopyWords {
                 format!("The lead chose a pause until {}.", self.minute(until))
             }
             Some(Timing { every: Some(every), .. }) => {
-                let every = Duration(*every);
+                let every = interval(Duration(*every));
                 format!("The lead got an e-mail lately, and chose to get at most one every {every}; {next}.")
             }
             _ => format!("The lead got an e-mail lately; {next}."),
@@ -149,7 +153,10 @@ impl CopyWords {
             (CopyState::Sent, _) => {
                 format!("sent on {}", copy.dispatch.sent_at.map(|at| self.clock(at)).unwrap_or_default())
             }
-            (CopyState::Skipped, _) => format!("skipped{}", reason()),
+            (CopyState::Skipped, _) => {
+                let words = |why: &String| format!(": {}", lower(plain(&in_words(why, &self.names))));
+                format!("skipped{}", copy.reason.as_ref().map(words).unwrap_or_default())
+            }
             (CopyState::Failed, _) => format!("failed{}", reason()),
             (CopyState::InDoubt, _) => "may have been sent".to_owned(),
             (CopyState::Withdrawn, _) => "withdrawn".to_owned(),
@@ -216,7 +223,7 @@ mod tests {
             ("a draft that a person releases", format!("waits until {day}: cadence"));
         assert_eq!(words(none).brief(&draft(None)), draft_in_brief);
         assert_eq!(words(none).brief(&waiting("cadence", Some(LATER))), waiting_in_brief);
-        assert_eq!(words(none).brief(&over(CopyState::Skipped, "too_late")), "skipped: too_late");
+        assert_eq!(words(none).brief(&over(CopyState::Skipped, "too_late")), "skipped: it was too late to send it");
         for (timing, copy, expected) in [
             (
                 none,
@@ -241,8 +248,8 @@ mod tests {
                 every,
                 waiting("cadence", Some(LATER)),
                 format!(
-                    "waits. The lead got an e-mail lately, and chose to get at most one every 2w; the next may leave from \
-                     {day} on"
+                    "waits. The lead got an e-mail lately, and chose to get at most one every 14 days; the next may \
+                     leave from {day} on"
                 ),
             ),
             (

@@ -5,6 +5,7 @@ use attractor_engine::consent::{InEffect, OptIn, State, Word};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::profile::Profile;
 use attractor_mail::countries::{Allowances, Basis, Country, Refusal, Sending, may_measure, may_receive};
+use attractor_mail::hours::code_of_country;
 
 use super::zone::COUNTRIES;
 use crate::settings::Settings;
@@ -17,6 +18,30 @@ const IMPLIED: Duration = Duration(730 * Duration::DAY.0);
 pub struct CountryRules {
     receive: Vec<Country>,
     measure: Vec<Country>,
+    /// Codes of the countries to which nothing but what a person itself asked for is sent.
+    never: Vec<&'static str>,
+}
+
+/// What keeps mail from the countries of a lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CountryBarrier {
+    /// The law, by the table.
+    Law(Refusal),
+    /// The setting `never_write`, which has the country with this code.
+    Setting(&'static str),
+}
+
+/// The name of the rule of the setting `never_write`, behind the code of a country.
+pub const NEVER_WRITE: &str = "never_write";
+
+impl CountryBarrier {
+    /// The rule's name, such as `DE:single_opt_in` or `CH:never_write`.
+    pub fn rule(&self) -> String {
+        match self {
+            CountryBarrier::Law(refusal) => refusal.rule(),
+            CountryBarrier::Setting(code) => format!("{code}:{NEVER_WRITE}"),
+        }
+    }
 }
 
 /// The countries in which a lead may be.
@@ -25,6 +50,8 @@ pub struct LeadCountries {
     /// From public keys alone.
     claimed: Vec<Country>,
     known: Vec<Country>,
+    /// Of all of them, whoever said so.
+    codes: Vec<&'static str>,
 }
 
 impl LeadCountries {
@@ -32,11 +59,19 @@ impl LeadCountries {
     pub fn of(profile: &Profile) -> LeadCountries {
         let mut countries = LeadCountries::default();
         for attribute in COUNTRIES.into_iter().filter_map(|name| profile.attribute(name)) {
-            let Some(country) = attribute.value.as_str().map(Country::named) else { continue };
+            let Some(text) = attribute.value.as_str() else { continue };
+            let country = Country::named(text);
+            countries.codes.extend(code_of_country(text));
             if attribute.public { &mut countries.claimed } else { &mut countries.known }.push(country);
         }
         countries.claimed.retain(|country| *country != Country::Unknown);
         countries
+    }
+
+    /// The first one that is known.
+    pub fn first(&self) -> Country {
+        let known = self.known.iter().chain(&self.claimed);
+        known.copied().find(|country| *country != Country::Unknown).unwrap_or(Country::Unknown)
     }
 
     /// Whether all of them allow something. A claim says nothing by itself: without a known country, the column of unknown
@@ -51,7 +86,11 @@ impl CountryRules {
     /// The settings have been checked: a name that is not a column is left out.
     pub fn of(settings: &Settings) -> CountryRules {
         let columns = |names: &[String]| names.iter().filter_map(|name| Country::of_column(name)).collect();
-        CountryRules { receive: columns(&settings.consent_unknown), measure: columns(&settings.measuring_unknown) }
+        CountryRules {
+            receive: columns(&settings.consent_unknown),
+            measure: columns(&settings.measuring_unknown),
+            never: settings.never_write.iter().filter_map(|name| code_of_country(name)).collect(),
+        }
     }
 
     fn allowances(&self) -> Allowances<'_> {
@@ -65,9 +104,27 @@ impl CountryRules {
         countries.all(|countries| may_receive(countries, sending, &self.allowances()))
     }
 
+    /// The first country of a lead to which the settings send nothing, by its code.
+    pub fn never_written_to(&self, countries: &LeadCountries) -> Option<&'static str> {
+        countries.codes.iter().copied().find(|code| self.never.contains(code))
+    }
+
     /// Whether a lead may be measured of whom no consent to that is known.
     pub fn may_measure(&self, countries: &LeadCountries) -> bool {
         countries.all(|countries| may_measure(countries, &self.allowances())).is_ok()
+    }
+}
+
+/// What is wrong with the countries of the settings, if anything.
+pub fn check(settings: &Settings) -> Result<(), String> {
+    let mut columns = settings.consent_unknown.iter().chain(&settings.measuring_unknown);
+    if let Some(odd) = columns.find(|name| Country::of_column(name).is_none()) {
+        let known = Country::ALL.map(Country::name).join(", ");
+        return Err(format!("`{odd}` is not a country of the table; write {known}"));
+    }
+    match settings.never_write.iter().find(|name| code_of_country(name).is_none()) {
+        Some(odd) => Err(format!("`{odd}` in `never_write` is not a country; write a code of two letters, such as CH")),
+        None => Ok(()),
     }
 }
 
@@ -96,7 +153,12 @@ pub mod testing {
     /// As the settings are by default.
     pub fn by_default() -> CountryRules {
         let Allowances { receive, measure } = Allowances::default();
-        CountryRules { receive: receive.to_vec(), measure: measure.to_vec() }
+        CountryRules { receive: receive.to_vec(), measure: measure.to_vec(), never: Vec::new() }
+    }
+
+    /// The same, where the settings send nothing to the countries with these codes.
+    pub fn never(codes: &[&'static str]) -> CountryRules {
+        CountryRules { never: codes.to_vec(), ..by_default() }
     }
 }
 
@@ -110,6 +172,26 @@ mod tests {
     #[test]
     fn by_default_the_settings_say_what_the_table_says() {
         assert_eq!(CountryRules::of(&defaults().unwrap()), testing::by_default());
+    }
+
+    #[test]
+    fn a_country_is_left_out_by_its_code_and_by_its_names_whoever_said_so() {
+        let settings = Settings { never_write: vec!["CH".into(), "United Kingdom".into()], ..defaults().unwrap() };
+        let rules = CountryRules::of(&settings);
+        for (attributes, expected) in [
+            (json!({"country": "ch"}), Some("CH")),
+            (json!({"company.country": "Schweiz", "country": "US"}), Some("CH")),
+            (json!({"address.country": "England"}), Some("GB")),
+            (json!({"country": "Germany"}), None),
+            (json!({"country": 5}), None),
+            (json!({}), None),
+        ] {
+            let mut profile = crate::sending::testing::profile(&attributes);
+            assert_eq!(rules.never_written_to(&LeadCountries::of(&profile)), expected, "{attributes}");
+            profile.attributes.values_mut().for_each(|attribute| attribute.public = true);
+            assert_eq!(rules.never_written_to(&LeadCountries::of(&profile)), expected, "{attributes}, by a public key");
+        }
+        assert_eq!(CountryBarrier::Setting("CH").rule(), "CH:never_write");
     }
 
     #[test]

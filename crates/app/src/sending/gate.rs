@@ -8,8 +8,7 @@ use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
 use attractor_live::profile::Profile;
-use attractor_live::suppression::{AddressBlocks, ConsentInEffect, SuppressionKind};
-use attractor_mail::countries::{Basis, Refusal};
+use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind};
 use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
@@ -18,8 +17,9 @@ use attractor_store::deals::DealStatus;
 use super::best::asks_for_best;
 use super::cadence::{Budget, Levels, free_from};
 use super::compose::class;
-use super::country_rules::{CountryRules, LeadCountries, basis};
+use super::country_rules::{CountryBarrier, CountryRules, LeadCountries};
 use super::pace::paced;
+use super::permission::Permission;
 use super::situation::{KnownLead, Situation};
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
@@ -104,14 +104,6 @@ impl KnownLead {
         ConsentInEffect::of(&self.profile.consents, &self.blocks, scope).state()
     }
 
-    /// On what its consent in a scope rests.
-    fn basis(&self, scope: &Scope, now: Instant) -> Basis {
-        match ConsentInEffect::of(&self.profile.consents, &self.blocks, scope) {
-            ConsentInEffect::Own(own) => basis(own, now),
-            ConsentInEffect::Address(_) => Basis::Unknown,
-        }
-    }
-
     /// The e-mail of a copy, as the playbook has it that the lead lives under.
     pub fn email(&self, copy: &MailCopy) -> Option<&Email> {
         if let Some(confirmation) = &self.confirmation {
@@ -137,7 +129,7 @@ impl Facts for CopyFacts<'_, '_> {
         Ok(match reason {
             Skip::NoAddress => self.no_address(),
             Skip::Staff => plainly(self.lead.is_staff),
-            Skip::Suppressed => plainly(self.is_suppressed()),
+            Skip::Suppressed => self.suppressed(),
             Skip::Unconfirmed => plainly(self.lead.is_unconfirmed),
             Skip::NoConsent => self.no_consent(),
             Skip::Buyer => plainly(self.is_buyer()),
@@ -154,7 +146,9 @@ impl Facts for CopyFacts<'_, '_> {
         let now = self.situation.now;
         let until = |at: Option<Instant>| at.filter(|at| *at > now).map(|at| Until::At(at.0));
         Ok(match reason {
-            Hold::DomainUnverified => self.situation.is_unverified.then_some(Until::Somebody),
+            Hold::DomainUnverified => {
+                self.situation.domain_wait.holds(self.lead.address.as_deref()).then_some(Until::Somebody)
+            }
             Hold::ReEvaluation => until(self.is_evaluated_again().then_some(now + SOON)),
             Hold::AutoReply => until(self.lead.profile.timing.away_until.map(Instant)),
             Hold::Cadence => until(self.free_from()),
@@ -179,51 +173,41 @@ impl CopyFacts<'_, '_> {
         Mailbox::parse(address).err().map(|why| why.to_string())
     }
 
-    fn is_suppressed(&self) -> bool {
+    /// The kind of what binds the address, where that keeps the copy back; of several the last.
+    fn suppressed(&self) -> Option<String> {
         let class = class(self.copy);
         let scope = if class == Class::Transactional { Scope::All } else { self.scope() };
-        let mut bound = Bound::default();
-        for one in self.lead.blocks.in_scope(&scope) {
-            match one.kind {
-                SuppressionKind::Withdrawal | SuppressionKind::Erasure => bound.withdrawn = true,
-                SuppressionKind::Complaint => bound.complained = true,
-                SuppressionKind::Bounce => bound.bounced = true,
-            }
-        }
         // Anybody can fill in a form with an address. Who asked by a link that came to it is the person itself.
-        bound.suppresses(class, self.lead.confirmation.as_ref().is_some_and(|confirmation| confirmation.is_own))
+        let asked = self.lead.confirmation.as_ref().is_some_and(|confirmation| confirmation.is_own);
+        let stops = |one: &Suppression| bound(one.kind).suppresses(class, asked);
+        let last = self.lead.blocks.in_scope(&scope).filter(stops).max_by_key(|one| one.at)?;
+        Some(last.kind.name().to_owned())
     }
 
-    /// The scope without consent. Who neither agreed nor refused is written to where the settings allow it for the lead's
-    /// countries (contract §2, Consent 8).
+    /// The scope without consent.
     fn no_consent(&self) -> Option<String> {
         let scope = self.scope();
         if asks_for_best(self.copy) {
             return (self.lead.consent(&scope) == State::Withdrawn).then(|| scope.to_string());
         }
-        let lacks = match self.lead.consent(&scope) {
-            State::Granted => false,
-            State::Withdrawn => true,
-            State::Unknown => self.by_country(Basis::Unknown).is_err(),
-        };
-        if lacks {
+        if self.permission().lacking(&scope).is_some() {
             return Some(scope.to_string());
         }
         let topic = self.own_topic().map(|topic| Scope::Topic(topic.to_owned()))?;
         (self.lead.consent(&topic) == State::Withdrawn).then(|| topic.to_string())
     }
 
-    fn by_country(&self, basis: Basis) -> Result<(), Refusal> {
-        self.situation.countries.may_receive(&LeadCountries::of(&self.lead.profile), basis)
+    fn permission(&self) -> Permission<'_> {
+        let KnownLead { profile, blocks, .. } = self.lead;
+        Permission { profile, blocks, countries: &self.situation.countries, now: self.situation.now }
     }
 
     /// The rule that forbids it, such as `DE:single_opt_in`.
     fn refused_by_country(&self) -> Option<String> {
-        if asks_for_best(self.copy) {
-            return None;
-        }
-        let basis = self.lead.basis(&self.scope(), self.situation.now);
-        self.by_country(basis).err().map(|refusal| refusal.rule())
+        // The law depends on the e-mail, which is chosen later; the setting does not.
+        let is_decided =
+            |barrier: &CountryBarrier| !asks_for_best(self.copy) || matches!(barrier, CountryBarrier::Setting(_));
+        self.permission().forbidden(&self.scope()).filter(is_decided).map(|barrier| barrier.rule())
     }
 
     fn own_topic(&self) -> Option<&str> {
@@ -254,6 +238,15 @@ impl CopyFacts<'_, '_> {
 
     fn free_from(&self) -> Option<Instant> {
         free_from(budget(self.situation, self.lead), class(self.copy))
+    }
+}
+
+/// What a suppression of this kind is to the gate.
+pub(super) fn bound(kind: SuppressionKind) -> Bound {
+    match kind {
+        SuppressionKind::Withdrawal | SuppressionKind::Erasure => Bound { withdrawn: true, ..Bound::default() },
+        SuppressionKind::Complaint => Bound { complained: true, ..Bound::default() },
+        SuppressionKind::Bounce => Bound { bounced: true, ..Bound::default() },
     }
 }
 

@@ -10,7 +10,8 @@ use attractor_store::copies::Rank;
 use attractor_store::{BroadcastId, Connection, Error, broadcasts, outbox};
 
 use super::broadcasts::stop::broadcast_of;
-use super::situation::{Rules, is_unverified};
+use super::sender::DomainWait;
+use super::situation::{Rules, domain_wait};
 
 /// The ranks of which no copy is looked at now: leads are being evaluated again, and a broadcast waits for all of them.
 pub fn ranks_held(connection: &mut Connection) -> Result<&'static [Rank], Error> {
@@ -22,10 +23,11 @@ pub fn ranks_held(connection: &mut Connection) -> Result<&'static [Rank], Error>
 pub fn that_hold(
     connection: &mut Connection,
     mut reports: Vec<Report>,
-    is_unverified: impl FnOnce(&mut Connection) -> Result<bool, Error>,
+    domain_wait: impl FnOnce(&mut Connection) -> Result<DomainWait, Error>,
 ) -> Result<Vec<Report>, Error> {
-    if reports.iter().any(|report| is_held(report, Hold::DomainUnverified)) && !is_unverified(connection)? {
-        reports.retain(|report| !is_held(report, Hold::DomainUnverified));
+    let waits_for_domain = |report: &Report| is_held(report, Hold::DomainUnverified);
+    if reports.iter().any(waits_for_domain) && domain_wait(connection)? == DomainWait::Nobody {
+        reports.retain(|report| !waits_for_domain(report));
     }
     let paused = reports.iter().filter(|report| is_held(report, Hold::Paused));
     let asked: BTreeSet<BroadcastId> = paused.filter_map(|report| broadcast_of(&report.key.1)).collect();
@@ -45,9 +47,10 @@ fn is_held(report: &Report, hold: Hold) -> bool {
     matches!(&report.outcome, Outcome::Held { reason, .. } if reason == hold.name())
 }
 
-/// Makes copies due that waited for the domain when an earlier server ended, where nothing is missing now. Returns how many.
+/// Makes copies due that waited for the domain when an earlier server ended, where some of them may leave now. Those that
+/// may not wait again. Returns how many are due.
 pub fn recall_verified(connection: &mut Connection, rules: &Rules, now: i64) -> Result<u64, Error> {
-    if is_unverified(connection, rules)? {
+    if domain_wait(connection, rules)? == DomainWait::Everybody {
         return Ok(0);
     }
     outbox::recall(connection, Hold::DomainUnverified.name(), now)
@@ -78,13 +81,15 @@ mod tests {
         }
         let paused = [1, 2, 3].map(|id| held(id, Hold::Paused));
         let (domain, cadence) = (held(2, Hold::DomainUnverified), held(2, Hold::Cadence));
-        for (is_unverified, expected) in [
-            (true, vec![paused[0].clone(), domain.clone(), cadence.clone()]),
-            (false, vec![paused[0].clone(), cadence.clone()]),
+        let still = vec![paused[0].clone(), domain.clone(), cadence.clone()];
+        for (wait, expected) in [
+            (DomainWait::Everybody, still.clone()),
+            (DomainWait::RealRecipients, still),
+            (DomainWait::Nobody, vec![paused[0].clone(), cadence.clone()]),
         ] {
             let all = [&paused[..], &[domain.clone(), cadence.clone()]].concat();
-            let left = that_hold(&mut connection, all, |_| Ok(is_unverified)).expect("read");
-            assert_eq!(left, expected, "{is_unverified}");
+            let left = that_hold(&mut connection, all, |_| Ok(wait)).expect("read");
+            assert_eq!(left, expected, "{wait:?}");
         }
     }
 }

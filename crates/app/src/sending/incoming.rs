@@ -301,11 +301,12 @@ fn storing(app: &App, returned: Vec<Returned>) -> impl FnOnce(&mut Lane) -> Resu
         bounce_domain: app.settings.bounce_domain.clone(),
         now: app.machine.now(),
     };
-    let unmatched = app.unmatched.clone();
     move |lane| {
-        let (outcome, unknown) = lane.deed(now, |deed| store(deed, &returned, limits, &forwarding))?;
-        unmatched.note(unknown.into_iter().map(|one| one.listed(forwarding.now)));
-        Ok(outcome)
+        lane.deed(now, |deed| {
+            let (outcome, unknown) = store(deed, &returned, limits, &forwarding)?;
+            unmatched::keep(deed, &unknown, forwarding.now)?;
+            Ok(outcome)
+        })
     }
 }
 

@@ -38,6 +38,13 @@ impl Limits {
         }
     }
 
+    /// The same while copies are under way that are not counted yet: so many of class marketing or answer.
+    pub fn begin_beside(&mut self, usage: Usage, under_way: u64, now: Instant) {
+        if let Some(warm_up) = &mut self.warm_up {
+            warm_up.begin_beside(usage, under_way, now);
+        }
+    }
+
     /// Until when a copy to an address waits for this reason; `None` where it may leave now.
     pub fn held_until(&mut self, hold: Hold, copy: &MailCopy, address: &str, now: Instant) -> Option<Instant> {
         match hold {

@@ -6,6 +6,8 @@ use attractor_mail::judge::DECOY;
 use attractor_mail::links::{AddressHash, CopyId, Id, Keys, Name, Scope, Token};
 use attractor_mail::render::Link;
 
+use crate::preferences::INERT;
+
 /// What a copy has in place of the addresses that are personal. A sender signs them; whoever only shows a mail does not.
 pub trait PersonalLinks {
     /// In place of the link at a position, where the copy is measured.
@@ -100,7 +102,7 @@ impl PersonalLinks for CopyLinks<'_> {
 }
 
 /// The links of a mail that is only shown: those of the author lead where the author pointed, and those that would be
-/// personal lead to pages that say that the link is not one of ours. Nothing is signed.
+/// personal lead to a page that says that they change nothing. Nothing is signed.
 #[derive(Clone, Copy, Debug)]
 pub struct InertLinks<'a> {
     /// Without a slash at its end.
@@ -137,15 +139,15 @@ impl PersonalLinks for InertLinks<'_> {
     }
 
     fn unsubscribe(&self, _: Option<&str>) -> String {
-        format!("{}/u/preview", self.public_url)
+        format!("{}/u/{INERT}", self.public_url)
     }
 
     fn preferences(&self) -> String {
-        format!("{}/p/preview", self.public_url)
+        format!("{}/p/{INERT}", self.public_url)
     }
 
     fn confirm(&self, _: Id) -> String {
-        format!("{}/f/confirm/preview", self.public_url)
+        format!("{}/f/confirm/{INERT}", self.public_url)
     }
 }
 

@@ -7,28 +7,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
-use attractor_mail::gate::{Decision, Skip};
+use attractor_mail::gate::Decision;
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::{Counts, Thresholds};
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
-use attractor_store::{BroadcastId, ClaimNumber, Connection, Error, LeadId, Location, outbox};
+use attractor_store::{BroadcastId, ClaimNumber, Connection, Error, LeadId, Location};
 use jiff::tz::TimeZone;
 
 use super::batch::BatchSize;
 use super::broadcasts;
 use super::broadcasts::stop::broadcast_of;
 use super::compose::{Installation, once};
+use super::due::{Due, due, is_overtaken, late_drafts};
 use super::emails::Emails;
 use super::endings::{Claimed, Ending, counts, ending, has_left, reports};
-use super::gate::{Late, SOON, decide, is_measured};
-use super::holds::{ranks_held, recall_verified, that_hold};
+use super::gate::{Late, decide, is_measured};
+use super::holds::{recall_verified, that_hold};
 use super::incoming::thresholds;
 use super::limits::Limits;
-use super::plan::{Candidate, Composer, Plan, Planner, is_budgeted, plan};
+use super::plan::{Candidate, Composer, Plan, Planner, UnderWay, is_budgeted, plan};
 use super::signing::{log_missing_key, signer_at_start};
-use super::situation::{Rules, Situation, is_unverified};
+use super::situation::{Rules, Situation, domain_wait};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
 use super::utm::Utm;
@@ -36,13 +37,13 @@ use super::{paused, reputation, warm_up};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
 use crate::links::installation_name;
-use crate::machine::{Host, Time};
+use crate::machine::{Host, Stopwatch, Time};
 use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
 const LEASE: Duration = Duration(10 * 60_000);
-/// How many drafts one transaction skips.
-const LATE_DRAFTS: i64 = 200;
+/// What was composed while others were delivered leaves within this time, or is composed anew.
+const FRESH: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// When the sender goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,14 @@ pub enum Turn {
     At(Instant),
     /// When something new waits.
     WhenRung,
+}
+
+/// Copies of one rank that may leave next. Nobody has claimed them.
+struct Ahead {
+    candidates: Vec<Candidate>,
+    rank: Rank,
+    /// Since it was begun to plan them.
+    since: Stopwatch,
 }
 
 /// Sends what is due.
@@ -73,6 +82,8 @@ pub struct Mailer {
     limits: Limits,
     /// How many copies the next batch has.
     batch: BatchSize,
+    /// What was planned while the last batch was delivered.
+    ahead: Option<Ahead>,
     /// What the last batch was about, if nothing came of it.
     in_vain: Vec<CopyKey>,
     /// Copies that waited for the domain when this server began are recalled, where it is verified.
@@ -96,6 +107,7 @@ impl Mailer {
             rules: Arc::new(rules),
             limits,
             batch: BatchSize::first(),
+            ahead: None,
             in_vain: Vec::new(),
             has_recalled: false,
             signer: Arc::new(signer),
@@ -119,13 +131,12 @@ impl Mailer {
         self.report()?;
         self.give_back()?;
         self.recall()?;
-        let looked = self.look()?;
-        let (plan, next) = match looked {
+        let plan = match self.planned()? {
             Looked::Idle(next) => {
                 self.transport.rest();
                 return Ok(next);
             }
-            Looked::Due(plan) => (plan, Turn::Now),
+            Looked::Due(plan) => plan,
         };
         let keys = plan.keys();
         let (claimed, settled) = self.claim(plan)?;
@@ -133,9 +144,42 @@ impl Mailer {
             return self.begin_again(keys);
         }
         self.in_vain.clear();
-        self.deliver(claimed);
+        if !claimed.is_empty() {
+            self.deliver(claimed);
+        }
         self.report()?;
-        Ok(next)
+        Ok(Turn::Now)
+    }
+
+    /// What is due: as it was planned while the last batch was delivered, unless that took long or something goes before
+    /// it now. The gate is asked again when it is claimed.
+    fn planned(&mut self) -> Result<Looked, Stop> {
+        let Some(Ahead { candidates, rank, since }) = self.ahead.take() else { return self.look(&UnderWay::default()) };
+        let now = self.clock.now();
+        if since.elapsed() > FRESH || self.read(|connection| is_overtaken(connection, now, rank))? {
+            self.give_up(candidates);
+            return self.look(&UnderWay::default());
+        }
+        Ok(Looked::Due(Plan { candidates, ..Plan::default() }))
+    }
+
+    /// Copies that were planned do not leave yet.
+    fn give_up(&mut self, candidates: Vec<Candidate>) {
+        for candidate in candidates {
+            self.limits.give_back(&candidate.composed.content.address);
+        }
+    }
+
+    /// Plans the next batch while copies are under way. What does not leave is reported at once, before anything changes;
+    /// what may leave waits, and is asked again when it is claimed. An error comes again when the next turn looks.
+    fn plan_ahead(&mut self, under_way: &UnderWay) {
+        let since = self.host.stopwatch();
+        let Ok(Looked::Due(Plan { reports, candidates })) = self.look(under_way) else { return };
+        if !reports.is_empty() && self.claim(Plan { reports, ..Plan::default() }).is_err() {
+            return self.give_up(candidates);
+        }
+        let Some(rank) = candidates.first().map(|first| first.copy.rank()) else { return };
+        self.ahead = Some(Ahead { candidates, rank, since });
     }
 
     /// Reports what is not reported yet, as far as the lane takes it; the last thing that a sender does.
@@ -164,8 +208,8 @@ impl Mailer {
         Ok(())
     }
 
-    /// Reads what is due, and plans it.
-    fn look(&mut self) -> Result<Looked, Stop> {
+    /// Reads what is due, and plans it, beside copies that are under way.
+    fn look(&mut self, under_way: &UnderWay) -> Result<Looked, Stop> {
         self.install()?;
         let mut connection = match self.reader.take() {
             Some(connection) => connection,
@@ -180,6 +224,7 @@ impl Mailer {
             tag: &mut random_tag,
             most: batch.taken(of_transport),
             host: &self.host,
+            under_way,
             composer: Composer {
                 installation,
                 hash: &|address| address_hash(hashes, address),
@@ -200,7 +245,8 @@ impl Mailer {
                 Due::Copies(copies) => copies,
             };
             let situation = Situation::read(connection, rules, now, &copies)?;
-            planner.limits.begin(warm_up::usage(connection, rules.sender.from.domain())?, now);
+            let usage = warm_up::usage(connection, rules.sender.from.domain())?;
+            planner.limits.begin_beside(usage, under_way.budgeted(), now);
             let plan = plan(connection, rules, &situation, copies.clone(), &mut planner)?;
             batch.after_look(&copies, plan.candidates.len(), of_transport);
             Ok(Looked::Due(plan))
@@ -211,12 +257,8 @@ impl Mailer {
 
     /// Reads the keys of links and addresses; the first ones are made. A restore may have brought others.
     fn install(&mut self) -> Result<(), Stop> {
-        let mut connection = match self.reader.take() {
-            Some(connection) => connection,
-            None => self.location.reader()?,
-        };
-        let (mut keys, mut hashes) = (link_keys::all(&mut connection)?, HashKeys::read(&mut connection)?);
-        self.reader = Some(connection);
+        let (mut keys, mut hashes) =
+            self.read(|connection| Ok((link_keys::all(connection)?, HashKeys::read(connection)?)))?;
         if keys.is_empty() || hashes.hashes("").is_empty() {
             let now = self.clock.now();
             (keys, hashes) = self.in_lane(move |lane| {
@@ -246,7 +288,7 @@ impl Mailer {
         let done = self.in_lane(move |lane| {
             lane.deed(now, |deed| {
                 let held = claim(deed, &rules, now, lease_until, asked)?;
-                let reports = that_hold(deed.connection(), reports, |connection| is_unverified(connection, &rules))?;
+                let reports = that_hold(deed.connection(), reports, |connection| domain_wait(connection, &rules))?;
                 let settled = deed.settle_copies(&reports)?;
                 Ok((held, settled.into_iter().filter(|counts| *counts).count()))
             })
@@ -268,16 +310,14 @@ impl Mailer {
         Ok((claimed.collect(), settled))
     }
 
-    /// Hands mails to the transport; what became of them waits to be reported.
+    /// Hands mails to the transport, and plans the next batch meanwhile; what became of them waits to be reported.
     fn deliver(&mut self, claimed: Vec<Claimed>) {
         let mails: Vec<OutgoingMail> = claimed.iter().map(|one| one.candidate.composed.mail.clone()).collect();
-        let ended: Mutex<Vec<Option<(Delivery, Instant)>>> = Mutex::new(vec![None; mails.len()]);
-        self.transport.deliver(&mails, &|place, delivery| {
-            if let Some(slot) = ended.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
-                *slot = Some((delivery, self.clock.now()));
-            }
-        });
-        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (host, transport, clock) = (self.host.clone(), self.transport.clone(), self.clock.clone());
+        let under_way = UnderWay::of(&claimed);
+        // Whatever becomes of the planning, what became of these mails is known.
+        let (_, ended) = host.beside(|| self.plan_ahead(&under_way), || delivered(&*transport, &mails, &*clock));
+        let ended = ended.unwrap_or_else(|| vec![None; mails.len()]);
         let now = self.clock.now();
         for (one, ended) in claimed.iter().zip(&ended) {
             if let Some((Delivery::PutOff { answer, step: step @ Some(Step::To | Step::Data) }, at)) = ended
@@ -288,6 +328,10 @@ impl Mailer {
         }
         let is_smooth = ended.iter().all(|one| matches!(one, Some((Delivery::Accepted, _))));
         self.batch.after_delivery(claimed.len(), is_smooth, self.transport.batch());
+        if !is_smooth && let Some(ahead) = self.ahead.take() {
+            // Too many are to leave now, and perhaps some that a server does not want yet.
+            self.give_up(ahead.candidates);
+        }
         let silent = || (Delivery::Unknown { why: "the transport did not say what became of it".into() }, now);
         self.unreported
             .extend(claimed.into_iter().zip(ended).map(|(one, ended)| ending(one, ended.unwrap_or_else(silent))));
@@ -350,6 +394,17 @@ impl Mailer {
         Ok(())
     }
 
+    /// Reads with the sender's own connection.
+    fn read<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Stop> {
+        let mut connection = match self.reader.take() {
+            Some(connection) => connection,
+            None => self.location.reader()?,
+        };
+        let found = work(&mut connection)?;
+        self.reader = Some(connection);
+        Ok(found)
+    }
+
     fn in_lane<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Lane) -> Result<T, Error> + Send + 'static,
@@ -364,37 +419,15 @@ enum Looked {
     Due(Plan),
 }
 
-/// Copies that are due, or when the first one is.
-enum Due {
-    Copies(Vec<MailCopy>),
-    None(Option<Instant>),
-}
-
-/// The first copies that are due: those of the first rank that has any and is not held as a whole.
-fn due(connection: &mut Connection, now: Instant, limit: usize) -> Result<Due, Error> {
-    let (firsts, held) = (outbox::firsts(connection)?, ranks_held(connection)?);
-    let is_due = |(rank, due): &&(Rank, i64)| *due <= now.0 && !held.contains(rank);
-    if let Some((rank, _)) = firsts.iter().filter(is_due).min() {
-        return Ok(Due::Copies(outbox::page(connection, *rank, now.0, limit as i64)?));
-    }
-    let next = |(rank, due): &(Rank, i64)| match held.contains(rank) {
-        true => Instant(*due).max(now + SOON),
-        false => Instant(*due),
-    };
-    let late = outbox::first_late_draft(connection)?.map(Instant);
-    Ok(Due::None(firsts.iter().map(next).chain(late).min()))
-}
-
-/// Skips drafts that nobody has released in time.
-fn late_drafts(connection: &mut Connection, now: Instant) -> Result<Plan, Error> {
-    let skipped = |copy: MailCopy| Report {
-        key: (copy.lead, copy.source),
-        claim: None,
-        outcome: Outcome::DraftSkipped { reason: Skip::TooLate.name().to_owned() },
-        messages: Vec::new(),
-    };
-    let late = outbox::late_drafts(connection, now.0, LATE_DRAFTS)?;
-    Ok(Plan { reports: late.into_iter().map(skipped).collect(), ..Plan::default() })
+/// By place, what became of each mail, and when.
+fn delivered(transport: &dyn Transport, mails: &[OutgoingMail], clock: &dyn Time) -> Vec<Option<(Delivery, Instant)>> {
+    let ended: Mutex<Vec<Option<(Delivery, Instant)>>> = Mutex::new(vec![None; mails.len()]);
+    transport.deliver(mails, &|place, delivery| {
+        if let Some(slot) = ended.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+            *slot = Some((delivery, clock.now()));
+        }
+    });
+    ended.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Claims those that the gate lets pass as they were composed.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use attractor_live::{CopyKey, Outcome, Report, Under};
 use attractor_mail::frozen::FrozenChoice;
-use attractor_mail::gate::{Class, Decision, Skip};
+use attractor_mail::gate::{Class, Decision, Hold, Skip};
 use attractor_mail::links::AddressHash;
 use attractor_mail::message::Mailbox;
 use attractor_mail::render::Email;
@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::best::{Settled, asks_for_best, settled};
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
 use super::emails::Emails;
+use super::endings::Claimed;
 use super::gate::{Late, decide, is_measured, named, outcome};
 use super::limits::Limits;
 use super::pace::paced;
@@ -73,6 +74,30 @@ impl Plan {
     }
 }
 
+/// Copies that a transport has while the next batch is planned, as far as they count for budgets.
+#[derive(Debug, Default)]
+pub struct UnderWay {
+    /// Where they go to, one entry a copy.
+    addresses: Vec<String>,
+}
+
+impl UnderWay {
+    pub fn of(claimed: &[Claimed]) -> UnderWay {
+        let budgeted = claimed.iter().map(|one| &one.candidate).filter(|one| is_budgeted(&one.copy));
+        UnderWay { addresses: budgeted.map(|one| one.composed.content.address.clone()).collect() }
+    }
+
+    /// How many there are.
+    pub fn budgeted(&self) -> u64 {
+        self.addresses.len() as u64
+    }
+
+    /// Whether this cannot be decided before it is known whether they have left.
+    fn leaves_open(&self, decision: &Decision) -> bool {
+        !self.addresses.is_empty() && matches!(decision, Decision::Hold { reason: Hold::WarmUp, .. })
+    }
+}
+
 /// What planning needs, beside what is known of the batch.
 pub struct Planner<'a> {
     pub emails: &'a mut Emails,
@@ -82,6 +107,7 @@ pub struct Planner<'a> {
     /// At most so many are to leave.
     pub most: usize,
     pub host: &'a Host,
+    pub under_way: &'a UnderWay,
     pub composer: Composer<'a>,
 }
 
@@ -104,7 +130,8 @@ struct Chosen<'a> {
 }
 
 /// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address
-/// one leaves, which is the one that has waited longest; the others are looked at again when it has left.
+/// one leaves, which is the one that has waited longest; the others are looked at again when it has left, as are those to
+/// an address that a copy is under way to.
 pub fn plan(
     connection: &mut Connection,
     rules: &Rules,
@@ -116,7 +143,8 @@ pub fn plan(
     planner.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
     let senders = Senders::read(connection)?;
     let (mut plan, mut chosen) = (Plan::default(), Vec::new());
-    let (mut taken, mut shown) = (BTreeSet::new(), Shown::default());
+    let mut taken: BTreeSet<String> = planner.under_way.addresses.iter().cloned().collect();
+    let mut shown = Shown::default();
     for copy in in_order(copies) {
         if chosen.len() >= planner.most {
             break;
@@ -133,6 +161,9 @@ pub fn plan(
             plan.reports.push(report(&copy, Outcome::Released));
             continue;
         };
+        if planner.under_way.leaves_open(&decision) {
+            continue;
+        }
         if let Some(outcome) = outcome(decision, situation.now) {
             plan.reports.push(report(&copy, outcome));
             continue;
@@ -289,5 +320,50 @@ impl Shown {
 
     fn holds(&self, condition: &Value, lead: LeadId) -> bool {
         self.0.get(&condition.to_string()).is_some_and(|leads| leads.contains(&lead))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::time::Instant;
+    use attractor_live::NewContent;
+    use attractor_mail::gate::Until;
+    use attractor_store::ClaimNumber;
+
+    use super::*;
+    use crate::sending::testing::copy;
+    use crate::sending::transport::OutgoingMail;
+
+    fn claimed(class: &str) -> Claimed {
+        let content = NewContent {
+            tag: 1,
+            address: format!("{class}@people.test"),
+            link_set: (String::new(), String::new()),
+            document: String::new(),
+        };
+        let mail = OutgoingMail {
+            from: String::new(),
+            to: String::new(),
+            needs_smtputf8: false,
+            bytes: Vec::new(),
+            made_at: Instant(5),
+            tag: 1,
+        };
+        let composed = Composed { content, mail, measured: false, shows: BTreeSet::new() };
+        let copy = MailCopy { class: class.into(), ..copy("offer") };
+        Claimed { candidate: Candidate { copy, composed, version: VersionNumber(1) }, number: ClaimNumber::first(1) }
+    }
+
+    #[test]
+    fn copies_under_way_leave_open_only_whether_the_day_has_room() {
+        let hold = |reason| Decision::Hold { reason, until: Until::Somebody };
+        let mixed = vec!["marketing", "transactional", "answer"];
+        for (classes, budgeted) in [(vec![], 0), (vec!["transactional"], 0), (mixed, 2)] {
+            let claimed: Vec<Claimed> = classes.into_iter().map(claimed).collect();
+            let under_way = UnderWay::of(&claimed);
+            assert_eq!(under_way.budgeted(), budgeted);
+            assert_eq!(under_way.leaves_open(&hold(Hold::WarmUp)), budgeted > 0);
+            assert!(!under_way.leaves_open(&hold(Hold::Rate)) && !under_way.leaves_open(&Decision::Send));
+        }
     }
 }

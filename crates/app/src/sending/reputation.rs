@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{pause, paused};
 use crate::access::note;
 use crate::actor::{Actor, Role};
+use crate::stored::of_row;
 use crate::team::notices::{News, tell_owners};
 
 /// In the table `state`: the hours as JSON.
@@ -64,9 +65,9 @@ pub fn count(
     if new.is_empty() {
         return Ok(None);
     }
-    // What another version wrote is counted anew.
     let stored = lane::state(connection, COUNTS)?;
-    let mut hours: Hours = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    // What cannot be read is counted anew: no hour counts for more than a day.
+    let mut hours: Hours = stored.and_then(|text| of_row(&text, "state", COUNTS).ok()).unwrap_or_default();
     new.iter().for_each(|(left, counts)| hours.add(*left, *counts, now));
     let text = serde_json::to_string(&hours).unwrap_or_default();
     lane::set_state(connection, COUNTS, &text)?;

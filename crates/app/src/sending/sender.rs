@@ -1,4 +1,4 @@
-//! Who e-mails come from, and where their links lead: settings, until senders are objects of the API.
+//! Who e-mails come from, and where their links lead, by the settings; and whom a sender that exists for tests reaches.
 
 use attractor_mail::links::host;
 use attractor_mail::message::{AddressError, Mailbox, Provider};
@@ -46,11 +46,49 @@ impl Sender {
     }
 }
 
+/// The names under which nobody gets mail: reserved for tests and documents (RFC 2606, RFC 6761).
+const NOBODYS: [&str; 7] = ["test", "example", "invalid", "localhost", "example.com", "example.net", "example.org"];
+
+/// Whose e-mails of class marketing and answer wait for the sender domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DomainWait {
+    Nobody,
+    /// The sender exists for tests: its e-mails may leave to addresses that exist for tests too.
+    RealRecipients,
+    Everybody,
+}
+
+impl DomainWait {
+    /// Of a sender whose domain is not verified, where e-mails leave this machine.
+    pub fn of_unverified(sender: &Sender) -> DomainWait {
+        if sender.is_for_trying_out() { DomainWait::RealRecipients } else { DomainWait::Everybody }
+    }
+
+    /// Whether e-mails to this address wait.
+    pub fn holds(self, address: Option<&str>) -> bool {
+        match self {
+            DomainWait::Nobody => false,
+            DomainWait::RealRecipients => !address.is_some_and(reaches_nobody),
+            DomainWait::Everybody => true,
+        }
+    }
+}
+
+/// Whether the domain of an address is reserved, so that no mail to it reaches anybody.
+fn reaches_nobody(address: &str) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, domain)| is_at_or_below(domain, &NOBODYS))
+}
+
+/// Whether a name is one of these, or below one of them.
+fn is_at_or_below(name: &str, ends: &[&str]) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    ends.iter().any(|end| name.strip_suffix(*end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
 /// Whether a host is this machine, or its name is reserved for tests (RFC 6761).
 pub fn is_reserved(host: &str) -> bool {
-    let name = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_loopback = name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    is_loopback || ["localhost", "test"].iter().any(|end| name == *end || name.ends_with(&format!(".{end}")))
+    let is_loopback = host.trim_end_matches('.').parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    is_loopback || is_at_or_below(host, &["localhost", "test"])
 }
 
 #[cfg(test)]
@@ -89,6 +127,37 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_reserved(&host(url)), reserved, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_sender_for_tests_reaches_only_addresses_for_tests() {
+        for (address, waits) in [
+            ("ada@people.test", false),
+            ("ada@example.com", false),
+            ("ada@mail.example.org", false),
+            ("ada@Example.NET.", false),
+            ("ada@acme.example", false),
+            ("ada@a.invalid", false),
+            ("ada@b.localhost", false),
+            ("ada@acme.com", true),
+            ("ada@myexample.com", true),
+            ("ada@example.com.acme.io", true),
+            ("ada@contest", true),
+            ("ada", true),
+        ] {
+            assert_eq!(DomainWait::RealRecipients.holds(Some(address)), waits, "{address}");
+            assert!(DomainWait::Everybody.holds(Some(address)) && !DomainWait::Nobody.holds(Some(address)));
+        }
+        assert!(DomainWait::RealRecipients.holds(None));
+        let mut settings = defaults().unwrap();
+        for (from, url, expected) in [
+            ("news@acme.test", "https://leads.acme.test", DomainWait::RealRecipients),
+            ("news@acme.test", "https://leads.acme.io", DomainWait::Everybody),
+            ("news@acme.example", "https://leads.acme.test", DomainWait::Everybody),
+        ] {
+            (settings.sender_email, settings.public_url) = (from.into(), url.into());
+            assert_eq!(DomainWait::of_unverified(&Sender::of(&settings).unwrap()), expected, "{from} {url}");
         }
     }
 }

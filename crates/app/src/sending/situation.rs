@@ -25,7 +25,7 @@ use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
 use super::country_rules::CountryRules;
 use super::pace;
-use super::sender::Sender;
+use super::sender::{DomainWait, Sender};
 use super::verification::is_verified;
 use super::zone::zone_of;
 use crate::App;
@@ -55,21 +55,25 @@ impl Rules {
     /// What an installation decides by; the error is what is wrong in its settings.
     pub fn of(app: &App, sender: Sender, is_real: bool) -> Result<Rules, String> {
         let settings = &app.settings;
-        let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
         let hours = SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))?;
         Ok(Rules {
             programs: app.programs.clone(),
             sender,
             is_real,
-            not_leads: settings.not_leads.iter().map(plain).collect(),
+            not_leads: not_leads(&settings.not_leads),
             countries: Arc::new(CountryRules::of(settings)),
             hours,
         })
     }
 }
 
+/// The people who are no leads, as [`Rules`] has them.
+pub(super) fn not_leads(listed: &[String]) -> Vec<String> {
+    listed.iter().map(|text| canonical(text).unwrap_or_else(|| text.to_lowercase())).collect()
+}
+
 /// Whether an address in canonical form is one of these, or in one of these domains or below it.
-fn is_staff(address: &str, not_leads: &[String]) -> bool {
+pub(super) fn is_staff(address: &str, not_leads: &[String]) -> bool {
     let has_domain = |(_, domain): (&str, &str)| is_staff_domain(domain, not_leads);
     not_leads.iter().any(|one| one == address) || address.rsplit_once('@').is_some_and(has_domain)
 }
@@ -142,8 +146,8 @@ pub(super) fn stages<'u>(under: &'u Under, state: &Lead) -> Vec<(&'u str, &'u st
 /// What is known of a batch.
 pub struct Situation {
     pub now: Instant,
-    /// Mails leave this machine, and nothing says yet that the domain of `From` is ready for that.
-    pub is_unverified: bool,
+    /// Whose e-mails wait, because they would leave this machine and the domain of `From` is not ready for that.
+    pub domain_wait: DomainWait,
     /// Leads are evaluated again after a new version of the playbook.
     pub is_re_evaluating: bool,
     pub countries: Arc<CountryRules>,
@@ -190,7 +194,7 @@ impl Situation {
         let library = Library::of(connection, copies, &|lead| hashes(&keys, leads.get(&lead)))?;
         Ok(Situation {
             now,
-            is_unverified: is_unverified(connection, rules)?,
+            domain_wait: domain_wait(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
             countries: rules.countries.clone(),
             hours: rules.hours.clone(),
@@ -253,13 +257,11 @@ fn broadcasts_of(
     Ok(found.iter().map(|broadcast| (broadcast.id, KnownBroadcast::of(broadcast))).collect())
 }
 
-/// Whether mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
-pub fn is_unverified(connection: &mut Connection, rules: &Rules) -> Result<bool, Error> {
-    if !rules.is_real || rules.sender.is_for_trying_out() {
-        return Ok(false);
-    }
+/// Whose e-mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
+pub fn domain_wait(connection: &mut Connection, rules: &Rules) -> Result<DomainWait, Error> {
     // Every country asks for the sender's postal address.
-    Ok(rules.sender.postal_address.is_empty() || !is_verified(connection, &rules.sender)?)
+    let is_ready = !rules.is_real || !rules.sender.postal_address.is_empty() && is_verified(connection, &rules.sender)?;
+    Ok(if is_ready { DomainWait::Nobody } else { DomainWait::of_unverified(&rules.sender) })
 }
 
 /// What is known of these leads but for what was sent to them.
@@ -432,7 +434,7 @@ pub mod testing {
     pub fn situation(lead: KnownLead) -> Situation {
         Situation {
             now: Instant(1_800_000_000_000),
-            is_unverified: false,
+            domain_wait: DomainWait::Nobody,
             is_re_evaluating: false,
             countries: Arc::new(by_default()),
             hours: SendingHours::default(),

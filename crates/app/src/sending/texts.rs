@@ -61,7 +61,8 @@ impl<'p> ChosenText<'p> {
 /// The text that a lead of this name gets. Variants are texts in the playbook's language, so a translation has none.
 pub fn choose<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile, lead: &str) -> ChosenText<'p> {
     let (language, because) = language(playbook, email, profile);
-    translated(email, language, because).unwrap_or_else(|| own(email, language, because, variant(email, lead)))
+    translated(playbook, email, language, because)
+        .unwrap_or_else(|| own(email, language, because, variant(email, lead)))
 }
 
 /// The text in this language and variant, which somebody names; `None`: the playbook's language, the e-mail itself. The
@@ -77,7 +78,10 @@ pub fn named<'p>(
     let found = email.languages.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(asked));
     if let Some((tag, _)) = found.filter(|_| !is_own) {
         return match variant {
-            None => translated(email, tag, Because::Request).ok_or(TextError::Language(languages(playbook, email))),
+            None => {
+                let text = translated(playbook, email, tag, Because::Request);
+                text.ok_or(TextError::Language(languages(playbook, email)))
+            }
             Some(_) => Err(TextError::TranslatedVariant),
         };
     }
@@ -110,10 +114,15 @@ pub fn languages(playbook: &Playbook, email: &Email) -> Vec<String> {
     std::iter::once(playbook.language().to_owned()).chain(email.languages.iter().map(|(tag, _)| tag.clone())).collect()
 }
 
-fn translated<'p>(email: &'p Email, language: &str, because: Because<'p>) -> Option<ChosenText<'p>> {
+fn translated<'p>(
+    playbook: &Playbook,
+    email: &'p Email,
+    language: &str,
+    because: Because<'p>,
+) -> Option<ChosenText<'p>> {
     let (tag, translation) = email.languages.iter().find(|(tag, _)| tag == language)?;
-    let Translation { subject, preheader, body } = translation;
-    let preheader = preheader.as_deref().unwrap_or_default();
+    let Translation { subject, body, .. } = translation;
+    let preheader = playbook.preheader_of(email, tag, translation).unwrap_or_default();
     Some(ChosenText { language: tag, because, variant: None, subject, preheader, body })
 }
 
@@ -269,5 +278,33 @@ mod tests {
         assert!((520..680).contains(&a) && (330..470).contains(&b), "{a} and {b} of 2,000");
         let german = choose(&playbook, &playbook.emails[0], &profile(&json!({"language": "de"})), "lead-1");
         assert_eq!((german.variant, german.preheader), (None, ""));
+    }
+
+    #[test]
+    fn a_translation_without_a_preheader_has_the_emails_in_the_same_language_alone() {
+        let mut playbook = playbook();
+        let text = |preheader: Option<&str>| Translation {
+            subject: "S".into(),
+            preheader: preheader.map(str::to_owned),
+            body: "<mjml>".into(),
+        };
+        let email = &mut playbook.emails[0];
+        email.languages = vec![
+            ("de".into(), text(None)),
+            ("en-GB".into(), text(None)),
+            ("en-IE".into(), text(Some("News from Cork"))),
+            ("fr".into(), text(Some("Nouvelles"))),
+        ];
+        for (language, preheader) in
+            [("en", "News"), ("en-GB", "News"), ("en-IE", "News from Cork"), ("fr", "Nouvelles"), ("de", "")]
+        {
+            let by_lead = choose(&playbook, &playbook.emails[0], &profile(&json!({"language": language})), "ada");
+            assert_eq!((by_lead.language, by_lead.preheader), (language, preheader));
+            let by_name = named(&playbook, &playbook.emails[0], Some(language), None).unwrap();
+            assert_eq!((by_name.language, by_name.preheader), (language, preheader));
+        }
+        playbook.language = Some("de-AT".into());
+        let german = named(&playbook, &playbook.emails[0], Some("de"), None).unwrap();
+        assert_eq!(german.preheader, "News");
     }
 }

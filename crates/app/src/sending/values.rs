@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::senders::ChosenSender;
 
-/// `lead`, with the lead's attributes, and `sender`.
+/// `lead`, with the lead's attributes, and `sender`. An address that is not set is nothing, so that a template can ask for
+/// it: Liquid takes an empty text for true.
 pub fn values(profile: &Profile, sender: &ChosenSender) -> Map<String, Value> {
     let name = if sender.from.name().is_empty() { sender.from.domain() } else { sender.from.name() };
-    let sender = json!({"name": name, "email": sender.answers().address(), "address": sender.postal_address});
+    let address = Some(&sender.postal_address).filter(|address| !address.trim().is_empty());
+    let sender = json!({"name": name, "email": sender.answers().address(), "address": address});
     Map::from_iter([("lead".to_owned(), Value::Object(lead(profile))), ("sender".to_owned(), sender)])
 }
 
@@ -50,5 +52,13 @@ mod tests {
         assert_eq!(values["lead"], expected);
         assert_eq!(values["sender"]["name"], "Acme");
         assert_eq!(values["sender"]["address"], "1 Mill Road, Leeds");
+    }
+
+    #[test]
+    fn an_address_that_is_not_set_is_nothing() {
+        for empty in ["", " "] {
+            let nowhere = ChosenSender { postal_address: empty.into(), ..ChosenSender::of(&sender()) };
+            assert_eq!(values(&profile(&json!({})), &nowhere)["sender"]["address"], Value::Null);
+        }
     }
 }

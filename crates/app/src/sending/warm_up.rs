@@ -7,6 +7,8 @@ use attractor_store::copies::Rank;
 use attractor_store::{Connection, Error, lane};
 use serde::{Deserialize, Serialize};
 
+use crate::stored::of_row;
+
 /// In the table `state`, behind it the domain.
 const USED: &str = "warm-up of ";
 
@@ -19,9 +21,10 @@ struct StoredUsage {
 
 /// What a domain sent so far.
 pub fn usage(connection: &mut Connection, domain: &str) -> Result<Usage, Error> {
-    let stored = lane::state(connection, &format!("{USED}{domain}"))?;
-    // What another version wrote is counted anew.
-    let StoredUsage { days, day, sent } = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let row = format!("{USED}{domain}");
+    let stored = lane::state(connection, &row)?;
+    // What cannot be read is counted anew: the domain begins with the fewest copies.
+    let StoredUsage { days, day, sent } = stored.and_then(|text| of_row(&text, "state", &row).ok()).unwrap_or_default();
     Ok(Usage { days, day, sent })
 }
 
@@ -57,6 +60,8 @@ pub struct WarmUp {
     level: Level,
     /// Of this batch.
     taken: u64,
+    /// Copies that may leave or not: they count as if they did.
+    under_way: u64,
     /// How many of each rank wait for another day.
     waiting: [u64; Rank::ALL.len()],
 }
@@ -64,7 +69,7 @@ pub struct WarmUp {
 impl WarmUp {
     pub fn new(usage: Usage, now: Instant) -> WarmUp {
         let day = day_of(now);
-        WarmUp { usage, day, level: usage.level(day), taken: 0, waiting: [0; Rank::ALL.len()] }
+        WarmUp { usage, day, level: usage.level(day), taken: 0, under_way: 0, waiting: [0; Rank::ALL.len()] }
     }
 
     /// A batch begins.
@@ -73,12 +78,22 @@ impl WarmUp {
         *self = WarmUp { waiting, ..WarmUp::new(usage, now) };
     }
 
+    /// A batch begins while so many copies are under way.
+    pub fn begin_beside(&mut self, usage: Usage, under_way: u64, now: Instant) {
+        self.begin(usage, now);
+        self.under_way = under_way;
+    }
+
     /// Until when one more copy of a rank waits; `None` where it may leave now. The instant is an estimate, as if each day
     /// sent all that it may.
     pub fn held_until(&mut self, rank: Rank) -> Option<Instant> {
         let portion = portion(rank);
-        if self.level.remaining_of(portion)? > self.taken {
+        if self.level.remaining_of(portion)? > self.taken + self.under_way {
             return None;
+        }
+        if self.under_way > 0 {
+            // It is asked again when they have left or not: it has no place among those that wait yet.
+            return Some(Instant(i64::from(self.day.saturating_add(1)) * Duration::DAY.0));
         }
         let before = self.waiting[..=rank as usize].iter().sum();
         let days = self.level.wait(before, portion);
@@ -130,6 +145,11 @@ mod tests {
         );
         warm_up.begin(Usage::default().plus(20_000, 50), now + Duration::DAY);
         assert_eq!(warm_up.held_until(Rank::Answer), None);
+        warm_up.begin_beside(Usage::default().plus(20_000, 50), 70, now + Duration::DAY);
+        let tomorrow = Some(Instant(20_002 * Duration::DAY.0));
+        assert_eq!([warm_up.held_until(Rank::Answer), warm_up.held_until(Rank::Answer)], [tomorrow; 2]);
+        warm_up.begin(Usage::default().plus(20_000, 50), now + Duration::DAY);
+        assert_eq!(warm_up.held_until(Rank::Answer), None, "those under way have not left after all");
         let warm = Usage { days: 24, day: 20_000, sent: 1_000_000 };
         assert_eq!(WarmUp::new(warm, now).held_until(Rank::Broadcast), None);
     }

@@ -1,10 +1,17 @@
 //! The gate's reasons in plain English.
 
+use attractor_engine::condition::{Names, length};
+use attractor_engine::consent::Scope;
+use attractor_engine::time::Duration;
 use attractor_mail::countries::{Country, Row, cell};
 use attractor_mail::gate::{Hold, Skip};
+use attractor_store::suppressions::SuppressionKind;
 
-/// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence.
-pub fn in_words(reason: &str) -> String {
+use super::country_rules::NEVER_WRITE;
+use crate::leads::consent::called;
+
+/// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence; `names`, what a playbook calls its parts.
+pub fn in_words(reason: &str, names: &Names) -> String {
     let (name, detail) = reason.split_once(": ").unwrap_or((reason, ""));
     let skip = Skip::ALL.into_iter().find(|skip| skip.name() == name).map(of_skip);
     let hold = |name: &str| Hold::ALL.into_iter().find(|hold| hold.name() == name).map(of_hold);
@@ -16,6 +23,10 @@ pub fn in_words(reason: &str) -> String {
     if let Some(words) = (name == Skip::Country.name()).then(|| of_country(detail)).flatten() {
         return words;
     }
+    if let Some(kind) = suppression(reason) {
+        return format!("The address may not be written to: {}.", of_suppression(kind));
+    }
+    let detail = of_detail(name, detail, names);
     match skip.or_else(|| hold(name)) {
         Some(words) if detail.is_empty() => format!("{words}."),
         Some(words) => format!("{words}: {detail}."),
@@ -24,13 +35,65 @@ pub fn in_words(reason: &str) -> String {
     }
 }
 
+/// What is behind the name of a reason: of consent, what people call what the lead did not agree to, and nothing where that
+/// is all; of a topic its name.
+fn of_detail(name: &str, detail: &str, names: &Names) -> String {
+    if name == Skip::Fatigue.name() {
+        return names.topic(detail).to_owned();
+    }
+    match detail.parse() {
+        Ok(Scope::All) if name == Skip::NoConsent.name() => String::new(),
+        Ok(scope) if name == Skip::NoConsent.name() => called(&scope, names),
+        _ => detail.to_owned(),
+    }
+}
+
+/// The kind of suppression that a stored reason names.
+fn suppression(reason: &str) -> Option<SuppressionKind> {
+    let (name, kind) = reason.split_once(": ")?;
+    SuppressionKind::named(kind).filter(|_| name == Skip::Suppressed.name())
+}
+
+/// A stored reason in the fields of an answer: the kind of a suppression has one of its own.
+pub fn in_fields(reason: &str) -> (String, Option<&'static str>) {
+    match suppression(reason) {
+        Some(kind) => (Skip::Suppressed.name().to_owned(), Some(kind.name())),
+        None => (reason.to_owned(), None),
+    }
+}
+
+fn of_suppression(kind: SuppressionKind) -> &'static str {
+    match kind {
+        SuppressionKind::Withdrawal => "somebody there unsubscribed",
+        SuppressionKind::Complaint => "somebody there complained, by marking an e-mail as spam",
+        SuppressionKind::Bounce => "it bounced, so that e-mails to it come back for good",
+        SuppressionKind::Erasure => "the person there was erased",
+    }
+}
+
 /// What a country refuses, with the sentence of its rule, such as `DE:single_opt_in`.
 fn of_country(rule: &str) -> Option<String> {
     let (country, row) = rule.split_once(':')?;
+    if row == NEVER_WRITE {
+        return Some(format!("The settings say that nobody in the lead's country is written to ({country})."));
+    }
     let country = Country::ALL.into_iter().find(|known| known.name() == country)?;
     let row = Row::ALL.into_iter().find(|known| known.name() == row)?;
     let why = lower(cell(country, row).sentence.trim_end_matches('.'));
     Some(format!("{} ({country}): {}.", of_skip(Skip::Country), why.replace(". ", "; ")))
+}
+
+/// The time between two e-mails: "14 days", "10 days and 12 hours". From three days on it is rounded to the hour.
+pub fn interval(every: Duration) -> String {
+    if every.0 < 3 * Duration::DAY.0 {
+        return length(every);
+    }
+    let hours = (every.0 + Duration::HOUR.0 / 2) / Duration::HOUR.0;
+    match (hours / 24, hours % 24) {
+        (days, 0) => length(Duration(days * Duration::DAY.0)),
+        (days, 1) => format!("{days} days and 1 hour"),
+        (days, hours) => format!("{days} days and {hours} hours"),
+    }
 }
 
 /// A sentence behind a colon.
@@ -77,7 +140,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_time_between_two_emails_is_in_days() {
+        for (minutes, expected) in [
+            (7 * 1_440, "7 days"),
+            (14 * 1_440, "14 days"),
+            (30 * 1_440, "30 days"),
+            (1_440, "24 hours"),
+            (36 * 60, "36 hours"),
+            (90, "90 minutes"),
+            (252 * 60, "10 days and 12 hours"),
+            (73 * 60, "3 days and 1 hour"),
+            (7 * 1_440 + 1_008, "7 days and 17 hours"),
+            (8 * 1_440 - 1, "8 days"),
+        ] {
+            assert_eq!(interval(Duration(minutes * 60_000)), expected);
+        }
+    }
+
+    #[test]
     fn every_reason_is_a_sentence() {
+        let in_words = |reason: &str| in_words(reason, &Names::default());
         for name in Skip::ALL.map(Skip::name).into_iter().chain(Hold::ALL.map(Hold::name)) {
             let words = in_words(name);
             assert!(words.starts_with(char::is_uppercase) && words.ends_with('.') && !words.contains('_'), "{words}");
@@ -87,7 +169,33 @@ mod tests {
         let of_country = in_words("country: DE:single_opt_in");
         assert!(of_country.starts_with("A rule of the lead's country forbids it (DE): "), "{of_country}");
         assert!(of_country.ends_with('.') && !of_country.contains('_'), "{of_country}");
+        let never = "The settings say that nobody in the lead's country is written to (CH).";
+        assert_eq!(in_words("country: CH:never_write"), never);
+        for kind in SuppressionKind::ALL {
+            let stored = format!("suppressed: {}", kind.name());
+            assert_eq!(in_words(&stored), format!("The address may not be written to: {}.", of_suppression(kind)));
+            assert_eq!(in_fields(&stored), ("suppressed".to_owned(), Some(kind.name())));
+        }
+        for other in ["suppressed", "suppressed: x", "country: DE:single_opt_in", "too_late: cadence", "bounce"] {
+            assert_eq!(in_fields(other), (other.to_owned(), None));
+        }
         let cause = "the lead got an e-mail lately, or chose to get fewer";
         assert_eq!(in_words("too_late: cadence"), format!("It has to wait until after `valid_for` ends: {cause}."));
+    }
+
+    #[test]
+    fn a_reason_has_the_names_that_people_gave() {
+        let text = "playbook: shop\ntimezone: UTC\ntopics: [{id: stock, name: Stock}]\nsubscriptions: [{id: news, name: Newsletter}]\n";
+        let reading = attractor_engine::playbook::read(text);
+        let names = Names::of(&reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems)));
+        for (reason, expected) in [
+            ("no_consent: subscription:news", "The lead has not agreed to get this: Newsletter."),
+            ("no_consent: topic:stock", "The lead has not agreed to get this: Stock."),
+            ("no_consent: subscription:gone", "The lead has not agreed to get this: gone."),
+            ("no_consent: all", "The lead has not agreed to get this."),
+            ("fatigue: stock", "Its topic was shown to the lead three times without a click: Stock."),
+        ] {
+            assert_eq!(in_words(reason, &names), expected);
+        }
     }
 }

@@ -83,6 +83,10 @@ fn what_is_wrong_is_named_with_its_place() {
             "consent_unknown = [\"US\", \"AT\"]",
             "attractor.toml:1: `AT` is not a country of the table; write DE, FR, IT, US, CA, UK, other, unknown",
         ),
+        (
+            "never_write = [\"CH\", \"Atlantis\"]",
+            "attractor.toml:1: `Atlantis` in `never_write` is not a country; write a code of two letters, such as CH",
+        ),
         ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
         ("data = \"x\"", "give it as --data"),
         ("sender_email = \"news\"", "attractor.toml:1: `news` is not the address of a sender: an address needs an @"),

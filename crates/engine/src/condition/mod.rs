@@ -34,6 +34,7 @@ pub use event::{Event, Which};
 pub use inactive::Inactive;
 pub use interest::{Interest, Pull};
 pub use names::Names;
+pub use phrase::length;
 pub use rate::{Rate, Response};
 pub use sample::{Sample, sampled};
 pub use score::Score;
@@ -44,7 +45,7 @@ pub use when::When;
 pub(crate) use filter::whose;
 pub(crate) use form::{Predicate, Question};
 pub(crate) use kind::gerund;
-pub(crate) use phrase::{decimal, either, length, named, quoted};
+pub(crate) use phrase::{decimal, either, named, quoted};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {

@@ -130,7 +130,7 @@ const UNITS: [(i64, i64, &str); 5] = [
 ];
 
 /// In the largest unit in which people speak of it: "8 weeks", "14 days", "48 hours".
-pub(crate) fn length(duration: Duration) -> String {
+pub fn length(duration: Duration) -> String {
     let usual = |size: i64, least: i64| duration.0 % size == 0 && duration.0 / size >= least;
     match UNITS.iter().find(|(size, least, _)| usual(*size, *least)) {
         Some((size, _, unit)) => format!("{} {unit}", duration.0 / size),

@@ -6,6 +6,7 @@ mod enrollment;
 mod kept;
 mod ledger;
 mod moves;
+mod not_enrolled;
 mod text;
 mod why_not;
 
@@ -14,6 +15,7 @@ pub use enrollment::{EndedBy, EnrollmentNow, StepWait, StepWords, enrollment, st
 pub use kept::{Kept, KeptBy};
 pub use ledger::{Because, Point};
 pub use moves::{Caused, Changed, Move, Moved};
+pub use not_enrolled::{NotEnrolled, not_enrolled};
 pub use why_not::{Clause, HeldReason, Missing};
 pub(crate) use why_not::{rounded, stands};
 

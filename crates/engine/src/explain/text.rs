@@ -106,7 +106,11 @@ impl Explanation {
         write!(f, "  {shown:>8}  {first:<16}  {rule}: ")?;
         match summed(&points[0]) {
             Some(Summed::Assumed(what)) => {
-                writeln!(f, "{count} × {}, assumed to be spread from then to {last}", line(what))
+                writeln!(
+                    f,
+                    "{count} × {} until {last}; the list had only their number, so these dates are assumed",
+                    line(what)
+                )
             }
             _ => writeln!(f, "{count} events until {last} that are worth nothing by now"),
         }

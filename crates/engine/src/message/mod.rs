@@ -87,7 +87,10 @@ impl<'a> Message<'a> {
     /// right, for people.
     pub fn parse(json: &'a str, wanted: &Wanted) -> Result<Message<'a>, String> {
         // Each reading refuses what the next one is for, so that nearly all messages are read once.
-        match raw(json, wanted, Ids::Quick).or_else(|_| raw(json, wanted, Ids::AsWritten)) {
+        if let Ok(raw) = raw(json, wanted, Ids::Quick) {
+            return valid(raw);
+        }
+        match raw(json, wanted, Ids::AsWritten) {
             Ok(raw) => valid(raw),
             Err(error) => match sound(json) {
                 Cow::Owned(json) => {

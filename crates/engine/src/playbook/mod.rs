@@ -33,6 +33,7 @@ pub use problem::{Found, Place, Problem, Severity};
 pub use read::{Reading, read};
 pub use schema::schema;
 pub use vocabulary::Seen;
+pub use warnings::beyond_subscriptions;
 pub use write::{condition as write_condition, write};
 
 use crate::condition::Condition;
@@ -81,6 +82,14 @@ impl Playbook {
     /// The language of the e-mails' own texts.
     pub fn language(&self) -> &str {
         self.language.as_deref().unwrap_or(DEFAULT_LANGUAGE)
+    }
+
+    /// The preheader of an e-mail's translation: its own, else the e-mail's where both are in one language, such as `en`
+    /// and `en-GB`. One in another language would be worse than none.
+    pub fn preheader_of<'p>(&self, email: &'p Email, tag: &str, translation: &'p Translation) -> Option<&'p str> {
+        let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let of_email = || email.preheader.as_ref().filter(|_| primary(tag) == primary(self.language()));
+        translation.preheader.as_ref().or_else(of_email).map(String::as_str)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a row says of a deal and of whose it is.
 
 use super::values::{id_text, keep, lead_id, number_value, value};
-use super::{DealOutcome, Facts};
+use super::{DealOutcome, Facts, NOT_AN_ADDRESS, unread};
 use crate::cell::{addresses, yes_or_no};
 use crate::exports::compact;
 use crate::keys::ColumnKey;
@@ -35,8 +35,8 @@ impl Facts {
             ColumnKey::Won if yes_or_no(text) == Some(true) => deal.outcome = Some(DealOutcome::Won),
             ColumnKey::Lost if yes_or_no(text) == Some(true) => deal.outcome = Some(DealOutcome::Lost),
             ColumnKey::ContactId => self.contact.id = text.split([';', ',']).next().and_then(lead_id),
-            ColumnKey::ContactEmail => self.take_contact_email(text),
-            ColumnKey::ContactName if text.contains('@') => self.take_contact_email(text),
+            ColumnKey::ContactEmail => self.take_contact_email(column, text),
+            ColumnKey::ContactName if text.contains('@') => self.take_contact_email(column, text),
             ColumnKey::ContactName => self.contact.name = text.split(';').next().map(|name| name.trim().to_owned()),
             ColumnKey::ContactCompany => {
                 keep(&mut self.traits, "company.name", text.into());
@@ -47,10 +47,12 @@ impl Facts {
         Ok(())
     }
 
-    fn take_contact_email(&mut self, text: &str) {
-        if self.contact.email.is_none() {
-            self.contact.email = addresses(text).into_iter().next();
+    fn take_contact_email(&mut self, column: &Column, text: &str) {
+        let email = addresses(text).into_iter().next();
+        if email.is_none() {
+            self.unread.push(unread(column, text, NOT_AN_ADDRESS));
         }
+        self.contact.email = self.contact.email.take().or(email);
     }
 }
 

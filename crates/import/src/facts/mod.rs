@@ -16,6 +16,7 @@ use crate::consent::{self, About, Says};
 use crate::dates::{self, Moment};
 use crate::exports::{Shape, generic};
 use crate::keys::{ColumnKey, MailStatus};
+use crate::language;
 use crate::numbers;
 use crate::plan::{By, Column, Plan, Values};
 use values::{id_text, keep, lead_id, minutes, number_value, of_object, value};
@@ -175,7 +176,7 @@ impl Facts {
         }
         match &column.key {
             ColumnKey::Ignore => {}
-            ColumnKey::Email => self.take_addresses(text),
+            ColumnKey::Email => self.take_addresses(column, text),
             ColumnKey::Id => self.id = self.id.take().or_else(|| lead_id(text)),
             ColumnKey::UserId => self.user_id = self.user_id.take().or_else(|| lead_id(text)),
             ColumnKey::Attribute(_) => {
@@ -224,10 +225,12 @@ impl Facts {
         }
     }
 
-    fn take_addresses(&mut self, text: &str) {
+    /// A cell without an address is kept, so that it can be corrected, and named: nobody can write to its lead.
+    fn take_addresses(&mut self, column: &Column, text: &str) {
         let found = addresses(text);
         if found.is_empty() {
             keep(&mut self.traits, "invalid_email", text.into());
+            self.unread.push(unread(column, text, NOT_AN_ADDRESS));
         }
         for email in found {
             if !self.emails.iter().any(|other| canonical(other) == canonical(&email)) {
@@ -246,6 +249,10 @@ impl Facts {
 
     /// The value of a cell that is kept; one that is not what the rest of its column is stays a text and is named.
     fn kept(&mut self, column: &Column, text: &str) -> Value {
+        let is_attribute = matches!(column.key, ColumnKey::Attribute(_) | ColumnKey::Now(_));
+        if is_attribute && language::is_attribute(&column.name) {
+            return self.language(column, text);
+        }
         let value = value(column, text);
         let what = match column.values {
             Values::Numbers if value.is_string() => "a number",
@@ -257,6 +264,15 @@ impl Facts {
         value
     }
 
+    /// The tag of a language; what names none stays as it is, and no e-mail is in it.
+    fn language(&mut self, column: &Column, text: &str) -> Value {
+        if let Some(tag) = language::tag(text) {
+            return tag.into();
+        }
+        self.unread.push(unread(column, text, NOT_A_LANGUAGE));
+        text.into()
+    }
+
     fn take_json(&mut self, column: &Column, text: &str) {
         let Ok(Value::Object(object)) = serde_json::from_str(text) else {
             return keep(&mut self.traits, &column.name, text.into());
@@ -266,6 +282,10 @@ impl Facts {
             match name.as_str() {
                 "email" => {}
                 "tags" => self.add_tags(value.as_str().map_or_else(|| tags(&value.to_string()), tags)),
+                _ if language::is_attribute(&name) => {
+                    let tag = value.as_str().map(|text| self.language(column, text));
+                    keep(&mut self.traits, &name, tag.unwrap_or(value));
+                }
                 _ => keep(&mut self.traits, &name, value),
             }
         }
@@ -456,6 +476,9 @@ impl Facts {
 }
 
 const IN_FUTURE: &str = "lies in the future";
+const NOT_AN_ADDRESS: &str = "is not an e-mail address";
+const NOT_A_LANGUAGE: &str =
+    "is neither a tag of a language, such as de or de-AT, nor the name of one; it stays a text";
 
 fn unread(column: &Column, text: &str, why: &str) -> String {
     format!("\u{201c}{text}\u{201d} in \u{201c}{}\u{201d} {why}", column.header)

@@ -8,7 +8,9 @@ use super::By;
 use super::choose::{Chosen, free_name};
 use super::evidence::ColumnEvidence;
 use crate::consent::About;
+use crate::consent::words::fold;
 use crate::keys::ColumnKey;
+use crate::language;
 use crate::table::Table;
 
 /// As many columns are named behind a word.
@@ -20,6 +22,7 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidenc
         notes.extend(held_back(column, seen));
         notes.extend(ranges(column, seen));
         notes.extend(unclear(column, seen));
+        notes.extend(named_languages(column, seen));
         if column.key == ColumnKey::Agreed && seen.filled > 0 && seen.filled < rows {
             notes.push(format!(
                 "\u{201c}{}\u{201d} is empty in {}: without a yes no consent is granted there",
@@ -32,6 +35,7 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidenc
     if invisible > 0 {
         notes.push(format!("invisible characters were taken out of the addresses in {}", counted(invisible, "cell")));
     }
+    notes.extend(unused_dates(columns()));
     notes.extend(emptied(chosen, evidence));
 }
 
@@ -111,6 +115,47 @@ fn ranges(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
             counted(seen.ranges, "row")
         )
     })
+}
+
+/// Names of languages that are kept as tags.
+fn named_languages(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
+    let is_kept = matches!(column.key, ColumnKey::Attribute(_) | ColumnKey::Now(_));
+    if !(is_kept && language::is_attribute(&column.name)) {
+        return None;
+    }
+    let named: Vec<String> = seen.samples.iter().filter_map(|text| named_language(text)).collect();
+    (!named.is_empty()).then(|| {
+        format!("\u{201c}{}\u{201d} names languages, which are kept as their tags: {}", column.header, named.join(", "))
+    })
+}
+
+fn named_language(text: &str) -> Option<String> {
+    let tag = language::tag(text).filter(|tag| tag != text)?;
+    Some(format!("\u{201c}{}\u{201d} as {tag}", shortened(text)))
+}
+
+/// Dates that may be those of an activity, in columns that nobody knows: they warm nobody.
+fn unused_dates<'c>(columns: impl Iterator<Item = (&'c Chosen, &'c ColumnEvidence)>) -> Option<String> {
+    let may_be_one = |(column, seen): &(&Chosen, &ColumnEvidence)| {
+        let is_kept = column.by == By::Nobody && matches!(column.key, ColumnKey::Attribute(_));
+        is_kept && seen.free && seen.filled > 0 && seen.dates.is_some() && is_of_something_last(&column.header)
+    };
+    let headers: Vec<&str> = columns.filter(may_be_one).map(|(column, _)| column.header.as_str()).collect();
+    let first = headers.first()?;
+    let named: Vec<String> = headers.iter().take(NAMED).map(|header| format!("\u{201c}{header}\u{201d}")).collect();
+    let more = if headers.len() > NAMED { ", \u{2026}" } else { "" };
+    Some(format!(
+        "kept as attributes alone, though these dates may be of an activity: {}{more}; no score counts them. For the date of \
+         the last activity say {}; for the date of an event, at:KIND in the place of seen_at",
+        named.join(", "),
+        hint(first, "seen_at")
+    ))
+}
+
+/// Whether a header speaks of the last time that something happened, in one of six languages.
+fn is_of_something_last(header: &str) -> bool {
+    const BEGINS: [&str; 9] = ["last", "latest", "recent", "letzt", "zuletzt", "neuest", "dernier", "ultim", "laatst"];
+    fold(header).split(' ').any(|word| BEGINS.iter().any(|begin| word.starts_with(begin)))
 }
 
 /// What to say to give a column a key. Names with signs that the short form needs for itself go into a MAP.yaml.

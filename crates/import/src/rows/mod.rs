@@ -24,6 +24,8 @@ pub struct Rules {
     pub(crate) consent: Option<String>,
     /// Lines say what their messages assert, for a store to look whether it is so.
     pub(crate) for_store: bool,
+    /// The report says which addresses people have.
+    pub(crate) addresses: bool,
     /// What becomes of each message before it is written.
     pub(crate) finish: Option<fn(&mut Value)>,
 }
@@ -39,12 +41,17 @@ impl Rules {
         if as_of > now {
             return Err(format!("{} lies in the future; history is what has happened", instant(as_of)));
         }
-        Ok(Rules { as_of, latest: now, consent, for_store: false, finish: None })
+        Ok(Rules { as_of, latest: now, consent, for_store: false, addresses: false, finish: None })
     }
 
     /// The same, with something done to each message before it is written; its id is made before.
     pub fn finished_by(self, finish: fn(&mut Value)) -> Rules {
         Rules { finish: Some(finish), ..self }
+    }
+
+    /// The same; the report also has the addresses of all people, which a long list makes large.
+    pub fn with_addresses(self) -> Rules {
+        Rules { addresses: true, ..self }
     }
 
     /// The same, for messages that go into a store: a sign before a line says what its message asserts (`Assertion`).

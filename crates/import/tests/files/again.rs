@@ -150,3 +150,23 @@ fn the_report_counts_people_names_what_columns_become_and_breaks_no_line() {
     let names: Vec<&str> = kept.lines().filter(|line| line.starts_with('B')).collect();
     assert_eq!(names, Vec::<&str>::new());
 }
+
+#[test]
+fn the_report_has_the_addresses_of_the_people_whom_messages_name_where_they_are_asked_for() {
+    let list = "email,name,Opt Out\nAda@X.org,A,no\nada@x.org,A,no\nbob@x.org,B,yes\nnobody,C,no\n";
+    let messages = concat!(
+        r#"{"type":"identify","userId":"u","timestamp":"2024-01-01","traits":{"email":"Eve@x.org"}}"#,
+        "\n",
+        r#"{"type":"track","event":"Unsubscribed","userId":"u","timestamp":"2024-01-01","properties":{"email":"other@x.org"}}"#,
+        "\n",
+    );
+    let file = |name: &str, text: &str| SourceFile::from_bytes(name, text.as_bytes().to_vec());
+    let sources = [file("l.csv", list), file("m.ndjson", messages)];
+    let rules = Rules::new(AS_OF, AS_OF, None).expect("a date");
+    for (rules, expected) in
+        [(rules.clone().with_addresses(), &["ada@x.org", "bob@x.org", "eve@x.org"][..]), (rules.for_store(), &[])]
+    {
+        let report = import(&sources, &Map::default(), &rules, &mut Vec::new(), &mut Vec::new()).expect("an import");
+        assert_eq!(report.addresses.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+}

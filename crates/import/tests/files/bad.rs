@@ -38,6 +38,21 @@ fn a_bad_row_costs_itself_alone() {
     }
 }
 
+/// Nobody can write to such a lead, so it is named; its id and its other cells are taken all the same.
+#[test]
+fn an_address_that_cannot_be_read_is_named_with_its_row() {
+    let list = "Record ID,Email,Create Date\n1,a@x.org,2024-01-01\n2,kein-at-zeichen,2024-01-01\n";
+    let done = run(&[("l.csv", list)], "", None).unwrap();
+    assert_eq!((done.report.leads, done.report.rejected, done.report.files[0].unread), (2, 0, 1));
+    let said = done.report.to_string();
+    let wanted = "row 3: \u{201c}kein-at-zeichen\u{201d} in \u{201c}Email\u{201d} is not an e-mail address";
+    assert!(said.contains(wanted), "{said}");
+    assert!(done.raw.contains("\"invalid_email\":\"kein-at-zeichen\""), "{}", done.raw);
+    let deals = "Deal ID,Deal Name,Contact ID,Contact Email\n9,Big,51,nobody\n";
+    let done = run(&[("d.csv", deals)], "", None).unwrap();
+    assert_eq!((done.report.rejected, done.report.files[0].unread), (0, 1), "{}", done.report);
+}
+
 #[test]
 fn a_huge_line_is_one_bad_row() {
     let text = format!("email,name\na@x.org,{}\nz@x.org,Z\n", "y".repeat(5_000_000));

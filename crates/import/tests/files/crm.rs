@@ -136,3 +136,47 @@ fn a_german_list_of_deals_needs_no_map() {
         assert!(lines.contains(&wanted), "{wanted}\n{lines:#?}");
     }
 }
+
+#[test]
+fn hubspot_deals_without_a_record_id_find_their_leads() {
+    let contacts = "Record ID,First Name,Last Name,Email,Create Date\n51,Ada,Lovelace,ada@x.org,2024-01-01\n";
+    let deals = "Deal ID,Deal Name,Deal Stage,Close Date,Associated Contact IDs\n900,Big,Closed Won,2024-03-02,51\n";
+    let lines = messages(&[("contacts.csv", contacts), ("deals.csv", deals)], "");
+    let won = "2024-03-02 hubspot:51 Deal Won deal_id=hubspot:900 name=Big stage=Closed Won";
+    assert_eq!(lines.last().map(String::as_str), Some(won), "{lines:#?}");
+}
+
+/// A list of deals of one's own names the leads of another tool's list by that tool's ids.
+#[test]
+fn a_bare_id_is_that_of_the_lead_which_another_list_calls_so() {
+    let contacts =
+        ("contacts.csv", "Record ID,First Name,Last Name,Email,Create Date\n51,Ada,L,ada@x.org,2024-01-01\n");
+    let salesforce = ("leads.csv", "Lead ID,Email,Lead Owner,Lead Status\n51,sf@x.org,Eve,Open\n");
+    let own = ("own.csv", "ID,Email\n51,own@x.org\n");
+    let deals = ("deals.csv", "Deal,Stage,Close Date,Kontakt-Nr\nBig,Closed Won,2024-03-02,51\n");
+    let map = "Kontakt-Nr=contact:id";
+    for (files, who, people) in [
+        (vec![deals, contacts], "hubspot:51", 1),
+        // An id of the own product is that product's.
+        (vec![contacts, own, deals], "51", 2),
+        (vec![deals], "51", 1),
+    ] {
+        let done = run(&files, map, None).unwrap();
+        let won = format!("2024-03-02 {who} Deal Won ");
+        assert!(done.lines.iter().any(|line| line.starts_with(&won)), "{who}: {:#?}", done.lines);
+        assert_eq!(done.report.people, people, "{:#?}", done.lines);
+    }
+    let done = run(&[contacts, salesforce, deals], map, None).unwrap();
+    assert!(done.rejected.contains("several leads in these files have the id \u{201c}51\u{201d}"), "{}", done.rejected);
+}
+
+#[test]
+fn a_deal_without_a_lead_names_the_column_that_may_hold_it() {
+    for (header, key) in
+        [("Kunden-IDs", "contact:id"), ("Kontakt Mailbox", "contact:email"), ("Client Name", "contact:name")]
+    {
+        let deals = format!("Deal ID,Deal Name,{header}\n9,Big,51\n");
+        let done = run(&[("deals.csv", &deals)], "", None).unwrap();
+        assert!(done.rejected.contains(&format!("{header}={key}")), "{header}: {}", done.rejected);
+    }
+}

@@ -71,7 +71,12 @@ const HEADERS: [(&str, &str, &str); 17] = [
     ),
     ("Lead-Status|Statut du lead|Estado del lead|Stato del lead", "New", "lead_status"),
     ("PLZ|Code postal|Código postal|Postleitzahl", "01067", "postal_code"),
-    ("Sprache|Langue|Idioma|Lingua|Taal", "de", "language"),
+    (
+        "Sprache|SPRACHE|Langue|Idioma|Lingua|Taal|Language|LANGUAGE|Preferred language|Bevorzugte Sprache|\
+             Preferred Locale|LanguageLocaleKey|Langue préférée|Idioma preferido|Lingua preferita|Voorkeurstaal",
+        "de",
+        "language",
+    ),
 ];
 
 #[test]
@@ -146,6 +151,71 @@ fn a_hubspot_export_in_german_needs_no_map() {
     let done = run(&[("d.csv", deals)], "", None).expect("an import");
     assert_eq!(done.report.files[0].recognised, "recognised as HubSpot deals");
     assert_eq!(done.report.deals, 1, "{}", done.rejected);
+}
+
+/// Headers of HubSpot in German, the English ones that mean the same, and a cell below them.
+const HUBSPOT: [(&str, &str, &str); 28] = [
+    ("E-Mail", "Email", "a@x.org"),
+    ("Telefonnummer", "Phone Number", "0228 1"),
+    ("Mobiltelefonnummer", "Mobile Phone Number", "0171 1"),
+    ("Unternehmensname", "Company Name", "X"),
+    ("Jobtitel", "Job Title", "CEO"),
+    ("Branche", "Industry", "Chemie"),
+    ("Anzahl der Mitarbeiter", "Number of Employees", "250"),
+    ("Jahresumsatz", "Annual Revenue", "5"),
+    ("Website-URL", "Website URL", "x.org"),
+    ("Land/Region", "Country/Region", "DE"),
+    ("Postleitzahl", "Postal Code", "01067"),
+    ("Bevorzugte Sprache", "Preferred language", "de"),
+    ("Lifecycle-Phase", "Lifecycle Stage", "Lead"),
+    ("Lead-Status", "Lead Status", "Neu"),
+    ("Für Kontakt zuständiger Mitarbeiter", "Contact owner", "Eve"),
+    ("Erstellungsdatum", "Create Date", "2024-01-02"),
+    ("Datum der letzten Änderung", "Last Modified Date", "2024-01-02"),
+    ("Datum der letzten Aktivität", "Last Activity Date", "2024-01-02"),
+    ("Zeitpunkt der letzten Sitzung", "Time of Last Session", "2024-01-02"),
+    ("Zeitpunkt des letzten Besuchs", "Time Last Seen", "2024-01-02"),
+    ("Anzahl der Seitenaufrufe", "Number of Pageviews", "2"),
+    ("Anzahl der Sitzungen", "Number of Sessions", "2"),
+    ("Geöffnete Marketing-E-Mails", "Marketing emails opened", "2"),
+    ("Ursprüngliche Quelle", "Original Source", "Direct"),
+    ("Neueste Quelle", "Latest Source", "Direct"),
+    ("IDs zugeordneter Deals", "Associated Deal IDs", "7"),
+    ("Von allen E-Mails abgemeldet", "Unsubscribed from all email", "true"),
+    ("Abschlussdatum", "Close Date", "2024-01-02"),
+];
+
+#[test]
+fn hubspot_means_the_same_in_german_and_in_english() {
+    let meaning = |before: &str, header: &str, cell: &str| {
+        let done = run(&[("l.csv", &format!("{before},{header}\n51,Ada,L,{cell}\n"))], "", None).expect("an import");
+        let file = &done.report.files[0];
+        assert_eq!(file.recognised, "recognised as HubSpot contacts");
+        file.overview[3].meaning.clone()
+    };
+    for (german, english, cell) in HUBSPOT {
+        let wanted = meaning("Record ID,First Name,Last Name", english, cell);
+        assert_eq!(meaning("Datensatz-ID,Vorname,Nachname", german, cell), wanted, "{german}");
+        assert!(!wanted.starts_with("attribute "), "{english} is understood: {wanted}");
+    }
+}
+
+/// The sender compares tags, so names of languages would choose no text.
+#[test]
+fn languages_are_kept_as_their_tags() {
+    let list = "Record ID,Email,Create Date,Preferred language\n1,a@x.org,2024-01-01,German\n\
+                2,b@x.org,2024-01-01,de-AT\n3,c@x.org,2024-01-01,Klingon\n";
+    let done = run(&[("l.csv", list)], "", None).expect("an import");
+    for wanted in ["\"language\":\"de\"", "\"language\":\"de-AT\"", "\"language\":\"Klingon\""] {
+        assert!(done.raw.contains(wanted), "{wanted}: {}", done.raw);
+    }
+    let said = done.report.to_string();
+    for wanted in [
+        "\u{201c}Preferred language\u{201d} names languages, which are kept as their tags: \u{201c}German\u{201d} as de\n",
+        "row 4: \u{201c}Klingon\u{201d} in \u{201c}Preferred language\u{201d} is neither a tag of a language",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
 }
 
 #[test]

@@ -74,6 +74,23 @@ fn sizes_in_ranges_are_said_to_be_out_of_reach_of_rules() {
 }
 
 #[test]
+fn dates_of_an_activity_in_columns_that_nobody_knows_are_named() {
+    let said = |header: &str| {
+        let list = format!("email,{header}\na@x.org,2024-02-01\n");
+        run(&[("l.csv", &list)], "", None).unwrap().report.to_string()
+    };
+    for header in ["Zeitpunkt der letzten Wartung", "Last Demo Date", "Dernière commande"] {
+        let wanted =
+            format!("kept as attributes alone, though these dates may be of an activity: \u{201c}{header}\u{201d}");
+        let text = said(header);
+        assert!(text.contains(&wanted) && text.contains(&format!("--map \"{header}=seen_at\"")), "{header}: {text}");
+    }
+    for header in ["Vertragsbeginn", "Last Activity Date"] {
+        assert!(!said(header).contains("may be of an activity"), "{header}: {}", said(header));
+    }
+}
+
+#[test]
 fn words_that_are_no_answer_make_no_deal_and_the_report_says_so() {
     let list = "Record ID,Email,Create Date,Lifecycle Stage\n1,a@x.org,2024-01-01,Customer\n";
     let done = run(&[("l.csv", list)], "Lifecycle Stage=won", None).unwrap();

@@ -10,7 +10,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
 pub use working::WorkingHours;
-pub use zones::zone_of_country;
+pub use zones::{code_of_country, zone_of_country};
 
 /// When e-mails may leave, in local time: hours of some days of the week, or always.
 ///

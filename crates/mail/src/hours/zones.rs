@@ -1,4 +1,4 @@
-//! The time zone of a lead of whom only the country is known.
+//! What is known of countries by their codes and names: the time zone of a lead of whom only the country is known.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -42,26 +42,46 @@ const OTHER_NAMES: [(&str, &str); 22] = [
 /// assert_eq!(zone_of_country("Atlantis"), None);
 /// ```
 pub fn zone_of_country(country: &str) -> Option<&'static str> {
-    static ZONES: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(zones);
-    ZONES.get(&country.trim().to_lowercase()).copied()
+    known(country).map(|(_, zone)| zone)
+}
+
+/// The code of two letters (ISO 3166) of a country, which is named as for [`zone_of_country`].
+///
+/// ```
+/// use attractor_mail::hours::code_of_country;
+///
+/// assert_eq!(code_of_country(" Switzerland "), Some("CH"));
+/// assert_eq!(code_of_country("uk"), Some("GB"));
+/// assert_eq!(code_of_country("Atlantis"), None);
+/// ```
+pub fn code_of_country(country: &str) -> Option<&'static str> {
+    known(country).map(|(code, _)| code)
+}
+
+/// The code of a country, and its zone.
+type CodeAndZone = (&'static str, &'static str);
+
+fn known(country: &str) -> Option<CodeAndZone> {
+    static COUNTRIES: LazyLock<BTreeMap<String, CodeAndZone>> = LazyLock::new(countries);
+    COUNTRIES.get(&country.trim().to_lowercase()).copied()
 }
 
 /// By code and by name, in small letters.
-fn zones() -> BTreeMap<String, &'static str> {
-    let mut zones = BTreeMap::new();
+fn countries() -> BTreeMap<String, CodeAndZone> {
+    let mut countries = BTreeMap::new();
     for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let (Some(code), Some(zone), Some(name)) = (fields.next(), fields.next(), fields.next()) else { continue };
-        zones.insert(code.to_lowercase(), zone);
-        zones.insert(name.to_lowercase(), zone);
+        countries.insert(code.to_lowercase(), (code, zone));
+        countries.insert(name.to_lowercase(), (code, zone));
     }
     let others = OTHER_NAMES.into_iter().filter_map(|(name, code)| {
-        let zone = zones.get(&code.to_lowercase()).copied()?;
-        Some((name.to_owned(), zone))
+        let known = countries.get(&code.to_lowercase()).copied()?;
+        Some((name.to_owned(), known))
     });
     let others: Vec<_> = others.collect();
-    zones.extend(others);
-    zones
+    countries.extend(others);
+    countries
 }
 
 #[cfg(test)]
@@ -73,10 +93,11 @@ mod tests {
     #[test]
     fn every_country_has_a_zone_that_is_known() {
         let known = TimeZoneDatabase::bundled();
-        let zones = zones();
-        assert!(zones.len() > 480, "{}", zones.len());
-        for (country, zone) in &zones {
+        let countries = countries();
+        assert!(countries.len() > 480, "{}", countries.len());
+        for (country, (code, zone)) in &countries {
             assert!(known.get(zone).is_ok(), "{country}: {zone}");
+            assert!(code.len() == 2 && code_of_country(code) == Some(*code), "{country}: {code}");
         }
     }
 

@@ -130,11 +130,12 @@ fn end_pilot(args: &ApplyArgs) -> Result<ExitCode, String> {
 
 impl Candidate<'_> {
     fn apply(&self, client: &mut Client) -> Result<ExitCode, String> {
-        if self.args.asks_nobody() {
-            return self.nothing_to_ask(client);
-        }
         let based_on = self.based_on(client)?;
         let outdated = self.outdated(client, based_on)?;
+        // What will be refused is refused for its own reason, whoever could be asked.
+        if outdated.is_none() && self.args.asks_nobody() {
+            return self.nothing_to_ask(client);
+        }
         if let Some(why) = &outdated {
             say(format_args!("attractor: {why}"));
         }

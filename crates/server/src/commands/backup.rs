@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::client::{Client, sentence};
+use super::client::{Client, sentence, whole};
 use super::serve::DataArgs;
 use super::{fail, say, unread};
 use crate::http::backup::MEDIA;
@@ -31,7 +31,7 @@ pub struct BackupArgs {
 pub struct RestoreArgs {
     /// A file that `attractor backup` has written
     src: PathBuf,
-    /// Put it in the place of data that is there
+    /// Put it in the place of data that is there; a folder without a store is refused
     #[arg(long, env = "ATTRACTOR_RESTORE_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
     force: bool,
     /// Put the archive's settings into DIR/attractor.toml too. What a backup leaves out, such as `database` and `smtp`, and
@@ -100,6 +100,9 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
         // A store is not made for what cannot be restored.
         let mut checking = Checking::new().map_err(|error| error.to_string())?;
         archive::walk(&file, &mut checking).map_err(|why| format!("{}: {why}", args.src.display()))?;
+        if args.force {
+            return Err(nothing_to_replace(&args.data.data));
+        }
     }
     let file = opened(&args.src)?;
     let mut client = Client::open(&args.data)?;
@@ -110,7 +113,9 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
     }
     let is_served = client.is_served();
     client.close()?;
-    say(format_args!("attractor: {}: restored {} rows of {} tables", args.src.display(), done["rows"], done["tables"]));
+    let (rows, tables, folder) = (&done["rows"], &done["tables"], whole(&args.data.data));
+    say(format_args!("attractor: {}: restored {rows} rows of {tables} tables", args.src.display()));
+    say(format_args!("attractor: the data folder is {}", folder.display()));
     for remark in done["remarks"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         say(format_args!("attractor: {remark}"));
     }
@@ -121,6 +126,15 @@ fn restore(args: &RestoreArgs) -> Result<(), String> {
         say("attractor: the rows are in the database that was given: give it to `attractor serve` as well");
     }
     Ok(())
+}
+
+/// Why `--force` restores nothing where there is no store: it is for replacing data, so another folder was meant.
+fn nothing_to_replace(folder: &Path) -> String {
+    format!(
+        "nothing was restored: there is no store in the folder {}, so --force has nothing to replace. --data DIR or the variable \
+         ATTRACTOR_DATA names the data folder of your server; without --force a new store is made in this folder",
+        whole(folder).display()
+    )
 }
 
 fn opened(path: &Path) -> Result<File, String> {

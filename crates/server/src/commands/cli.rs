@@ -1,12 +1,24 @@
 //! The command line: every command with its help.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 
+/// The version and, of a program that `make build` has made, the commit of its source.
+static VERSION: LazyLock<String> = LazyLock::new(|| version(option_env!("BUILD_COMMIT")));
+
+fn version(commit: Option<&str>) -> String {
+    let number = env!("CARGO_PKG_VERSION");
+    match commit.filter(|commit| !commit.is_empty()) {
+        Some(commit) => format!("{number} ({commit})"),
+        None => number.to_owned(),
+    }
+}
+
 /// Self-hosted lead nurturing: scores that fade, segments that people enter and leave at the exact instant
 #[derive(Parser)]
-#[command(name = "attractor", version, max_term_width = 100)]
+#[command(name = "attractor", version = VERSION.as_str(), max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -187,5 +199,19 @@ pub fn main() -> ExitCode {
         Command::Key(args) => super::key::run(&args),
         Command::User(args) => super::user::run(&args),
         Command::Simulate(args) => super::simulate::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commit_is_beside_the_version_where_it_is_known() {
+        let number = env!("CARGO_PKG_VERSION");
+        assert_eq!(version(Some("1a2b3c4d5e6f")), format!("{number} (1a2b3c4d5e6f)"));
+        for unknown in [None, Some("")] {
+            assert_eq!(version(unknown), number);
+        }
     }
 }

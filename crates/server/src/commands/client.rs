@@ -189,7 +189,7 @@ impl Answer<'_> {
         } else {
             serde_json::from_slice(&bytes).map_err(|error| unreadable(status, &error))?
         };
-        if is_good { Ok(value) } else { Err(sentence(status, &value)) }
+        if is_good { Ok(value) } else { Err(with_findings(status, &value)) }
     }
 
     /// The status, and the body as JSON whatever the status is.
@@ -219,15 +219,19 @@ impl Answer<'_> {
     }
 }
 
-/// Why a command does nothing in a folder that holds no store. The folder is whole, because a relative one depends on
-/// where the command was started.
+/// Why a command does nothing in a folder that holds no store. The folder has its whole path, because a relative one
+/// depends on where the command was started.
 fn no_store(folder: &Path) -> String {
-    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     format!(
         "there is no store in the folder {}; --data DIR or the variable ATTRACTOR_DATA names the data folder of your server, \
          and `attractor serve` makes a new one",
-        whole.display()
+        whole(folder).display()
     )
+}
+
+/// A folder with its whole path.
+pub fn whole(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
 /// Who runs the command, as the system names them; services and containers have a number alone.
@@ -254,6 +258,15 @@ pub fn sentence(status: StatusCode, problem: &Value) -> String {
     text
 }
 
+/// The same, and below it each finding of a playbook that cannot be used, with its file and line.
+fn with_findings(status: StatusCode, problem: &Value) -> String {
+    let why = sentence(status, problem);
+    match problem["text"].as_str().map(str::trim_end).filter(|lines| !lines.is_empty()) {
+        Some(lines) => format!("{why}:\n{lines}"),
+        None => why,
+    }
+}
+
 fn inside(args: &DataArgs, folder: Folder) -> Result<Way, String> {
     // A command never ends a server, whatever the settings say of `serve`.
     let settings = Settings { take_over: false, ..args.settings(&[])? };
@@ -275,4 +288,21 @@ async fn connect(socket: &Path) -> io::Result<http1::SendRequest<Body>> {
     // Its error is seen by whoever waits for an answer on it.
     tokio::spawn(async move { drop(connection.await) });
     Ok(sender)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_playbook_that_cannot_be_used_is_named_with_its_findings() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let lines = "playbook.yaml:2:5: one\nemails/a.mjml:1:1: two\n";
+        let problem = json!({"detail": "the playbook cannot be used", "text": lines});
+        let expected = "the playbook cannot be used:\nplaybook.yaml:2:5: one\nemails/a.mjml:1:1: two";
+        assert_eq!(with_findings(status, &problem), expected);
+        assert_eq!(with_findings(status, &json!({"detail": "no"})), "no");
+    }
 }

@@ -163,7 +163,7 @@ fn settings(args: &DemoArgs) -> Vec<(&'static str, Option<String>)> {
         ("inbound_folder", text("")),
         ("sender_name", text("Maria Brandt, Lathewell")),
         ("sender_email", text("maria@lathewell.example")),
-        ("postal_address", text("Lathewell, 1 Workshop Lane, Sheffield")),
+        ("postal_address", text("1 Workshop Lane, Sheffield, United Kingdom")),
         ("bounce_domain", text("bounce.lathewell.example")),
         ("alert_lists", text("sales: maria@lathewell.example tom@lathewell.example aisha@lathewell.example")),
         ("sending_hours", text("mon-fri 8:00-18:00")),

@@ -1,6 +1,7 @@
 //! `attractor email`: an e-mail of the playbook as a reader gets it, shown or sent to oneself.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use axum::http::Method;
@@ -32,7 +33,7 @@ enum EmailCommand {
     /// Send an e-mail to yourself, to see it in a mailbox
     ///
     /// `--to` is your address as a user of this installation. The mail has [Test] in its subject, no pixel and no personal
-    /// links, and leaves no trace at any lead. It is sent by the server, which has to run.
+    /// links, and leaves no trace at any lead. It is sent by the server, which has to run; without `smtp` it is only caught.
     #[command(after_long_help = "Example:\n  attractor email test welcome --to me@example.com --lead ada@example.com")]
     Test(TestArgs),
 }
@@ -126,6 +127,9 @@ fn text(shown: &Value) -> String {
         let _ = writeln!(text, "Reply-To: {address}");
     }
     let _ = writeln!(text, "Subject: {}", said(shown, "subject"));
+    if !said(shown, "preheader").is_empty() {
+        let _ = writeln!(text, "Preheader: {}", said(shown, "preheader"));
+    }
     let _ = writeln!(text, "Language: {} ({})", said(shown, "language"), said(shown, "language_because"));
     if let Some(variant) = shown["variant"].as_str() {
         let _ = writeln!(text, "Variant: {variant}");
@@ -151,15 +155,20 @@ fn test(args: &TestArgs) -> Result<ExitCode, String> {
     let mut client = Client::of_store(&args.data)?;
     let sent = client.json(Method::POST, &path, &Value::Object(view))?.value()?;
     client.close()?;
-    table::line(&outcome(&sent))?;
+    table::line(&outcome(&sent, &args.data.data))?;
     Ok(if sent["result"] == "accepted" { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-/// What became of a test, as a sentence.
-fn outcome(sent: &Value) -> String {
+/// What became of a test, as a sentence; `data` is the data folder.
+fn outcome(sent: &Value, data: &Path) -> String {
     let what = format!("\"{}\" to {}", said(sent, "subject"), said(sent, "to"));
     let answer = said(sent, "answer");
     match said(sent, "result") {
+        "accepted" if sent["caught"] == true => format!(
+            "caught: {what}: no mail server is set (`smtp`), so nobody gets it; read it with GET /api/caught, or as the newest \
+             file in {}",
+            data.join("caught").display()
+        ),
         "accepted" => format!("sent: {what}"),
         "refused" => format!("refused by the mail server: {what}: {answer}"),
         "put_off" => format!("put off by the mail server, and not tried again: {what}: {answer}"),
@@ -177,22 +186,30 @@ mod tests {
     fn a_preview_is_a_head_with_links_and_findings_and_the_text() {
         let shown = json!({
             "from": {"name": "Acme", "address": "news@acme.example"}, "reply_to": {"name": "", "address": "b@acme.example"},
-            "subject": "Hello", "language": "en", "language_because": "the playbook's", "variant": "b", "size": 1200,
+            "subject": "Hello", "preheader": "In short", "language": "en", "language_because": "the playbook's",
+            "variant": "b", "size": 1200,
             "links": [{"url": "https://acme.example/a", "topic": "shirts"}, {"url": "https://acme.example/", "topic": null}],
             "findings": [{"check": "no_alt", "message": "The image has no text."}], "text": "Hello Ada"
         });
         let expected = "From: Acme <news@acme.example>\nReply-To: b@acme.example\nSubject: Hello\n\
-            Language: en (the playbook's)\nVariant: b\nSize: 1200 bytes\nLink: https://acme.example/a (shirts)\n\
+            Preheader: In short\nLanguage: en (the playbook's)\nVariant: b\nSize: 1200 bytes\n\
+            Link: https://acme.example/a (shirts)\n\
             Link: https://acme.example/\nLook at: The image has no text.\n\nHello Ada\n";
         assert_eq!(text(&shown), expected);
     }
 
     #[test]
     fn what_became_of_a_test_is_a_sentence() {
-        let sent = |result: &str, answer: Value| {
-            outcome(&json!({"to": "me@acme.example", "subject": "[Test] Hello", "result": result, "answer": answer}))
+        let test = |result: &str, answer: Value, caught: bool| {
+            let mail = json!({"to": "me@acme.example", "subject": "[Test] Hello", "result": result, "answer": answer,
+                "caught": caught});
+            outcome(&mail, Path::new("data"))
         };
+        let sent = |result: &str, answer: Value| test(result, answer, false);
         assert_eq!(sent("accepted", Value::Null), "sent: \"[Test] Hello\" to me@acme.example");
+        let caught = test("accepted", Value::Null, true);
+        assert!(caught.starts_with("caught: \"[Test] Hello\" to me@acme.example: no mail server is set"), "{caught}");
+        assert!(caught.contains("GET /api/caught") && caught.ends_with("data/caught"), "{caught}");
         assert!(sent("refused", "550 no".into()).ends_with(": 550 no"));
         assert!(sent("put_off", "450 later".into()).contains("not tried again"));
         assert!(sent("unknown", "it broke off".into()).starts_with("it is not known"));

@@ -124,8 +124,30 @@ fn add(args: &AddArgs) -> Result<(), String> {
         client.json(Method::POST, &path, &json!({}))?.value()?;
         return client.close();
     }
+    match made["url"].as_str() {
+        Some(url) => print_link(client, url),
+        None => client.close(),
+    }
+}
+
+/// Prints a link that sets a password. Where no server runs, nobody knows yet at which address one will: the settings say.
+fn print_link(client: Client, url: &str) -> Result<(), String> {
+    let is_served = client.is_served();
     client.close()?;
-    made["url"].as_str().map_or(Ok(()), table::line)
+    table::line(url)?;
+    if !is_served {
+        say(link_note(url));
+    }
+    Ok(())
+}
+
+fn link_note(url: &str) -> String {
+    let address = url.split_once("/setup?").map_or("", |(address, _)| address);
+    format!(
+        "attractor: this link leads to {address}, the address in the settings, and works when the server runs there. If \
+         `attractor serve` gets another address by `--listen`, replace {address} in the link by that one, or set `listen` or \
+         `public_url` in attractor.toml and make the link again"
+    )
 }
 
 /// Before the user is made: an invitation that reaches nobody must not leave a user behind.
@@ -173,8 +195,7 @@ fn link(args: &NamedArgs) -> Result<(), String> {
     let mut client = Client::of_store(&args.data)?;
     let id = id_of(&mut client, &args.email)?;
     let made = client.json(Method::POST, &format!("/api/users/{id}/link"), &Value::Null)?.value()?;
-    client.close()?;
-    table::line(made["url"].as_str().unwrap_or_default())
+    print_link(client, made["url"].as_str().unwrap_or_default())
 }
 
 fn list(args: &ListArgs) -> Result<(), String> {
@@ -206,4 +227,18 @@ fn ask() -> Result<String, String> {
 fn typed(password: String) -> Result<String, String> {
     let nothing = "nothing was typed: type the password, or give it as the first line of standard input";
     if password.is_empty() { Err(nothing.to_owned()) } else { Ok(password) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_beside_a_link_names_its_address_and_not_its_token() {
+        for address in ["http://127.0.0.1:8080", "https://leads.example.org"] {
+            let note = link_note(&format!("{address}/setup?token=abc"));
+            assert!(note.contains(&format!("leads to {address},")) && !note.contains("abc"), "{note}");
+            assert!(note.contains("`--listen`") && note.contains("`public_url`"), "{note}");
+        }
+    }
 }

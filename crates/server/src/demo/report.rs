@@ -30,7 +30,7 @@ pub fn write(story: &Story, out: &mut impl Write) -> fmt::Result {
     what_comes(story, out)?;
     three_leads(story, out)?;
     writeln!(out, "\nThis is sample data: nobody in here is real, and every run with the same seed is the same.")?;
-    writeln!(out, "The living demo in the browser (`--speed`) is not there yet.")
+    writeln!(out, "`attractor demo` without `--report` lets the company live on, at the pace that `--speed` sets.")
 }
 
 fn opening(story: &Story, out: &mut impl Write) -> fmt::Result {
@@ -273,7 +273,8 @@ mod tests {
         for line in report.lines() {
             assert!(line.chars().count() <= WIDTH && line == line.trim_end(), "{line:?}");
         }
-        for words in ["SAMPLE DATA", "WHO IS WHERE", "THREE LEADS", "not there yet", "Temperature", "Drawn to costing"]
+        for words in
+            ["SAMPLE DATA", "WHO IS WHERE", "THREE LEADS", "without `--report`", "Temperature", "Drawn to costing"]
         {
             assert!(report.contains(words), "{words}");
         }

@@ -25,8 +25,8 @@ pub async fn page(State(app): State<Arc<App>>, headers: HeaderMap) -> impl IntoR
     (headers, PAGE.replace("{{address}}", &address))
 }
 
-/// Where the server can be reached: its public address, otherwise the one that the request used.
-fn address(public: &str, host: Option<&str>, listen: &str) -> String {
+/// Where the server can be reached, as HTML has it: its public address, otherwise the one that the request used.
+pub(super) fn address(public: &str, host: Option<&str>, listen: &str) -> String {
     if !public.is_empty() {
         return public.trim_end_matches('/').replace('&', "&amp;").replace('<', "&lt;");
     }

@@ -56,6 +56,7 @@ pub mod sending;
 pub mod session;
 pub mod sessions;
 pub mod setup;
+mod signed_out;
 pub mod status;
 pub mod stream;
 pub mod streamed;
@@ -356,6 +357,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let described = description();
     let known = parameters::of(&described);
     api.layer(middleware::from_fn_with_state(known, parameters::refuse_unknown))
+        .layer(middleware::from_fn_with_state(app.clone(), signed_out::explain))
         .route("/api/openapi.json", get(|| async move { Json(described) }))
         .route("/", get(home::page))
         .route("/setup", get(setup::page))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attractor_app::App;
 use attractor_app::bell::Bell;
-use attractor_app::sending::verification;
+use attractor_app::sending::{control, verification};
 
 use super::worker::{Next, Thread, Worker};
 
@@ -22,6 +22,9 @@ impl DomainThread {
     /// Begins to check; `None` where no mail waits for the domain.
     pub fn start(app: &Arc<App>) -> Result<Option<DomainThread>, String> {
         if !verification::is_needed(&app.settings) {
+            if let Some(warning) = control::warning(&app.settings) {
+                tracing::warn!("{warning}");
+            }
             return Ok(None);
         }
         let bell = Arc::new(Bell::default());

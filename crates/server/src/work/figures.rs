@@ -25,7 +25,7 @@ const COUNTERS: [(&str, &str); 12] = [
     ("attractor_moves_total", "Moves of leads between stages and segments"),
     ("attractor_store_errors_total", "Attempts to write to the store that failed"),
     ("attractor_password_hashes_total", "Passwords hashed or checked: each takes 19 MiB and a core for a moment"),
-    ("attractor_unreadable_total", "Times that stored data could not be read and was rebuilt or set aside"),
+    ("attractor_unreadable_total", "Times that stored data could not be read"),
 ];
 const GAUGES: [(&str, &str); 4] = [
     ("attractor_queue_messages", "Messages that wait to be stored"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use attractor_app::App;
 use attractor_app::forms;
 use attractor_app::refusal::Refusal;
+use attractor_app::sending::incoming::unmatched;
 use attractor_app::webhooks::deliver::{self, UnderWay};
 use attractor_app::webhooks::follow;
 use attractor_engine::time::Instant;
@@ -57,6 +58,7 @@ async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Ne
     if turns.is_multiple_of(1_000) {
         deliver::sweep(app).await?;
         forms::sweep(app).await?;
+        unmatched::sweep(app).await?;
     }
     let (more, any) = (follow::follow(app).await?, deliver::deliver(app, under_way).await?);
     if more || any {

@@ -4,6 +4,7 @@
 
 mod attacks;
 mod callers;
+mod links;
 #[path = "../program/mod.rs"]
 mod program;
 mod requests;
@@ -277,6 +278,7 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     assert!(empty.code == 2 && empty.err.contains("nothing was typed"), "{}", empty.err);
     let link = run(&["user", "add", "bob@example.com", "--link"], "");
     assert!(link.out.starts_with("http://127.0.0.1:8080/setup?token="), "{}", link.out);
+    assert!(link.err.contains("this link leads to http://127.0.0.1:8080,"), "{}", link.err);
     let again = run(&["user", "link", "bob@example.com"], "");
     assert!(again.out.contains("/setup?token=") && again.out != link.out, "{}", again.err);
     for (arguments, expected) in [

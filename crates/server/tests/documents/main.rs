@@ -9,6 +9,7 @@ mod openapi;
 #[path = "../program/mod.rs"]
 mod program;
 mod reader;
+mod recipes;
 mod reference;
 
 use std::env;
@@ -117,7 +118,7 @@ fn the_reference_is_the_schemas() {
         fs::write(&path, &current).expect("the reference can be written");
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
-    assert!(published == current, "renew it: RENEW=1 cargo test -p attractor-server --test documents reference");
+    assert!(published == current, "renew it: RENEW=1 cargo test --workspace --test documents reference");
 }
 
 #[test]
@@ -127,5 +128,5 @@ fn the_document_of_events_is_the_vocabularys() {
         fs::write(&path, &current).expect("the document can be written");
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
-    assert!(published == current, "renew it: RENEW=1 cargo test -p attractor-server --test documents vocabulary");
+    assert!(published == current, "renew it: RENEW=1 cargo test --workspace --test documents vocabulary");
 }

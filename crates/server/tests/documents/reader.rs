@@ -157,13 +157,13 @@ impl Reader {
             "attractor" if line.starts_with("attractor serve") && !line.contains("--print-settings") => {
                 self.serve(line).err()
             }
-            "attractor" => self.does(line).err(),
+            "attractor" | "sed" => self.does(line).err(),
             "curl" if line.contains(ADDRESS) => self.does(line).err(),
             "make" => missing_target(line),
             "install" => None,
             _ => Some(format!(
-                "`{line}` is not tested: it begins with none of attractor, make, install, NAME=$(attractor …) and curl \
-                 (of http://{ADDRESS})"
+                "`{line}` is not tested: it begins with none of attractor, sed, make, install, NAME=$(attractor …) and \
+                 curl (of http://{ADDRESS})"
             )),
         }
     }

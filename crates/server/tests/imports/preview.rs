@@ -176,3 +176,22 @@ fn cells_that_are_not_like_the_rest_of_their_column_are_named_before_anything_is
         looked.out
     );
 }
+
+#[test]
+fn customers_without_a_deal_and_odd_addresses_are_named_before_anything_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = "Record ID,Email,Create Date,Lifecycle Stage\n1,a@x.org,2024-01-01,Customer\n2,odd,2024-01-01,Lead\n";
+    fs::write(folder.path().join("list.csv"), list).unwrap();
+    let look = |more: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).args(["import", "list.csv", "--preview", "--data", "none"]).args(more);
+        ran(&mut command)
+    };
+    let looked = look(&[]);
+    let note = "people without a deal in these files, by their stage: 1 Customer; ";
+    for wanted in [note, "row 3: \u{201c}odd\u{201d} in \u{201c}Email\u{201d} is not an e-mail address"] {
+        assert!(looked.out.contains(wanted), "{wanted}\n{}{}", looked.out, looked.err);
+    }
+    let preview: Value = serde_json::from_str(&look(&["--json"]).out).unwrap();
+    assert!(preview["notes"][0].as_str().unwrap().starts_with(note), "{preview:#}");
+}

@@ -12,6 +12,7 @@ use attractor_store::LeadId;
 use attractor_store::leads;
 use serde_json::{Value, json};
 
+use super::forms;
 use super::world::{Place, World, location};
 
 fn conditions() -> Vec<Value> {
@@ -31,8 +32,15 @@ fn conditions() -> Vec<Value> {
         json!({"event": "Page Viewed", "where": {"path": {"starts_with": "/pricing"}}}),
         json!({"inactive": "25d"}),
         json!({"rate": "opened", "over": "60d", "gte": 0.5}),
+        json!({"date": "first_seen", "older": "10d"}),
+        json!({"consent": "granted", "subscription": "newsletter"}),
         json!({"all": [{"stage": "temperature", "is": "cold"}, {"any": [{"deal": "won"}, {"inactive": "9d"}]}]}),
     ]
+}
+
+#[test]
+fn the_conditions_are_of_every_form() {
+    assert_eq!(forms::within(&Value::from(conditions())), forms::every(), "`conditions` needs one of each form");
 }
 
 #[test]
@@ -66,6 +74,35 @@ fn states_and_events_give_the_same_leads() {
             some += usize::from(!listed.is_empty());
         }
         assert!(some >= 12, "only {some} conditions hold of anybody");
+    });
+}
+
+#[test]
+fn an_e_mail_of_another_lead_does_not_count_by_events_either() {
+    let identify = |user: &str, email: &str, public: bool| {
+        json!({"type": "identify", "userId": user, "messageId": user, "timestamp": "2026-01-05T10:00:00Z",
+            "traits": {"email": email}, "context": {"public": public}})
+        .to_string()
+    };
+    let messages = [
+        identify("ada", "ada@example.org", false),
+        identify("eve", "ada@example.org", true),
+        identify("bob", "bob@example.org", true),
+    ];
+    let condition = json!({"attribute": "email", "exists": true});
+    Place::each(|place| {
+        let mut world = World::of(place, &messages);
+        let mut reader = location(place).reader().unwrap();
+        let versions = Versions::read(&mut reader, clock::zones()).unwrap();
+        let mut question = AudienceQuery::read(versions, &condition.to_string()).unwrap();
+        question.by_states = false;
+        let rows = leads::after(&mut reader, (-1, LeadId::NOBODY), 10).unwrap();
+        let holds = question.of(&mut reader, &rows, clock::now()).unwrap();
+        let held = rows.iter().zip(holds).filter(|(row, holds)| *holds && row.became.is_none());
+        let mut names: Vec<String> = held.map(|(row, _)| row.name.clone()).collect();
+        names.sort();
+        assert_eq!(names, ["ada", "bob"]);
+        assert_eq!(world.query(&condition, 10), names);
     });
 }
 

@@ -7,6 +7,8 @@ mod conditions;
 mod described;
 mod explanation;
 mod exports;
+#[path = "../../../engine/tests/forms/mod.rs"]
+mod forms;
 mod lists;
 mod one;
 #[path = "../program/mod.rs"]

@@ -90,3 +90,18 @@ fn what_is_not_ours_ends_nothing() {
     assert_eq!(events(&place, "ada", "Unsubscribed"), Vec::<Value>::new());
     server.stop();
 }
+
+#[test]
+fn the_links_of_a_mail_that_is_only_shown_say_so_and_change_nothing() {
+    let place = Place::sqlite();
+    let (_, server) = begin(&place);
+    for path in ["/u/preview", "/p/preview", "/f/confirm/preview"] {
+        let page = visit(&server, "GET", path);
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.body.contains("This e-mail is a preview or a test"), "{path}: {}", page.body);
+        assert!(!page.body.contains("<form") && !page.body.contains("<button"), "{path}: {}", page.body);
+    }
+    assert_eq!(submit(&server, "/u/preview", ONE_CLICK).status, 404);
+    assert_eq!(events(&place, "ada", "Unsubscribed"), Vec::<Value>::new());
+    server.stop();
+}

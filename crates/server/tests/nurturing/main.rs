@@ -1,12 +1,16 @@
-//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy; mails leave by a transport
-//! that puts off, refuses, loses its answer and dies in the middle; the clock jumps. Each send happens at most once, every
-//! copy is accounted for, each hold ends when it said it would, and what the outbox promised for a silent time comes true to
-//! the millisecond.
+//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy; broadcasts leave in waves,
+//! are paused and cancelled; mails leave by a transport that puts off, refuses, loses its answer and dies in the middle; the
+//! clock jumps. Each send happens at most once, every copy is accounted for, each hold ends when it said it would, and what
+//! the outbox promised for a silent time comes true to the millisecond. A replay of the events gives the same leads and
+//! moves and, in each third history, where every send is over at once, the same sequences.
 //!
 //! `NURTURING_CASES` says how many histories, `NURTURING_SEED` which is the first.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
+mod beside;
+mod campaign;
+mod figures;
 mod playbook;
 mod random;
 mod transport;
@@ -15,7 +19,8 @@ mod world;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use world::{Figures, World};
+use figures::Figures;
+use world::World;
 
 /// How many histories are lived through unless told otherwise; PostgreSQL has a fourth of them.
 const CASES: u64 = 24;

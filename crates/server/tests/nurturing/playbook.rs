@@ -51,6 +51,15 @@ pub fn playbook(dice: &mut Dice) -> Value {
     })
 }
 
+/// The same without anything that holds a copy.
+pub fn calm(mut playbook: Value) -> Value {
+    playbook.as_object_mut().unwrap().remove("cadence");
+    for sequence in playbook["sequences"].as_array_mut().unwrap() {
+        sequence.as_object_mut().unwrap().remove("review");
+    }
+    playbook
+}
+
 fn sequence(id: &str, enroll: Value, dice: &mut Dice) -> Value {
     let count = 2 + dice.below(4);
     let steps: Vec<Value> = (0..count).map(|place| step(&format!("s{place}"), dice)).collect();
@@ -97,6 +106,11 @@ pub fn arrives(user: &str, dice: &mut Dice) -> Vec<Value> {
         all.push(event(user, "Subscribed", json!({"subscription": "news", "proof": "the form, double opt-in"})));
     }
     all
+}
+
+/// Whether somebody asks for fewer mails, which holds copies without any cadence.
+pub fn slows(act: &Value) -> bool {
+    act["event"] == "Frequency Chosen"
 }
 
 /// Something that somebody does beside reading mail.

@@ -2,20 +2,20 @@
 //! next.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use attractor_app::App;
 use attractor_app::clicks::answer::{Asker, Fetch, click};
 use attractor_app::clicks::judging::Judging;
 use attractor_app::cursor::Page;
 use attractor_app::folder::Folder;
 use attractor_app::sending::ahead::list::{self as ahead, CopyAhead};
+use attractor_app::sending::broadcasts::freezing::{Freezing, Progress};
 use attractor_app::sending::list::{self as outbox, OutboxItem, OutboxSelection};
 use attractor_app::sending::mailer::{Mailer, Turn};
 use attractor_app::sending::transport::Transport;
 use attractor_app::settings::{Settings, defaults};
+use attractor_app::{App, BroadcastId};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::{Arrived, Fills};
 use attractor_server::clock::{Clock, MovedClock};
@@ -27,56 +27,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::playbook::{BODY, PEOPLE, acts, arrives, playbook};
+use super::figures::Figures;
+use super::playbook::{BODY, PEOPLE, acts, arrives, calm, playbook, slows};
 use super::random::Dice;
 use super::transport::Unreliable;
+use super::{beside, campaign};
 
 /// How long nothing but time moves anybody at the end.
 const SILENCE: Duration = Duration(14 * Duration::DAY.0);
-
-/// What happened in histories.
-#[derive(Default)]
-pub struct Figures {
-    pub mails: u64,
-    pub kills: u64,
-    pub clicks: u64,
-    pub events: u64,
-    pub holds: u64,
-    pub promised: u64,
-    pub skipped: u64,
-    pub doubtful: u64,
-}
-
-impl Figures {
-    pub fn add(&mut self, other: &Figures) {
-        self.mails += other.mails;
-        self.kills += other.kills;
-        self.clicks += other.clicks;
-        self.events += other.events;
-        self.holds += other.holds;
-        self.promised += other.promised;
-        self.skipped += other.skipped;
-        self.doubtful += other.doubtful;
-    }
-
-    /// Whether enough happened to say anything.
-    pub fn is_rich(&self) -> bool {
-        [self.mails, self.kills, self.clicks, self.holds, self.promised, self.skipped, self.doubtful]
-            .iter()
-            .all(|n| *n > 0)
-    }
-}
-
-impl fmt::Display for Figures {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Figures { mails, kills, clicks, events, holds, promised, skipped, doubtful } = self;
-        write!(
-            out,
-            "{mails} mails, {events} events, {clicks} clicks, {kills} kills, {doubtful} copies in doubt, {skipped} skipped, \
-             {holds} holds that ended in time, {promised} promises kept"
-        )
-    }
-}
 
 /// A server with its workers, until it is killed.
 struct Living {
@@ -84,6 +42,7 @@ struct Living {
     running: Running,
     mailer: Mailer,
     judging: Judging,
+    freezing: Freezing,
 }
 
 pub struct World {
@@ -96,6 +55,8 @@ pub struct World {
     transport: Arc<Unreliable>,
     runtime: Runtime,
     living: Option<Living>,
+    playbook: String,
+    broadcasts: Vec<BroadcastId>,
     /// When the sender goes on.
     mail_at: Option<Instant>,
     /// When something happened to a lead last, by its name.
@@ -118,6 +79,8 @@ impl World {
             transport: Arc::new(Unreliable::new(seed ^ 0x7a15)),
             runtime: tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
             living: None,
+            playbook: String::new(),
+            broadcasts: Vec::new(),
             mail_at: None,
             touched: BTreeMap::new(),
             holds: BTreeMap::new(),
@@ -131,7 +94,7 @@ impl World {
         settings.sender_email = "news@acme.test".into();
         settings.postal_address = "1 Road, Leeds".into();
         settings.judging_delay = 60;
-        if self.seed.is_multiple_of(2) {
+        if self.seed.is_multiple_of(2) && !self.is_calm() {
             settings.sending_hours = "mon-fri 8:00-18:00".into();
         }
         settings
@@ -144,14 +107,16 @@ impl World {
             start::prepared(self.settings(), folder, Clock::moved(&self.clock), |_| Ok(())).unwrap();
         let transport: Arc<dyn Transport> = self.transport.clone();
         let mailer = Mailer::new(&app, transport).unwrap();
-        let judging = running.judging().take().unwrap();
-        self.living = Some(Living { app, running, mailer, judging });
+        let (judging, freezing) = (running.judging().take().unwrap(), Freezing::new(&app));
+        // An audience may have been left unfinished.
+        app.broadcasts.ring();
+        self.living = Some(Living { app, running, mailer, judging, freezing });
         self.mail_at = None;
     }
 
     fn end(&mut self) {
-        if let Some(Living { app, running, mailer, judging }) = self.living.take() {
-            drop((mailer, judging));
+        if let Some(Living { app, running, mailer, judging, freezing }) = self.living.take() {
+            drop((mailer, judging, freezing));
             app.stop();
             running.finish(&app).unwrap();
         }
@@ -164,13 +129,25 @@ impl World {
         self.living.as_mut().unwrap()
     }
 
+    /// Whether every send is over at once: nothing holds a copy, and no due instant is jumped over.
+    fn is_calm(&self) -> bool {
+        self.seed.is_multiple_of(3)
+    }
+
+    /// What somebody does, unless it would hold copies where nothing is to hold them.
+    fn allowed(&self, act: Value) -> Option<Value> {
+        (!self.is_calm() || !slows(&act)).then_some(act)
+    }
+
     /// Lives through it. The error is the first thing that was wrong.
     pub fn live(mut self) -> Result<Figures, String> {
+        self.transport.be_rough(!self.is_calm());
         self.publish();
         for user in PEOPLE {
             let messages = arrives(user, &mut self.dice);
             self.tell(user, messages);
         }
+        self.go_on(self.now)?;
         for _ in 0..20 + self.dice.below(20) {
             self.happen()?;
         }
@@ -182,8 +159,10 @@ impl World {
     }
 
     fn publish(&mut self) {
-        let playbook = playbook(&mut self.dice).to_string();
-        let files = json!({"playbook.yaml": playbook, "emails/body.mjml": BODY}).to_string();
+        let playbook = playbook(&mut self.dice);
+        let playbook = if self.is_calm() { calm(playbook) } else { playbook };
+        self.playbook = playbook.to_string();
+        let files = json!({"playbook.yaml": self.playbook, "emails/body.mjml": BODY}).to_string();
         let version =
             Version { number: VersionNumber(2), at: self.now.0, author: "test".into(), note: String::new(), files };
         let lane = self.living().app.lane.clone();
@@ -210,14 +189,16 @@ impl World {
             0..4 => {
                 let user = *self.dice.pick(&PEOPLE);
                 let act = acts(user, &mut self.dice);
-                self.tell(user, vec![act]);
+                self.tell(user, self.allowed(act).into_iter().collect());
             }
-            4..6 => self.click(),
+            // What is judged comes late.
+            4..6 if !self.is_calm() => self.click(),
             6 if self.dice.chance(50) => {
                 // Somebody ends the server between two batches.
                 self.end();
                 self.figures.kills += 1;
             }
+            7 if !self.is_calm() => self.campaign()?,
             _ => {}
         }
         let jump = match self.dice.below(4) {
@@ -228,7 +209,19 @@ impl World {
         };
         let until = self.now + jump;
         // The clock goes from one due instant to the next, or jumps over all of them.
-        if self.dice.chance(70) { self.go_on(until) } else { self.go_to(until) }
+        if self.is_calm() || self.dice.chance(70) { self.go_on(until) } else { self.go_to(until) }
+    }
+
+    /// A broadcast is started, or the last one is paused, resumed or cancelled.
+    fn campaign(&mut self) -> Result<(), String> {
+        let app = self.living().app.clone();
+        let World { runtime, dice, broadcasts, .. } = self;
+        let done = match broadcasts.last().copied().filter(|_| dice.chance(60)) {
+            Some(id) => runtime.block_on(campaign::change(&app, id, dice)).map(|()| None),
+            None => runtime.block_on(campaign::begin(&app, dice)),
+        };
+        broadcasts.extend(done.map_err(|why| format!("{why:?}"))?);
+        Ok(())
     }
 
     /// People click on what came, some at once and again and again as scanners do.
@@ -288,9 +281,28 @@ impl World {
             if judged {
                 living.judging.step().map_err(|why| format!("{why:?}"))?;
             }
+            self.freeze()?;
             let sent = self.send()?;
             if woken == 0 && !judged && !sent {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Copies of broadcasts are asked for and taken back.
+    fn freeze(&mut self) -> Result<(), String> {
+        let Living { app, freezing, .. } = self.living();
+        if !app.broadcasts.take_ring() {
+            return Ok(());
+        }
+        loop {
+            match freezing.step().map_err(|why| format!("the copies of a broadcast: {why:?}"))? {
+                Progress::More => {}
+                Progress::Nothing => return Ok(()),
+                Progress::UnderWay => {
+                    app.broadcasts.ring();
+                    return Ok(());
+                }
             }
         }
     }
@@ -386,11 +398,13 @@ impl World {
     fn ahead(&mut self) -> Vec<CopyAhead> {
         let app = self.living().app.clone();
         let (mut all, mut next): (Vec<CopyAhead>, Option<String>) = (Vec::new(), None);
+        let made = app.forecasts.made();
         loop {
-            let page = self.runtime.block_on(ahead::page(&app, Some(14), next.take(), 500)).ok().unwrap();
+            let page = self.runtime.block_on(ahead::page(&app, Some(14), next.take(), 7)).ok().unwrap();
             all.extend(page.copies.items);
             next = page.copies.next;
             if next.is_none() {
+                assert_eq!(app.forecasts.made(), made + 1, "one forecast serves all pages");
                 return all;
             }
         }
@@ -401,9 +415,12 @@ impl World {
         // Clicks that wait for their verdict are events yet to come.
         self.go_on(self.now + Duration::DAY)?;
         for user in ["gus", "hal", "ivy"] {
-            let mut messages = arrives(user, &mut self.dice);
-            messages.push(acts(user, &mut self.dice));
+            let messages = arrives(user, &mut self.dice);
             self.tell(user, messages);
+            // What the arrival asked for is over before anything else happens, as in a replay.
+            self.go_on(self.now)?;
+            let act = acts(user, &mut self.dice);
+            self.tell(user, self.allowed(act).into_iter().collect());
         }
         self.go_on(self.now + Duration::HOUR)?;
         let (from, until) = (self.now, self.now + SILENCE);
@@ -465,6 +482,14 @@ impl World {
         if let Some(item) = unexplained {
             return Err(format!("it is not said why with an instant: {item:?}"));
         }
+        let app = self.living().app.clone();
+        for id in &self.broadcasts {
+            self.runtime.block_on(campaign::adds_up(&app, *id))?;
+        }
+        let location = attractor_app::location(&self.settings(), &self.folder.path().join("data"));
+        let mut store = location.reader().unwrap();
+        self.figures.replayed += beside::difference(&mut store, &self.playbook, self.now, self.is_calm())?;
+        self.figures.broadcasts += self.broadcasts.len() as u64;
         self.figures.mails += taken as u64;
         self.figures.skipped += count("skipped") as u64;
         self.figures.doubtful += doubtful as u64;

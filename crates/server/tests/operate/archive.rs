@@ -104,6 +104,28 @@ fn data_that_is_there_is_replaced_by_force_alone_while_serving_too() {
 }
 
 #[test]
+fn force_without_a_store_names_the_folder_and_makes_none() {
+    let place = Place::sqlite();
+    let (file, _) = backed_up(&place, "one");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let by_default = |arguments: &[&str]| ran(program().current_dir(elsewhere.path()).args(arguments));
+    let refused = by_default(&["restore", &file, "--force"]);
+    let folder = elsewhere.path().join("attractor-data");
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    for words in [folder.to_str().unwrap(), "ATTRACTOR_DATA", "nothing was restored"] {
+        assert!(refused.err.contains(words), "{words}: {}", refused.err);
+    }
+    assert!(!folder.exists(), "no store is made");
+    let done = by_default(&["restore", &file]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains(&format!("attractor: the data folder is {}", folder.display())), "{}", done.err);
+    let other = Place::sqlite();
+    assert_eq!(command(&other, &["restore", &file, "--force"]).code, 2, "named by --data too");
+    assert_eq!(command(&other, &["restore", &file]).code, 0);
+    assert_eq!(command(&other, &["restore", &file, "--force"]).code, 0);
+}
+
+#[test]
 fn a_damaged_archive_changes_nothing() {
     let place = Place::sqlite();
     let (file, _) = backed_up(&place, "one");

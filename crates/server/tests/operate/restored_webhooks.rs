@@ -2,7 +2,7 @@
 
 use attractor_app::webhooks::follow;
 use attractor_store::webhooks::{self, Webhook};
-use attractor_store::{DeliveryNumber, MoveNumber};
+use attractor_store::{DeliveryNumber, MoveNumber, lane};
 
 use super::command;
 use super::running::Place;
@@ -78,4 +78,25 @@ fn an_older_archive_in_between_disables_no_webhook() {
     webhooks::update(&mut place.store(), &webhook).unwrap();
     assert_eq!(command(&place, &["restore", &file("newer"), "--force"]).code, 0);
     assert!(!posts(&place)[0].1, "what was disabled here stays disabled");
+}
+
+#[test]
+fn a_note_of_earlier_posts_that_cannot_be_read_refuses_the_restore_and_changes_nothing() {
+    Place::each(|place| {
+        place.with_keys(None);
+        let file = place.path().join("one").display().to_string();
+        assert_eq!(command(place, &["backup", &file]).code, 0);
+        watched(place, "https://crm.example.org/in");
+        let note = "posted to before a restore";
+        lane::set_state(&mut place.store(), note, "[\"https://crm.").unwrap();
+        let refused = command(place, &["restore", &file, "--force"]);
+        assert_ne!(refused.code, 0, "{}", refused.err);
+        let why = "the row `posted to before a restore` of the table `state` cannot be read";
+        assert!(refused.err.contains(why) && refused.err.contains("delete this row"), "{}", refused.err);
+        assert_eq!(posts(place), [("https://crm.example.org/in".to_owned(), true, "waiting".to_owned())]);
+        lane::forget_state(&mut place.store(), note).unwrap();
+        let done = command(place, &["restore", &file, "--force"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        assert!(posts(place).is_empty());
+    });
 }

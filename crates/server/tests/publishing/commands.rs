@@ -162,6 +162,11 @@ fn files_that_are_in_force_need_no_answer_where_nobody_can_be_asked() {
     assert!(out.ends_with("`--dry-run --enroll` shows who would be\n"), "{out}");
     shop.write("playbook.yaml", &PLAYBOOK.replace("{id: hot,", "{id: hot, name: Hot ones,"));
     assert_eq!(shop.apply(&["--yes"]).0, 0);
+    fs::remove_file(shop.path(".attractor-version")).unwrap();
+    shop.write("playbook.yaml", PLAYBOOK);
+    let (code, out, err) = shop.apply(&[]);
+    assert!(code == 2 && err.contains("not made from the one in force"), "{err}");
+    assert!(out.contains("segment hot") && !err.contains("nobody can be asked"), "{out}{err}");
 }
 
 #[test]

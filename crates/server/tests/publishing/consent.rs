@@ -134,6 +134,7 @@ fn suppressions_are_looked_up_added_and_exported() {
         assert_eq!(state(&shop, "u1", "all"), "withdrawn");
         let found = shop.get("/api/suppressions?email=GONE@x.example");
         assert_eq!(found["suppressions"][0]["kind"], "complaint", "{found}");
+        assert!(found["suppressions"][0]["reason"].as_str().unwrap().starts_with("complained: "), "{found}");
         assert_eq!(shop.get("/api/suppressions?email=other@x.example"), json!({"suppressions": []}));
         for (wrong, word) in [
             (json!([]), "between 1 and"),
@@ -177,8 +178,10 @@ fn suppressions_are_looked_up_added_and_exported() {
         let (code, out, err) = shop.command(&["export", "suppressions", "--format", "csv"]);
         assert_eq!(code, 0, "{err}");
         let lines: Vec<&str> = out.trim().lines().collect();
-        assert_eq!((lines.len(), lines[0].trim_end()), (4, "hash,scope,kind,at,email"), "{out}");
-        let has = |line: &&&str| line.contains("here@x.example") && line.contains("withdrawal");
+        assert_eq!((lines.len(), lines[0].trim_end()), (4, "hash,scope,kind,at,email,reason"), "{out}");
+        let has = |line: &&&str| {
+            line.contains("here@x.example") && line.contains(",withdrawal,") && line.contains("unsubscribed: somebody")
+        };
         assert_eq!(lines.iter().filter(has).count(), 1, "a lead has the address: {out}");
         assert!(!out.contains("gone@x.example"), "nobody has it: {out}");
         let (_, out, _) = shop.command(&["export", "suppressions"]);

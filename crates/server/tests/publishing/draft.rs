@@ -131,9 +131,13 @@ fn nobody_is_overwritten() {
     ada.edits(set("/segments/hot/name", "Hot"));
     let late = bob.refused(set("/segments/hot/name", "Warm"));
     assert_eq!(late.status, 412);
-    assert!(late.json()["detail"].as_str().unwrap().starts_with("somebody else has changed the draft"), "{late:?}");
+    assert!(late.json()["detail"].as_str().unwrap().starts_with("the draft has changed since you read it"), "{late:?}");
     bob.look();
+    let read = bob.tag.clone();
     bob.edits(set("/scores/lead/rules/visit/points", 6));
+    let own = shop.ask_if("DELETE", &format!("{DRAFT}/edits/1"), Some(&read), &Value::Null);
+    assert_eq!(own.status, 412, "the tag is that before the own edit: {own:?}");
+    assert!(!own.body.contains("somebody else"), "{own:?}");
     ada.look();
     // Somebody publishes: a field of the draft, and another one.
     shop.write("playbook.yaml", &PLAYBOOK.replace("points: 5", "points: 7").replace("Helo", "Hello"));

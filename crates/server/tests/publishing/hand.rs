@@ -85,6 +85,33 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
 }
 
 #[test]
+fn an_enrollment_that_would_have_no_effect_is_refused_with_the_reason() {
+    let (shop, server) = open(Place::sqlite());
+    let stays = "while: {stage: life, is: warm}, steps: [{send: hello}, {wait: 3d}]";
+    shop.write("playbook.yaml", &PLAYBOOK.replace("steps: [{send: hello}]", stays));
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    shop.settled();
+    let refused = || {
+        let answer = shop.ask("POST", "/api/leads/u1/enroll", &json!({"sequence": "welcome"}));
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (409, Some("application/problem+json")),
+            "{answer:?}"
+        );
+        answer.json()["detail"].as_str().unwrap().to_owned()
+    };
+    let why = refused();
+    assert!(why.contains("`while` does not hold; missing: ") && why.contains("warm"), "{why}");
+    assert_eq!(shop.get("/api/leads/u1")["sequences"], json!([]));
+    shop.does("/api/leads/u1/stage", &json!({"ladder": "life", "stage": "warm"}));
+    let enrolled = shop.does("/api/leads/u1/enroll", &json!({"sequence": "welcome"}));
+    assert_eq!(enrolled["sequences"][0]["enrollment"]["by_hand"], true, "{enrolled}");
+    let why = refused();
+    assert!(why.contains("has been in the sequence “welcome” since ") && why.contains("stop it first"), "{why}");
+    server.stop();
+}
+
+#[test]
 fn what_is_known_of_a_lead_is_told_by_whom() {
     let (shop, server) = open(Place::sqlite());
     let lead = |path: &str, body: Value| shop.does(&format!("/api/leads/u1/{path}"), &body);

@@ -97,7 +97,7 @@ fn says_why(place: &Place) {
     for (email, expected) in [
         ("hat-guide", "Its topic, Hats, is neither an interest of the lead nor related to one."),
         ("shirt-case", "It is for other stages than the lead's."),
-        ("shirt-offer", "The lead has not agreed to get this: subscription:offers."),
+        ("shirt-offer", "The lead has not agreed to get this: Offers."),
         ("tie-guide", "Another one fits better."),
     ] {
         assert_eq!(why(email).as_deref(), Some(expected), "{email}");

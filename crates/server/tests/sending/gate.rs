@@ -131,6 +131,7 @@ fn each_reason_has_its_name_and_a_sentence() {
             assert_eq!(copy["state"], *state, "{user}: {copy}");
             assert!(reason.is_empty() || copy["why"].as_str().unwrap().ends_with('.'), "{copy}");
         }
+        shown_as_decided(place);
         // The second e-mail has no topic that anybody left.
         let caught = get(place, "/api/caught");
         let all: Vec<_> =
@@ -144,6 +145,51 @@ fn each_reason_has_its_name_and_a_sentence() {
         assert!(all.contains(&(&json!("topical@people.test"), &json!("More"))), "{all:?}");
         server.stop();
     });
+}
+
+/// What is shown of a lead's consent is what the gate decided.
+fn shown_as_decided(place: &Place) {
+    for (user, allowed, skipped_as, words) in [
+        (
+            "unproven",
+            false,
+            json!("country: DE:single_opt_in"),
+            "no: in Germany an e-mail address must be confirmed (double opt-in), and this one was given on a form without",
+        ),
+        (
+            "american",
+            true,
+            json!(null),
+            "yes, although consent was never given: the setting `consent_unknown` allows it in",
+        ),
+        ("seen", true, json!(null), "yes, granted on "),
+        ("silent", false, json!("no_consent: subscription:news"), "no, because consent was never given, and without a"),
+        ("gone", false, json!("suppressed: withdrawal"), "no, because consent was withdrawn on "),
+        ("bounced", false, json!("suppressed: bounce"), "no, because mail to the address came back for good on "),
+    ] {
+        let path = format!("/api/leads/user:{user}");
+        let consent = get(place, &path)["consent"]["subscription:news"].clone();
+        assert_eq!((&consent["allowed"], &consent["skipped_as"]), (&json!(allowed), &skipped_as), "{user}: {consent}");
+        assert!(consent["decision"].as_str().unwrap().starts_with(words), "{user}: {consent}");
+    }
+    let nobody = get(place, "/api/leads/user:nobody")["consent"]["all"].clone();
+    assert_eq!((&nobody["allowed"], &nobody["skipped_as"]), (&json!(false), &json!("no_address")), "{nobody}");
+}
+
+#[test]
+fn who_is_in_a_country_of_never_write_is_not_written_to_whatever_was_agreed() {
+    let place = Place::sqlite();
+    let server = start(&place, &[("NEVER_WRITE", "CH")]);
+    let swiss = identify("swiss", json!({"email": "swiss@people.test", "country": "Switzerland"}));
+    let agreed = event("swiss", "Subscribed", json!({"proof": "a form"}));
+    tell(&server, &[swiss, agreed, event("swiss", "Form Submitted", json!({}))]);
+    let copies = until(&place, "skipped", |copies| welcome(copies, "swiss")["state"] == "skipped");
+    let copy = welcome(&copies, "swiss");
+    assert_eq!(copy["reason"], "country: CH:never_write", "{copy}");
+    assert!(copy["why"].as_str().unwrap().contains("nobody in the lead's country is written to (CH)"), "{copy}");
+    let consent = get(&place, "/api/leads/user:swiss")["consent"]["all"].clone();
+    assert_eq!((&consent["state"], &consent["allowed"]), (&json!("granted"), &json!(false)), "{consent}");
+    server.stop();
 }
 
 #[test]

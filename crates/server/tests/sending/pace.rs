@@ -87,16 +87,16 @@ fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_un
             |copy: &Value| event(&user(0), "Topic Chosen", json!({"topic": "shirts", "send_id": copy["send_id"]}));
         tell(&server, &of_first.map(choose).collect::<Vec<_>>());
         let before = get(place, "/api/cadence");
-        assert_eq!((&before["adapts"], &before["stages"][0]["interval"]), (&json!(true), &json!("2w")));
+        assert_eq!((&before["adapts"], &before["stages"][0]["interval"]), (&json!(true), &json!("14d")));
         let server = a_day_later(place, server);
         let status = until_at(place, "/api/cadence", |status| status["stages"][0]["level"] == 1);
-        assert_eq!((&status["stages"][0]["every"], &status["stages"][0]["interval"]), (&json!("2w"), &json!("3w")));
+        assert_eq!((&status["stages"][0]["every"], &status["stages"][0]["interval"]), (&json!("14d"), &json!("21d")));
         assert_eq!((&status["slower_leads"], &status["faster_leads"]), (&json!(7), &json!(1)));
         let (id, of_stage) = change(&status, |change| change["stage_name"] == "Cold");
-        assert_eq!(of_stage, ["slower", "2w", "3w", "3 of 32 measured copies to the stage were opened."]);
+        assert_eq!(of_stage, ["slower", "14d", "21d", "3 of 32 measured copies to the stage were opened."]);
         let (_, of_lead) = change(&status, |change| change["lead_name"] == user(1).as_str());
         let because = "The lead clicked or chose something in 0 of its last 4 copies.";
-        assert_eq!(of_lead, ["slower", "2w", "3w", because]);
+        assert_eq!(of_lead, ["slower", "14d", "21d", because]);
         let (_, of_first) = change(&status, |change| change["lead_name"] == user(0).as_str());
         assert_eq!(of_first[0], "faster");
         // The slowest that was adapted applies: her stage's, though she answers.

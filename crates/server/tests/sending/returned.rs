@@ -8,7 +8,7 @@ use super::inbound::{COMPLAINT, DOMAIN, PEOPLE, REPORT, Relay, begin, events, he
 use super::running::Place;
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
-use super::world::{command, get, person, playbook, send, start, tell, until, until_at};
+use super::world::{again, command, get, person, playbook, send, start, tell, until, until_at};
 
 fn id_of(sink: &Sink, user: &str) -> String {
     header(&sink.mails(&format!("{user}@people.test"))[0], "Message-ID")
@@ -58,6 +58,10 @@ fn a_complaint_and_an_automatic_answer_are_found_by_an_id_that_we_signed() {
         assert_eq!(events(place, PEOPLE[3], "Email Marked as Spam").len(), 1);
         assert_eq!(events(place, PEOPLE[1], "Email Auto-Replied").len(), 1);
         assert_eq!(get(place, "/api/inbound/unmatched")["total"], 3);
+        let before = unmatched(place);
+        server.stop();
+        let server = again(place, &[]);
+        assert_eq!(unmatched(place), before, "the list outlives the server");
         server.stop();
     });
 }
@@ -85,8 +89,9 @@ fn an_id_alone_makes_nobody_say_anything_and_no_address_fail() {
         assert!(listed[0]["why"].as_str().unwrap().contains("by its Message-ID alone"), "{listed:#?}");
         assert_eq!(listed[0]["message_ids"], json!([id.trim_matches(['<', '>'])]));
     }
-    // After an erasure nothing is left that an id could name.
+    // After an erasure nothing is left that an id could name, nor what named the person.
     send(&place, Method::DELETE, &format!("/api/leads/{}", PEOPLE[2]), &Value::Null).unwrap();
+    assert_eq!(get(&place, "/api/inbound/unmatched"), json!({"items": [], "total": 0}));
     relay.deliver("", &postmaster, &complaint(&format!("Message-ID: {id}")));
     assert!(unmatched(&place)[0]["why"].as_str().unwrap().contains("erased"), "{:#?}", unmatched(&place));
     server.stop();

@@ -9,19 +9,24 @@
 //! | `hangup` | closes the connection at RCPT |
 //! | `cut` | closes it in the middle of the mail |
 //! | `lost`, `mute` | has the mail whole, and closes the connection or is silent |
+//! | `wait` | takes the mail once [`Sink::answer`] was called |
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 /// By address, the mails to it that the sink had whole, each with its envelope's sender.
 type Taken = Arc<Mutex<BTreeMap<String, Vec<(String, String)>>>>;
 
+/// Whether mails to `wait` are answered, and who waits for that.
+type Gate = Arc<(Mutex<bool>, Condvar)>;
+
 pub struct Sink {
     pub address: SocketAddr,
     taken: Taken,
+    gate: Gate,
 }
 
 /// What the sink offers beside the mail itself.
@@ -40,19 +45,27 @@ impl Sink {
     pub fn offering(offers: Offers) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, taken) = (listener.local_addr().unwrap(), Taken::default());
-        let all = taken.clone();
+        let gate = Gate::default();
+        let (all, of_all) = (taken.clone(), gate.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let taken = all.clone();
+                let (taken, gate) = (all.clone(), of_all.clone());
                 // A sender that is killed breaks off in the middle.
-                thread::spawn(move || drop(Talk::begin(stream, taken, offers).and_then(Talk::go_on)));
+                thread::spawn(move || drop(Talk::begin(stream, (taken, gate), offers).and_then(Talk::go_on)));
             }
         });
-        Sink { address, taken }
+        Sink { address, taken, gate }
     }
 
     pub fn url(&self) -> String {
         format!("smtp://{}?tls=none", self.address)
+    }
+
+    /// Takes mails to `wait` from now on, those that it has, too.
+    pub fn answer(&self) {
+        let (is_open, opened) = &*self.gate;
+        *is_open.lock().unwrap() = true;
+        opened.notify_all();
     }
 
     /// By address, how often the sink had a mail to it whole.
@@ -83,6 +96,7 @@ impl Sink {
 struct Talk {
     lines: BufReader<TcpStream>,
     taken: Taken,
+    gate: Gate,
     offers: Offers,
     from: String,
     to: String,
@@ -91,10 +105,10 @@ struct Talk {
 }
 
 impl Talk {
-    fn begin(stream: TcpStream, taken: Taken, offers: Offers) -> std::io::Result<Talk> {
+    fn begin(stream: TcpStream, (taken, gate): (Taken, Gate), offers: Offers) -> std::io::Result<Talk> {
         stream.set_nodelay(true)?;
         let (lines, from, to) = (BufReader::new(stream), String::new(), String::new());
-        let mut talk = Talk { lines, taken, offers, from, to, has_recipient: false };
+        let mut talk = Talk { lines, taken, gate, offers, from, to, has_recipient: false };
         talk.say("220 sink.test ESMTP")?;
         Ok(talk)
     }
@@ -171,6 +185,10 @@ impl Talk {
             "busy" => self.say("451 4.3.0 Temporary server error. Please try again later")?,
             does => {
                 self.taken.lock().unwrap().entry(self.to.clone()).or_default().push((self.from.clone(), mail));
+                if does == "wait" {
+                    let (is_open, opened) = &*self.gate;
+                    drop(opened.wait_while(is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
+                }
                 match does {
                     "lost" => return Ok(false),
                     // Until the sender has waited long enough and leaves.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::running::{Place, Server};
 use super::sink::{Offers, Sink};
-use super::world::{again, copies, get, person, send, start, tell, until, until_at};
+use super::world::{again, copies, event, get, person, send, start, tell, until, until_at};
 
 /// Settings of a server that sends to the sink. Its domain and its links are reserved, so that marketing may leave.
 pub fn settings(sink: &Sink) -> Vec<(&'static str, String)> {
@@ -174,6 +174,39 @@ fn all_copies(place: &Place) -> Vec<Value> {
     all
 }
 
+/// The next e-mails are composed while the mail server takes the last ones.
+#[test]
+fn who_withdraws_while_others_are_written_to_gets_nothing() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let mut settings = settings(&sink);
+        settings.push(("SMTP_SECONDS", "60".to_owned()));
+        let server = start(place, &borrowed(&settings));
+        send(place, Method::POST, "/api/sending/pause", &json!({"why": "they leave together"})).unwrap();
+        // A sender begins with twenty: some of them are kept waiting by the mail server, and all are under way so long.
+        ask_for(&server, (0..25).map(|number| format!("{}-{number}", if number < 6 { "wait" } else { "ok" })));
+        until(place, "all asked for", |copies| welcomes(copies).len() == 25);
+        send(place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
+        let in_state = |copies: &[Value], state: &str| -> Vec<String> {
+            let found = welcomes(copies).into_iter().filter(|(_, (of, _))| of == state);
+            found.map(|(user, _)| user).collect()
+        };
+        let copies = until(place, "under way", |copies| in_state(copies, "claimed").len() == 20);
+        let late = in_state(&copies, "waiting");
+        assert_eq!(late.len(), 5);
+        tell(&server, &late.iter().map(|user| event(user, "Unsubscribed", json!({}))).collect::<Vec<_>>());
+        sink.answer();
+        let is_open =
+            |copies: &[Value]| ["waiting", "claimed"].into_iter().any(|state| !in_state(copies, state).is_empty());
+        let copies = until(place, "over", |copies| !is_open(copies));
+        let (sent, taken) = (in_state(&copies, "sent"), sink.taken());
+        assert_eq!((sent.len(), taken.len()), (20, 20), "{copies:#?}");
+        assert!(taken.values().all(|times| *times == 1), "twice: {taken:?}");
+        assert!(late.iter().all(|user| !taken.contains_key(&format!("{user}@people.test"))), "{late:?}: {taken:?}");
+        server.stop();
+    });
+}
+
 #[test]
 fn a_provider_that_asks_for_it_gets_less_and_the_others_as_much_as_before() {
     let (place, sink) = (Place::sqlite(), Sink::start());
@@ -241,6 +274,27 @@ fn marketing_waits_for_a_domain_that_is_ready() {
     let why = found[0]["why"].as_str().unwrap();
     assert!(why.starts_with("The domain of the sender is not verified yet; it has waited since 20"), "{why}");
     assert!(sink.taken().is_empty());
+    server.stop();
+}
+
+#[test]
+fn a_sender_for_tests_reaches_only_addresses_for_tests() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let settings = settings(&sink);
+    let server = start(&place, &borrowed(&settings));
+    let status = get(&place, "/api/sending");
+    let warning = status["warning"].as_str().unwrap_or_default();
+    assert!(warning.contains("news@acme.test") && warning.contains("domain_unverified"), "{status}");
+    tell(&server, &person("ok-1", json!({"email": "ok-1@weller-bearings.com"})));
+    tell(&server, &person("ok-2", json!({})));
+    let is_decided = |copies: &[Value]| {
+        let found = welcomes(copies);
+        found.len() == 2 && found.values().all(|(state, reason)| state == "sent" || !reason.is_empty())
+    };
+    let found = welcomes(&until(&place, "decided", is_decided));
+    assert_eq!(found["ok-1"], ("waiting".to_owned(), "domain_unverified".to_owned()));
+    assert_eq!(found["ok-2"].0, "sent");
+    assert_eq!(sink.taken().into_iter().collect::<Vec<_>>(), [("ok-2@people.test".to_owned(), 1)]);
     server.stop();
 }
 

@@ -88,11 +88,52 @@ pub fn walked_in_order(trial: &Trial) {
         walked.extend(part.iter().map(|lead| lead.id));
     }
     assert_eq!(walked, ids);
-    let enrolled = leads::Lead { enrollments: Some("[]".to_owned()), ..bare(ids[2].0) };
-    leads::save(&mut writer, std::slice::from_ref(&enrolled)).unwrap();
-    let found = |writer: &mut _, at| leads::enrolled_after(writer, at, 9).unwrap();
-    assert_eq!(found(&mut writer, (-1, LeadId(0))), std::slice::from_ref(&enrolled));
-    assert_eq!(found(&mut writer, (ids[2].bucket(), ids[2])), []);
+}
+
+pub fn enrollments_with_a_text_are_walked_in_order(trial: &Trial) {
+    let mut writer = trial.writer();
+    let mut ids = crate::leads(9);
+    ids.sort_by_key(|id| (id.bucket(), *id));
+    let texts = [None, Some(r#"[{"sequence":"welcome"}]"#), Some(r#"[{"sequence":"welcome-back"}]"#), Some("[]")];
+    let stored = |(id, text): (&LeadId, Option<&str>)| Lead { enrollments: text.map(str::to_owned), ..bare(id.0) };
+    let all: Vec<Lead> = ids.iter().zip(texts.into_iter().cycle()).map(stored).collect();
+    leads::save(&mut writer, &all).unwrap();
+    let mut found = |containing: &str, at: (i64, LeadId), limit| {
+        let rows = leads::enrollments_after(&mut writer, containing, at, limit).unwrap();
+        assert!(rows.iter().all(|row| row.enrollments.contains(containing)), "{rows:?}");
+        rows.into_iter().map(|row| row.lead).collect::<Vec<_>>()
+    };
+    let before = (-1, LeadId(0));
+    assert_eq!(found("\"welcome\"", before, 9), [ids[1], ids[5]]);
+    assert_eq!(found("\"welcome\"", before, 1), [ids[1]]);
+    assert_eq!(found("\"welcome\"", (ids[1].bucket(), ids[1]), 9), [ids[5]]);
+    assert_eq!(found("\"welcome\"", (ids[5].bucket(), ids[5]), 9), []);
+    assert_eq!(found("welcome", before, 9), [ids[1], ids[2], ids[5], ids[6]]);
+}
+
+pub fn those_with_something_ahead_are_found(trial: &Trial) {
+    let mut writer = trial.writer();
+    // The last is one with another lead now, and the copies that it asked for are still there.
+    let joined = Lead { became: Some(LeadId(256)), ..bare(771) };
+    let waking = [(256, Some(7)), (257, Some(8)), (513, None), (514, None), (770, Some(9))];
+    let all: Vec<Lead> = waking.into_iter().map(|(id, wake)| Lead { wake, ..bare(id) }).chain([joined]).collect();
+    leads::save(&mut writer, &all).unwrap();
+    let copy = |lead, state| copies::MailCopy { state, ..crate::copies::copy(lead) };
+    let (over, open) = ([copy(257, CopyState::Sent), copy(513, CopyState::Skipped)], [514, 770, 771]);
+    let open = open.into_iter().zip([CopyState::Draft, CopyState::Waiting, CopyState::Claimed]);
+    let open = open.map(|(lead, state)| copy(lead, state));
+    copies::insert(&mut writer, &over.into_iter().chain(open).collect::<Vec<_>>()).unwrap();
+    let mut found = |at: (i64, LeadId), limit| {
+        let rows = leads::ahead_after(&mut writer, at, 7, limit).unwrap();
+        rows.iter().map(|row| row.id.0).collect::<Vec<_>>()
+    };
+    let mut ids = [256, 514, 770, 771].map(LeadId);
+    ids.sort_by_key(|id| (id.bucket(), *id));
+    let ids = ids.map(|id| id.0);
+    assert_eq!(found((-1, LeadId(0)), 9), ids);
+    assert_eq!(found((-1, LeadId(0)), 3), ids[..3]);
+    let second = LeadId(ids[1]);
+    assert_eq!(found((second.bucket(), second), 9), ids[2..]);
 }
 
 pub fn profiles(trial: &Trial) {

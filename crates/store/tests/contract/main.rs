@@ -25,10 +25,12 @@ mod mail_requests;
 mod moves;
 mod outbox;
 mod paces;
+mod plans;
 mod schema;
 mod senders;
 mod suppressions;
 mod transfer;
+mod unmatched_mails;
 mod versions;
 
 use attractor_store::{Connection, Location};
@@ -111,7 +113,8 @@ contract! {
     events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
         in_the_order_received ends_of_a_bucket pass_one_by_one are_rewritten_withdrawn_and_deleted
         are_rewritten_by_their_ids;
-    leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order profiles places
+    leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order
+        those_with_something_ahead_are_found enrollments_with_a_text_are_walked_in_order profiles places
         wakes_come_in_order_over_buckets a_cleared_lead_leaves_its_row_and_its_moves
         an_erased_lead_leaves_nothing;
     suppressions: a_kind_that_is_not_known_is_read_and_kept_by_its_name;
@@ -144,6 +147,7 @@ contract! {
         a_click_has_one_visitor come_page_by_page_the_newest_first;
     forms: are_made_once_changed_and_deleted requests_are_found_counted_and_confirmed_once
         files_come_back_as_they_went_in;
+    unmatched_mails: are_kept_short_and_the_newest_come_first go_with_their_lead_and_with_their_addresses;
     link_keys: are_made_once of_two_installations_are_kept_side_by_side;
     versions: are_read_back_as_inserted a_number_is_given_once;
     access: keys revoked_once users an_email_is_one_users sessions a_disabled_users_session_is_none

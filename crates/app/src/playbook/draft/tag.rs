@@ -44,7 +44,7 @@ impl Expected {
         let Expected::Tag(seen) = self else { return Ok(()) };
         let why = match (seen.draft == now.draft, seen.in_force == now.in_force) {
             (true, true) => return Ok(()),
-            (false, _) => "somebody else has changed the draft since you read it".to_owned(),
+            (false, _) => "the draft has changed since you read it".to_owned(),
             (true, false) => format!("version {} has come in force since you read the draft", now.in_force),
         };
         Err(Refusal::Stale(format!(
@@ -75,7 +75,7 @@ mod tests {
             Err(Refusal::Stale(why)) => why,
             other => panic!("{other:?}"),
         };
-        assert!(why(tag(1, 2)).starts_with("somebody else has changed the draft"));
+        assert!(why(tag(1, 2)).starts_with("the draft has changed since you read it; read it again"));
         assert!(why(tag(2, 1)).starts_with("version 2 has come in force"));
     }
 }

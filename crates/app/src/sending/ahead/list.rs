@@ -1,6 +1,7 @@
 //! The outbox of the days to come: what leaves when, what is held and why, and what sequences will ask for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use attractor_engine::condition::Names;
 use attractor_engine::time::{Duration, Instant};
@@ -11,16 +12,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd, ForeseenHold};
+use super::kept::{ForecastNumber, Foreseen};
 use super::read::Forecast;
 use super::words::{because, hold_words, sentence};
 use crate::App;
-use crate::closed_lists::{EstimateName, ForeseenEndName};
+use crate::closed_lists::{EstimateName, ForeseenEndName, SuppressionKindName};
 use crate::cursor::{self, Page};
 use crate::leads::who::{self, LeadNames};
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
 use crate::sending::limits::Limits;
-use crate::sending::words::in_words;
+use crate::sending::words::{in_fields, in_words};
 use crate::sending::{paused, warm_up};
 use crate::view::View;
 
@@ -32,7 +34,7 @@ const MOST_DAYS: i64 = 31;
 /// What leaves in the days to come if nothing happens
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OutboxAhead {
-    /// The instant as of which all of this is
+    /// The instant as of which all of this is; on further pages that of the first, while the server keeps it
     #[schema(format = DateTime)]
     pub at: String,
     /// Up to this instant
@@ -48,7 +50,7 @@ pub struct OutboxAhead {
 }
 
 /// What becomes of copies on a day
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct DayAhead {
     /// In the playbook's time zone
     #[schema(format = Date)]
@@ -64,7 +66,7 @@ pub struct DayAhead {
 }
 
 /// Copies that wait on for one reason
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WaitingAhead {
     /// As on a copy: `cadence`, `paused` …; `draft` in review, `turn` where a turn was not set yet
     pub reason: String,
@@ -110,6 +112,9 @@ pub struct CopyAhead {
     pub at: Option<String>,
     /// Why it is skipped; null where it is not
     pub reason: Option<String>,
+    /// What binds the address, where the reason is `suppressed`; null elsewhere
+    #[schema(value_type = Option<SuppressionKindName>)]
+    pub suppression: Option<&'static str>,
     /// All of it in one sentence, in English
     pub what: String,
     /// What keeps it from leaving sooner, one after the other
@@ -150,21 +155,48 @@ impl HoldAhead {
 /// Where a copy is in the list.
 type Place = (i64, LeadId, String);
 
-/// What leaves within some days, and what becomes of each copy.
+/// What leaves within some days, and what becomes of each copy. The first page makes the forecast; further pages read it.
 pub async fn page(app: &App, days: Option<i64>, after: Option<String>, limit: usize) -> Result<OutboxAhead, Refusal> {
     let days = days.unwrap_or(14);
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(Refusal::Malformed(format!("`days` is {days}; expected 1 to {MOST_DAYS}")));
     }
-    let after: Option<Place> = cursor::read(after.as_deref())?;
+    let after: Option<(ForecastNumber, Place)> = cursor::read(after.as_deref())?;
+    let kept = after.as_ref().and_then(|(number, _)| {
+        let foreseen = app.forecasts.find(&app.machine, *number, days)?;
+        Some((*number, foreseen))
+    });
+    let (number, all) = match kept {
+        Some(kept) => kept,
+        None => make(app, days).await?,
+    };
+    let after = after.map(|(_, place)| place);
+    let page = app.read(move |view| shown(view, number, &all, after, limit)).await?;
+    if page.copies.next.is_none() {
+        app.forecasts.forget(number);
+    }
+    Ok(page)
+}
+
+/// Makes a forecast of some days, and keeps it for its pages.
+async fn make(app: &App, length: i64) -> Result<(ForecastNumber, Arc<Foreseen>), Refusal> {
     let mut forecast = Forecast::of(app)?;
     let limits = Limits::of_rules(&app.settings, &forecast.rules, app.clock.now());
-    app.read(move |view| {
-        let until = view.now + Duration(days * Duration::DAY.0);
-        let all = foreseen(view, &mut forecast, limits, until)?;
-        shown(view, until, all, after, limit)
-    })
-    .await
+    let made = app.read(move |view| {
+        let until = view.now + Duration(length * Duration::DAY.0);
+        let copies = foreseen(view, &mut forecast, limits, until)?;
+        let words = CopyWords::read(view, &[])?;
+        Ok(Foreseen {
+            at: view.now,
+            until,
+            length,
+            sending_paused: paused(view.connection)?,
+            days: days(&copies, &|at: Instant| words.minute(at.0)),
+            waiting: waiting(&copies),
+            copies,
+        })
+    });
+    Ok(app.forecasts.keep(&app.machine, made.await?))
 }
 
 /// Everything that becomes of copies until an instant, in the order in which it happens.
@@ -176,19 +208,21 @@ fn foreseen(
 ) -> Result<Vec<ForeseenCopy>, Error> {
     let (mut all, mut last) = (Vec::new(), START);
     loop {
-        let rows = leads::after(view.connection, last, PIECE)?;
+        let rows = leads::ahead_after(view.connection, last, until.0, PIECE)?;
         let Some(end) = rows.last() else { break };
         last = (end.id.bucket(), end.id);
         all.extend(forecast.foresee(view.connection, (view.now, until), rows)?);
     }
-    all.sort_by_key(place);
+    all.sort_by_cached_key(place);
     limits.begin(warm_up::usage(view.connection, forecast.rules.sender.from.domain())?, view.now);
     let is_paused = paused(view.connection)?.is_some();
     for one in &mut all {
         one.may_differ(is_paused.then_some(Estimate::Paused));
         slow(one, &mut limits, until);
+        // It is shown to nobody, and its person may be erased while the forecast is kept.
+        one.address = None;
     }
-    all.sort_by_key(place);
+    all.sort_by_cached_key(place);
     Ok(all)
 }
 
@@ -213,22 +247,22 @@ fn place(one: &ForeseenCopy) -> Place {
 
 fn shown(
     view: &mut View,
-    until: Instant,
-    all: Vec<ForeseenCopy>,
+    number: ForecastNumber,
+    all: &Foreseen,
     after: Option<Place>,
     limit: usize,
 ) -> Result<OutboxAhead, Refusal> {
     let (words, names) = (CopyWords::read(view, &[])?, view.names()?);
     let minute = |at: Instant| words.minute(at.0);
-    let (days, waiting) = (days(&all, &minute), waiting(&all));
-    let behind = all.into_iter().filter(|one| after.as_ref().is_none_or(|after| place(one) > *after));
-    let page = Page::cut(behind.take(limit + 1).collect(), limit, place);
+    let begin = after.map_or(0, |after| all.copies.partition_point(|one| place(one) <= after));
+    let some: Vec<ForeseenCopy> = all.copies.iter().skip(begin).take(limit + 1).cloned().collect();
+    let page = Page::cut(some, limit, |last| (number, place(last)));
     Ok(OutboxAhead {
-        at: view.now.to_string(),
-        until: until.to_string(),
-        sending_paused: paused(view.connection)?,
-        days,
-        waiting,
+        at: all.at.to_string(),
+        until: all.until.to_string(),
+        sending_paused: all.sending_paused.clone(),
+        days: all.days.clone(),
+        waiting: all.waiting.clone(),
         copies: Page { items: items(view.connection, &page.items, &names, &minute)?, next: page.next },
     })
 }
@@ -267,7 +301,8 @@ fn waiting(all: &[ForeseenCopy]) -> Vec<WaitingAhead> {
         why: match reason {
             "draft" => "Its sequence is in review: somebody must release it.".to_owned(),
             "turn" => "Its turn was not set yet.".to_owned(),
-            reason => in_words(reason),
+            // What keeps a copy back names no part of the playbook.
+            reason => in_words(reason, &Names::default()),
         },
         copies,
         first_until: ends.iter().min().map(Instant::to_string),
@@ -293,6 +328,11 @@ fn item(one: &ForeseenCopy, called: LeadNames, names: &Names, minute: &dyn Fn(In
         CopySource::Sequence { sequence, step, .. } => (Some(sequence), Some(step)),
         _ => (None, None),
     };
+    let skipped = match &one.end {
+        ForeseenEnd::Skipped(reason) => Some(in_fields(reason)),
+        _ => None,
+    };
+    let (reason, suppression) = skipped.unzip();
     CopyAhead {
         lead: one.copy.lead.to_string(),
         names: called,
@@ -308,11 +348,9 @@ fn item(one: &ForeseenCopy, called: LeadNames, names: &Names, minute: &dyn Fn(In
         asked_at: Instant(one.copy.asked_at).to_string(),
         end: one.end.name(),
         at: one.at.map(|at| at.to_string()),
-        reason: match &one.end {
-            ForeseenEnd::Skipped(reason) => Some(reason.clone()),
-            _ => None,
-        },
-        what: sentence(one, minute),
+        reason,
+        suppression: suppression.flatten(),
+        what: sentence(one, names, minute),
         holds: one.holds.iter().map(|hold| HoldAhead::of(hold, minute)).collect(),
         estimate: one.estimate.map(Estimate::name),
         estimate_because: one.estimate.map(because),

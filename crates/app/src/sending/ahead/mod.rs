@@ -4,6 +4,7 @@
 
 pub(crate) mod foreseen;
 mod future;
+pub mod kept;
 pub mod list;
 pub(crate) mod read;
 pub(crate) mod words;

@@ -1,20 +1,21 @@
 //! A forecast in plain English: each copy in one sentence with its instant.
 
+use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_store::copies::CopyState;
 
 use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd, ForeseenHold};
 use crate::sending::words::{in_words, lower};
 
-/// What becomes of a copy; `minute` is what clocks show in the playbook's time zone.
-pub fn sentence(foreseen: &ForeseenCopy, minute: &dyn Fn(Instant) -> String) -> String {
+/// What becomes of a copy; `names` is what the playbook calls its parts, `minute` what clocks show in its time zone.
+pub fn sentence(foreseen: &ForeseenCopy, names: &Names, minute: &dyn Fn(Instant) -> String) -> String {
     let at = foreseen.at.map(minute).unwrap_or_default();
     let estimate = foreseen.estimate.map(|estimate| format!(" ({})", because(estimate))).unwrap_or_default();
     match &foreseen.end {
         ForeseenEnd::Leaves if foreseen.estimate == Some(Estimate::UnderWay) => "Leaves at this moment.".to_owned(),
         ForeseenEnd::Leaves => format!("Leaves on {at}{estimate}."),
         ForeseenEnd::Skipped(reason) => {
-            let why = in_words(reason);
+            let why = in_words(reason, names);
             format!("Will be skipped on {at}{estimate}: {}", lower(&why))
         }
         ForeseenEnd::Withdrawn => format!("Will be withdrawn on {at}{estimate}, because its sequence ends then."),
@@ -36,7 +37,8 @@ fn waits(foreseen: &ForeseenCopy, minute: &dyn Fn(Instant) -> String) -> String 
 
 /// What keeps a copy back.
 pub fn hold_words(hold: &ForeseenHold, minute: &dyn Fn(Instant) -> String) -> String {
-    let why = hold.rule.clone().unwrap_or_else(|| in_words(&hold.reason).trim_end_matches('.').to_owned());
+    let words = || in_words(&hold.reason, &Names::default()).trim_end_matches('.').to_owned();
+    let why = hold.rule.clone().unwrap_or_else(words);
     match hold.until {
         Some(until) => format!("{why}: it waits until {}.", minute(until)),
         None => format!("{why}: it waits from {} on, until that ends.", minute(hold.from)),
@@ -80,7 +82,7 @@ mod tests {
             let copy = MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
             ForeseenCopy { copy, ..foreseen(ForeseenEnd::Waits, None, None) }
         };
-        let rule = "Leads in the stage Cold get at most one e-mail every 30d";
+        let rule = "Leads in the stage Cold get at most one e-mail every 30 days";
         for (foreseen, expected) in [
             (foreseen(ForeseenEnd::Leaves, Some(9), None), "Leaves on 9."),
             (
@@ -103,7 +105,7 @@ mod tests {
             (draft(Some(9)), "Is a draft from 5 on, until somebody releases it before 9."),
             (foreseen(ForeseenEnd::Waits, None, None), "Waits for its turn, which was not set yet."),
         ] {
-            assert_eq!(sentence(&foreseen, &|at| at.0.to_string()), expected);
+            assert_eq!(sentence(&foreseen, &Names::default(), &|at| at.0.to_string()), expected);
         }
         assert!(Estimate::ALL.iter().all(|one| because(*one).starts_with("an estimate: ")));
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
 use attractor_store::broadcasts::{Broadcast, START};
@@ -18,6 +19,7 @@ use super::settings::Document;
 use super::warning::warnings;
 use super::{instant, one};
 use crate::App;
+use crate::closed_lists::SuppressionKindName;
 use crate::conditions::{ConditionProblem, Received};
 use crate::refusal::Refusal;
 use crate::secrets::hex;
@@ -28,7 +30,7 @@ use crate::sending::limits::Limits;
 use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
-use crate::sending::words::in_words;
+use crate::sending::words::{in_fields, in_words};
 use crate::sending::{control, paused, warm_up};
 use crate::view::View;
 
@@ -83,6 +85,9 @@ pub struct BroadcastAudience {
 pub struct AudienceReason {
     /// As on a copy: `cadence`, `no_consent: subscription:news` …
     pub reason: String,
+    /// What binds the addresses, where the reason is `suppressed`: each kind is counted by itself; null elsewhere
+    #[schema(value_type = Option<SuppressionKindName>)]
+    pub suppression: Option<&'static str>,
     /// The reason in English
     pub why: String,
     pub leads: i64,
@@ -151,7 +156,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     }
     limits.begin(warm_up::usage(view.connection, rules.sender.from.domain())?, now);
     let estimate = count.audience.departures.estimate(&mut limits, understood.waves.as_ref());
-    let mut audience = count.audience.finish(estimate, paused(view.connection)?, now);
+    let names = Names::of(program.playbook());
+    let mut audience = count.audience.finish(estimate, paused(view.connection)?, now, &names);
     let mut received = Received::default();
     audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
@@ -251,18 +257,25 @@ impl Tally {
         }
     }
 
-    fn finish(self, estimate: Estimate, sending_paused: Option<String>, now: Instant) -> BroadcastAudience {
+    fn finish(
+        self,
+        estimate: Estimate,
+        sending_paused: Option<String>,
+        now: Instant,
+        names: &Names,
+    ) -> BroadcastAudience {
         let is_late = |reason: &str| reason.split(':').next() == Some(Skip::TooLate.name());
         let skipped_late: i64 =
             self.skipped.iter().filter(|(reason, _)| is_late(reason)).map(|(_, leads)| *leads).sum();
         let later = self.later.into_iter().map(|(reason, held)| AudienceReason {
-            why: in_words(&reason),
+            why: in_words(&reason, names),
             reason,
+            suppression: None,
             leads: held.leads,
             first_until: held.until.map(|(first, _)| instant(first)),
             last_until: held.until.map(|(_, last)| instant(last)),
         });
-        let skipped = self.skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads));
+        let skipped = self.skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads, names));
         BroadcastAudience {
             later: most_first(later.collect()),
             skipped: most_first(skipped.collect()),
@@ -279,9 +292,11 @@ impl Tally {
 }
 
 impl AudienceReason {
-    /// Of copies that are skipped.
-    pub fn skipped(reason: String, leads: i64) -> AudienceReason {
-        AudienceReason { why: in_words(&reason), reason, leads, first_until: None, last_until: None }
+    /// Of copies that are skipped; `names` is what the playbook calls its parts.
+    pub fn skipped(reason: String, leads: i64, names: &Names) -> AudienceReason {
+        let why = in_words(&reason, names);
+        let (reason, suppression) = in_fields(&reason);
+        AudienceReason { reason, suppression, why, leads, first_until: None, last_until: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What of a broadcast is hardly meant as written.
 
 use attractor_engine::condition::Names;
-use attractor_engine::playbook::Playbook;
+use attractor_engine::playbook::{Playbook, Subscription, beyond_subscriptions};
 use attractor_store::{Connection, Error};
 
 use super::settings::BroadcastSettings;
@@ -20,20 +20,12 @@ pub(super) fn warnings(
     Ok(of_email(settings, playbook).into_iter().chain(of_audience.into_iter().map(placed)).collect())
 }
 
-/// Marketing that people get although they have left the subscription that was meant.
+/// What its e-mail is warned of in the playbook too.
 fn of_email(settings: &BroadcastSettings, playbook: &Playbook) -> Option<ConditionProblem> {
-    let email = settings.email_of(playbook)?;
-    if email.subscription.is_some() || playbook.subscriptions.is_empty() {
-        return None;
-    }
     let names = Names::of(playbook);
-    let left: Vec<&str> = playbook.subscriptions.iter().map(|one| names.subscription(&one.id)).collect();
-    let detail = format!(
-        "this e-mail belongs to no subscription, so it also goes to people who unsubscribed from {} but not from everything; \
-         give it a `subscription`",
-        left.join(" or ")
-    );
-    Some(ConditionProblem { pointer: "/email".into(), detail })
+    let by_name = |subscription: &Subscription| names.subscription(&subscription.id).to_owned();
+    let beyond = beyond_subscriptions(settings.email_of(playbook)?, playbook, by_name)?;
+    Some(ConditionProblem { pointer: "/email".into(), detail: format!("this e-mail {beyond}") })
 }
 
 #[cfg(test)]
@@ -56,6 +48,7 @@ mod tests {
             ),
             (format!("playbook: test\n{some}{emails}{june}"), "june", None),
             (format!("playbook: test\n{emails}"), "may", None),
+            (format!("playbook: test\n{some}{}", emails.replace("</mjml>}", "</mjml>, class: answer}")), "may", None),
         ] {
             let playbook = playbook::read(&text).playbook.unwrap();
             let settings = json!({"name": "May", "email": email, "audience": {"consent": "granted"}});

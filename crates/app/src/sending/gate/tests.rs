@@ -1,12 +1,16 @@
 use attractor_engine::consent::Heard;
 use attractor_engine::message::{Message, Wanted};
 use attractor_live::profile::Attribute;
+use attractor_live::suppression::{HashKeys, of_address};
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Until::{At, Somebody};
+use attractor_store::Location;
+use attractor_store::suppressions::{self, SuppressionEffect, SuppressionRow};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sending::country_rules::testing::by_default;
+use crate::sending::country_rules::testing::{by_default, never};
+use crate::sending::sender::DomainWait;
 use crate::sending::situation::testing::{known, situation};
 use crate::sending::testing::copy;
 
@@ -78,6 +82,20 @@ fn in_country(country: &str, row: &str, events: &[(&str, Value)], days: i64) -> 
         lead.profile.consents.hear(Heard { message: &message, id: "m", at: Instant(1), by: "import:1" });
     }
     decided(lead, &copy("offer"), |situation| situation.now = at)
+}
+
+#[test]
+fn nobody_in_a_country_of_never_write_is_written_to_not_even_the_best_piece() {
+    let decided = |country: &str, copy: &MailCopy| {
+        let mut lead = granted();
+        set(&mut lead, "country", country);
+        decided(lead, copy, |situation| situation.countries = never(&["CH"]).into())
+    };
+    let best = MailCopy { email: None, ..copy("offer") };
+    for copy in [&copy("offer"), &best] {
+        assert_eq!(decided("Switzerland", copy), "country: CH:never_write", "{copy:?}");
+        assert_eq!(decided("DE", copy), "send", "{copy:?}");
+    }
 }
 
 /// A row and a column a line, in the order of the table.
@@ -155,6 +173,41 @@ fn a_topic_that_was_shown_in_vain_keeps_its_own_e_mail_back() {
     }
 }
 
+/// What blocks an address of which these rows are known, the oldest first.
+fn blocked(rows: &[(&str, SuppressionKind)]) -> AddressBlocks {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+    suppressions::make_key(&mut connection, 0).unwrap();
+    let hash = HashKeys::read(&mut connection).unwrap().hashes("ada@people.example").remove(0);
+    let row = |(at, (scope, kind)): (i64, &(&str, SuppressionKind))| SuppressionRow {
+        hash: hash.clone(),
+        scope: (*scope).to_owned(),
+        effect: SuppressionEffect::Blocks(*kind),
+        at,
+    };
+    let rows: Vec<SuppressionRow> = (1..).zip(rows).map(row).collect();
+    suppressions::note(&mut connection, &rows).unwrap();
+    of_address(&mut connection, "ada@people.example").unwrap()
+}
+
+#[test]
+fn a_suppressed_copy_names_the_kind_that_keeps_it_back() {
+    use SuppressionKind::{Bounce, Complaint, Erasure, Withdrawal};
+    let asked = MailCopy { class: "transactional".into(), source: CopySource::Form("m".into()), ..copy("offer") };
+    for (rows, marketing, transactional) in [
+        (&[("all", Withdrawal)][..], "suppressed: withdrawal", "send"),
+        (&[("all", Erasure)], "suppressed: erasure", "send"),
+        (&[("all", Bounce)], "suppressed: bounce", "suppressed: bounce"),
+        (&[("all", Bounce), ("all", Complaint)], "suppressed: complaint", "suppressed: complaint"),
+        (&[("all", Complaint), ("all", Withdrawal)], "suppressed: withdrawal", "suppressed: complaint"),
+        (&[("tracking", Withdrawal), ("subscription:other", Withdrawal)], "send", "send"),
+    ] {
+        let lead = || KnownLead { blocks: blocked(rows), ..granted() };
+        assert_eq!(decided(lead(), &copy("offer"), |_| ()), marketing, "{rows:?}");
+        assert_eq!(decided(lead(), &asked, |_| ()), transactional, "{rows:?}");
+    }
+}
+
 #[test]
 fn staff_is_not_written_to() {
     let staff = KnownLead { is_staff: true, ..granted() };
@@ -200,8 +253,13 @@ fn what_must_wait_says_for_how_long() {
     ] {
         assert_eq!(decided(lead, &copy("offer"), |_| ()), expected);
     }
-    let unverified = |situation: &mut Situation| situation.is_unverified = true;
+    let unverified = |situation: &mut Situation| situation.domain_wait = DomainWait::Everybody;
     assert_eq!(decided(granted(), &copy("offer"), unverified), "domain_unverified");
+    let for_tests = |situation: &mut Situation| situation.domain_wait = DomainWait::RealRecipients;
+    for (address, expected) in [("ada@people.test", "send"), ("ada@acme.com", "domain_unverified")] {
+        let lead = KnownLead { address: Some(address.into()), ..granted() };
+        assert_eq!(decided(lead, &copy("offer"), for_tests), expected, "{address}");
+    }
     let broadcast = MailCopy { source: CopySource::Broadcast("may".into()), ..copy("offer") };
     let scanning = |situation: &mut Situation| situation.is_re_evaluating = true;
     assert_eq!(decided(granted(), &broadcast, scanning), format!("re_evaluation until {}", now + 60_000));
@@ -239,7 +297,7 @@ fn what_is_outside_the_sending_hours_waits_until_they_begin_where_the_lead_is() 
 #[test]
 fn what_a_lead_asked_for_itself_needs_no_consent() {
     let asked = MailCopy { class: "transactional".into(), source: CopySource::Form("m".into()), ..copy("offer") };
-    let unverified = |situation: &mut Situation| situation.is_unverified = true;
+    let unverified = |situation: &mut Situation| situation.domain_wait = DomainWait::Everybody;
     assert_eq!(decided(lead(&[]), &asked, unverified), "send");
     let late = MailCopy { not_after: Some(situation(known()).now.0), ..asked };
     assert_eq!(decided(lead(&[]), &late, |_| ()), "too_late");

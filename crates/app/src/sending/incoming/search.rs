@@ -112,6 +112,20 @@ impl Clues {
         Ok(None)
     }
 
+    /// The lead whose copy is named, by what we signed.
+    pub fn lead(&self) -> Option<LeadId> {
+        let signed = self.signed.iter().find_map(|token| match token {
+            Token::Message { lead, .. } => Some(*lead),
+            _ => None,
+        });
+        self.copy.map(|copy| copy.lead).or(signed).map(LeadId)
+    }
+
+    /// The addresses that are looked up, in canonical form.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.addresses.iter().map(String::as_str)
+    }
+
     /// The ids of mails that are named.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.message_ids.iter().map(String::as_str)

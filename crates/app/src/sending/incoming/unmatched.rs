@@ -1,24 +1,34 @@
 //! What came back and is of no copy that is known: listed, so that somebody may look into it, and counted nowhere.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
-use attractor_engine::time::Instant;
-use serde::Serialize;
+use attractor_engine::address::canonical;
+use attractor_engine::time::{Duration, Instant};
+use attractor_live::Deed;
+use attractor_live::suppression::{BlockWriter, HashKeys};
+use attractor_store::unmatched_mails::{self, UnmatchedRow};
+use attractor_store::{Connection, Error};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Returned;
 use super::search::Naming;
 use crate::App;
 use crate::moves::instant;
+use crate::refusal::Refusal;
+use crate::stored::of_row;
 
-/// As many are listed: strangers may write to the postmaster as often as they like.
-const MOST: usize = 200;
+/// As many are listed.
+const MOST: i64 = 200;
+/// As many are kept: strangers may write to the postmaster as often as they like.
+const MOST_KEPT: i64 = 1_000;
+/// By the machine's clock.
+const KEPT: Duration = Duration(30 * Duration::DAY.0);
 /// The longest domain or id of a mail that is listed, in bytes.
 const LONGEST: usize = 255;
 
 /// Something that came back, of no copy that is known
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnmatchedMail {
     #[schema(format = DateTime)]
     pub at: String,
@@ -34,34 +44,44 @@ pub struct UnmatchedMail {
     pub why: String,
 }
 
-/// What came back since the server started and is of no copy that is known
+/// What came back in the last 30 days and is of no copy that is known
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnmatchedMails {
     /// The newest first, at most 200
     pub items: Vec<UnmatchedMail>,
-    /// How many there were
+    /// How many there are; the last 1,000 are kept
     pub total: u64,
 }
 
-/// The list, which lasts as long as the server runs.
-#[derive(Default)]
-pub struct Unmatched(Mutex<(VecDeque<UnmatchedMail>, u64)>);
-
-impl Unmatched {
-    pub(super) fn note(&self, all: impl IntoIterator<Item = UnmatchedMail>) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for one in all {
-            noted.0.push_front(one);
-            noted.0.truncate(MOST);
-            noted.1 += 1;
-        }
+/// Keeps what came back at an instant by the machine's clock.
+pub(super) fn keep(deed: &mut Deed, unknown: &[&Returned], now: Instant) -> Result<(), Error> {
+    if unknown.is_empty() {
+        return Ok(());
     }
+    let at = deed.now();
+    let keys = BlockWriter { keys: &mut None, now: at }.keys(deed.connection())?;
+    let rows: Vec<UnmatchedRow> = unknown.iter().map(|one| one.row(&keys, now)).collect();
+    unmatched_mails::add(deed.connection(), &rows, (now - KEPT).0, MOST_KEPT)
 }
 
 /// The list as it is now.
-pub fn list(app: &App) -> UnmatchedMails {
-    let noted = app.unmatched.0.lock().unwrap_or_else(PoisonError::into_inner);
-    UnmatchedMails { items: noted.0.iter().cloned().collect(), total: noted.1 }
+pub async fn list(app: &App) -> Result<UnmatchedMails, Refusal> {
+    let since = app.machine.now() - KEPT;
+    Ok(app.readers.read(move |connection| connection.snapshot(|connection| listed(connection, since))).await?)
+}
+
+fn listed(connection: &mut Connection, since: Instant) -> Result<UnmatchedMails, Error> {
+    let rows = unmatched_mails::newest(connection, since.0, MOST)?;
+    // One that cannot be read is logged, and left out.
+    let shown = |row: UnmatchedRow| of_row(&row.document, "unmatched_mails", instant(row.at)).ok();
+    let total = unmatched_mails::count(connection, since.0)?.unsigned_abs();
+    Ok(UnmatchedMails { items: rows.into_iter().filter_map(shown).collect(), total })
+}
+
+/// Forgets what came back long ago.
+pub async fn sweep(app: &App) -> Result<(), Refusal> {
+    let before = (app.machine.now() - KEPT).0;
+    app.write(move |connection| unmatched_mails::forget(connection, before).map(Ok)).await.map(drop)
 }
 
 /// Why no copy is known.
@@ -90,7 +110,19 @@ impl Cause {
 }
 
 impl Returned {
-    pub(super) fn listed(&self, now: Instant) -> UnmatchedMail {
+    /// As it is kept, so that an erasure of whoever it names finds it.
+    fn row(&self, keys: &HashKeys, now: Instant) -> UnmatchedRow {
+        let named = self.clues.addresses().map(str::to_owned).chain(self.failed.iter().cloned());
+        let addresses: BTreeSet<String> = canonical(&self.from).into_iter().chain(named).collect();
+        UnmatchedRow {
+            at: now.0,
+            lead: self.clues.lead(),
+            hashes: addresses.iter().filter_map(|address| keys.hashes(address).into_iter().next()).collect(),
+            document: serde_json::to_string(&self.listed(now)).unwrap_or_default(),
+        }
+    }
+
+    fn listed(&self, now: Instant) -> UnmatchedMail {
         let domain = self.from.rsplit_once('@').map(|(_, domain)| domain);
         UnmatchedMail {
             at: instant(now.0),
@@ -113,23 +145,52 @@ impl Returned {
 
 #[cfg(test)]
 mod tests {
+    use attractor_mail::links::CopyId;
+    use attractor_store::{LeadId, Location};
+
+    use super::super::Event;
+    use super::super::search::Clues;
     use super::*;
+
+    fn returned(number: u64) -> Returned {
+        Returned {
+            clues: Clues::of_return_path(CopyId { lead: 414, tag: 1 }),
+            events: vec![Event::Bounced { permanent: true }],
+            source: number.to_string(),
+            by: "mail",
+            from: format!("Postmaster@Mx{number}.test"),
+            reply: None,
+            failed: vec!["ada@people.test".into()],
+        }
+    }
 
     #[test]
     fn the_newest_are_listed_and_all_are_counted() {
-        let (unmatched, most) = (Unmatched::default(), MOST as u64);
-        let one = |number: u64| UnmatchedMail {
-            at: number.to_string(),
-            by: "mail".into(),
-            kinds: Vec::new(),
-            from_domain: None,
-            message_ids: Vec::new(),
-            why: String::new(),
-        };
-        unmatched.note((0..most + 5).map(one));
-        let noted = unmatched.0.into_inner().unwrap();
-        assert_eq!((noted.0.len(), noted.1), (MOST, most + 5));
-        assert_eq!((noted.0[0].at.clone(), noted.0[MOST - 1].at.clone()), ((most + 4).to_string(), "5".into()));
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let keys = BlockWriter { keys: &mut None, now: Instant(0) }.keys(&mut connection).unwrap();
+        let most = MOST as u64;
+        let rows: Vec<UnmatchedRow> = (0..most + 5).map(|number| returned(number).row(&keys, Instant(7))).collect();
+        unmatched_mails::add(&mut connection, &rows, 0, MOST_KEPT).unwrap();
+        let damaged = UnmatchedRow { document: "{".into(), ..rows[0].clone() };
+        unmatched_mails::add(&mut connection, &[damaged], 0, MOST_KEPT).unwrap();
+        let UnmatchedMails { items, total } = listed(&mut connection, Instant(7)).unwrap();
+        assert_eq!((items.len() as u64, total), (most - 1, most + 6), "what cannot be read is left out");
+        assert_eq!(items[0], returned(most + 4).listed(Instant(7)));
+        assert_eq!(listed(&mut connection, Instant(8)).unwrap().total, 0);
+    }
+
+    #[test]
+    fn what_is_kept_is_found_by_whom_it_names_and_tells_no_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let keys = BlockWriter { keys: &mut None, now: Instant(0) }.keys(&mut connection).unwrap();
+        let row = returned(1).row(&keys, Instant(7));
+        assert_eq!((row.at, row.lead, row.hashes.len()), (7, Some(LeadId(414)), 2));
+        for address in ["ada@people.test", "postmaster@mx1.test"] {
+            assert!(row.hashes.contains(&keys.hashes(address)[0]), "{address}");
+        }
+        assert!(!row.document.contains('@'), "{}", row.document);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::leads::who::{self, LeadNames};
 use crate::moves::instant;
 use crate::refusal::Refusal;
 use crate::segments::in_force;
+use crate::stored::of_row;
 use crate::view::View;
 
 /// How often leads are written to
@@ -94,7 +95,7 @@ pub fn status(view: &mut View, after: Option<&str>, limit: usize) -> Result<Cade
         CadenceStage {
             stage_name: names.stage(&cadence.ladder, stage).to_owned(),
             stage: stage.clone(),
-            every: every.to_string(),
+            every: written(*every),
             interval: written(adapted),
             level,
         }
@@ -117,7 +118,8 @@ fn changes(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Ca
         let called = lead(&change).and_then(|lead| called.get(&lead).cloned());
         item(change, called.unwrap_or_default(), &names)
     };
-    Ok(Page { items: page.items.into_iter().map(item).collect(), next: page.next })
+    let items: Result<Vec<CadenceChange>, Error> = page.items.into_iter().map(item).collect();
+    Ok(Page { items: items?, next: page.next })
 }
 
 fn lead(change: &PaceChange) -> Option<LeadId> {
@@ -127,9 +129,9 @@ fn lead(change: &PaceChange) -> Option<LeadId> {
     }
 }
 
-fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
-    let document: ChangeDocument = serde_json::from_str(&change.document).unwrap_or_default();
-    let ChangeDocument { interval_before, interval_after, copies, used } = document;
+fn item(change: PaceChange, called: LeadNames, names: &Names) -> Result<CadenceChange, Error> {
+    let ChangeDocument { interval_before, interval_after, copies, used } =
+        of_row(&change.document, "pace_changes", change.id)?;
     let because = match &change.of {
         PaceOf::Stage(_) => format!("{used} of {copies} measured copies to the stage were opened."),
         PaceOf::Lead(_) => format!("The lead clicked or chose something in {used} of its last {copies} copies."),
@@ -142,7 +144,7 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
     let stage_name = stage.map(|(ladder, stage)| names.stage(ladder, stage).to_owned());
     let (ladder, stage) = stage.map(|(ladder, stage)| (ladder.to_owned(), stage.to_owned())).unzip();
     let (undone_at, undone_by) = change.undone.map(|(at, by)| (instant(at), by)).unzip();
-    CadenceChange {
+    Ok(CadenceChange {
         id: change.id.to_string(),
         at: instant(change.at),
         ladder,
@@ -158,7 +160,7 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> CadenceChange {
         because,
         undone_at,
         undone_by,
-    }
+    })
 }
 
 /// Changes a pace as if a change had not been made.
@@ -183,10 +185,14 @@ fn step_back(connection: &mut Connection, change: &PaceChange, now: Instant) -> 
     }
 }
 
-/// An interval in days and what is left of one: `47d 6h`. Whole ones are as the playbook writes them.
+/// An interval in days and what is left of one: `14d`, `47d 6h`.
 fn written(interval: Duration) -> String {
     let (days, rest) = (interval.0 / Duration::DAY.0, interval.0 % Duration::DAY.0);
-    if days == 0 || rest == 0 { interval.to_string() } else { format!("{days}d {}", Duration(rest)) }
+    match (days, rest) {
+        (0, _) => interval.to_string(),
+        (_, 0) => format!("{days}d"),
+        _ => format!("{days}d {}", Duration(rest)),
+    }
 }
 
 /// Undoes a change: the interval is as if it had not been made, and the same reason does not bring it back within the time
@@ -212,7 +218,7 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
         let change = change.ok_or_else(|| Refusal::Missing(format!("the cadence has no change {id}")))?;
         let called = who::of(view.connection, lead(&change))?;
         let called = called.into_values().next().unwrap_or_default();
-        Ok(item(change, called, &view.names()?))
+        Ok(item(change, called, &view.names()?)?)
     })
     .await
 }
@@ -222,8 +228,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_change_whose_numbers_cannot_be_read_is_an_error_that_names_it() {
+        let change = |document: &str| PaceChange {
+            id: PaceChangeId(7),
+            at: 5,
+            of: PaceOf::Lead(LeadId(414)),
+            direction: PaceDirection::Slower,
+            document: document.to_owned(),
+            undone: None,
+        };
+        let item = |document| item(change(document), LeadNames::default(), &Names::default());
+        let whole = r#"{"interval_before": 86400000, "interval_after": 172800000, "copies": 6, "used": 0}"#;
+        assert_eq!(item(whole).unwrap().before, "1d");
+        let why = item("{").err().unwrap().text;
+        assert!(why.starts_with("the row `7` of the table `pace_changes` cannot be read: "), "{why}");
+    }
+
+    #[test]
     fn intervals_are_written_in_days_and_the_rest() {
-        for (hours, expected) in [(336, "2w"), (240, "10d"), (252, "10d 12h"), (1134, "47d 6h"), (20, "20h")] {
+        for (hours, expected) in
+            [(336, "14d"), (24, "1d"), (240, "10d"), (252, "10d 12h"), (1134, "47d 6h"), (20, "20h")]
+        {
             assert_eq!(written(Duration(hours * Duration::HOUR.0)), expected);
         }
     }

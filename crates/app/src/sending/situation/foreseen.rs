@@ -48,21 +48,47 @@ impl Situation {
     /// A copy leaves now, and counts for the budget of its address or does not; `shows` are the topics that a measured one
     /// shows.
     pub fn leaves(&mut self, copy: &MailCopy, is_budgeted: bool, shows: &BTreeSet<String>) {
-        let Some(address) = self.leads.get(&copy.lead).and_then(|lead| lead.address.clone()) else { return };
-        let now = self.now;
-        for lead in self.leads.values_mut().filter(|lead| lead.address.as_ref() == Some(&address)) {
+        let Situation { now, leads, library, .. } = self;
+        let Some(address) = leads.get(&copy.lead).and_then(|lead| lead.address.clone()) else { return };
+        for lead in leads.values_mut().filter(|lead| lead.address.as_ref() == Some(&address)) {
             if is_budgeted {
-                lead.last_left = Some(now);
+                lead.last_left = Some(*now);
             }
             lead.shown.extend(shows.iter().map(|topic| (topic.clone(), now.0)));
+            if let Some(email) = &copy.email {
+                library.note(lead.row.id, email);
+            }
         }
-        let Some(email) = &copy.email else { return };
-        let here: Vec<LeadId> = self
-            .leads
-            .values()
-            .filter(|lead| lead.address.as_ref() == Some(&address))
-            .map(|lead| lead.row.id)
-            .collect();
-        here.into_iter().for_each(|lead| self.library.note(lead, email));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{known, situation};
+    use super::*;
+    use crate::sending::testing::copy;
+
+    #[test]
+    fn what_leaves_counts_for_every_lead_at_its_address() {
+        let ada = known();
+        let other = |id, address: &str| {
+            let mut lead = ada.clone();
+            (lead.row.id, lead.address) = (LeadId(id), Some(address.to_owned()));
+            (lead.row.id, lead)
+        };
+        let (copy, shows) = (MailCopy { lead: ada.row.id, ..copy("offer") }, BTreeSet::from(["hats".to_owned()]));
+        for (is_budgeted, email) in [(true, Some("offer")), (false, Some("offer")), (true, None)] {
+            let mut situation = situation(ada.clone());
+            situation.leads.extend([other(1, "ada@people.example"), other(2, "bob@people.example")]);
+            let copy = MailCopy { email: email.map(str::to_owned), ..copy.clone() };
+            situation.leaves(&copy, is_budgeted, &shows);
+            for (lead, is_at_address) in [(ada.row.id, true), (LeadId(1), true), (LeadId(2), false)] {
+                let found = situation.known(lead).unwrap();
+                assert_eq!(found.last_left.is_some(), is_at_address && is_budgeted, "{lead}");
+                assert_eq!(found.shown.len(), usize::from(is_at_address), "{lead}");
+                let has_got = situation.library.got(lead).is_some_and(|got| got.contains("offer"));
+                assert_eq!(has_got, is_at_address && email.is_some(), "{lead}");
+            }
+        }
     }
 }

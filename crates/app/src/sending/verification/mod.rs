@@ -40,7 +40,8 @@ pub trait Network: Send + Sync {
     fn call(&self, url: &str, addresses: &[std::net::IpAddr]) -> Result<(u16, String), String>;
 }
 
-/// Whether marketing waits for the domain: mails leave this machine, and reach more than machines of one's own.
+/// Whether marketing waits for the domain to be verified: mails leave this machine, and the sender's names are not those
+/// that exist for tests, which nothing can verify.
 pub fn is_needed(settings: &Settings) -> bool {
     is_real(settings) && Sender::of(settings).is_ok_and(|sender| !sender.is_for_trying_out())
 }

@@ -37,7 +37,7 @@ pub struct DomainStatus {
     /// Whether e-mails of class marketing and answer may leave in the name of the domain
     pub verified: bool,
     /// Whether these e-mails wait until the domain is verified. Otherwise e-mails are caught, or the domain and the public
-    /// address are reserved for tests
+    /// address are reserved for tests, so that e-mails leave to addresses reserved for tests alone
     pub is_needed: bool,
     /// When it was checked; null before the first check
     #[schema(format = DateTime)]

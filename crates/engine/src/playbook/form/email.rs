@@ -52,7 +52,7 @@ record! { OneEmail as "an e-mail" => Email;
 record! { OneTranslation as "an e-mail in another language" => Translation;
     keys {
         must "subject" subject: Text, "The subject line in this language.";
-        may "preheader" preheader: Text, "The text that lists of mails show behind the subject.";
+        may "preheader" preheader: Text, "The text that lists of mails show behind the subject; absent: the e-mail's if both are in one language, such as `en` and `en-GB`, otherwise none.";
         must "body" body: Body, "The body in this language, written as the e-mail's own.";
     }
     build Translation { subject, preheader, body }

@@ -4,6 +4,7 @@ mod emails;
 mod globs;
 mod kept;
 mod negation;
+mod preheaders;
 mod reach;
 mod sequences;
 mod values;
@@ -14,6 +15,7 @@ use super::provable::{Contradiction, contradiction, truth};
 use super::{Cadence, Gives, Playbook, Rule, Segment, Stage};
 use crate::condition::Condition;
 use crate::value::Test;
+pub use emails::beyond_subscriptions;
 pub(crate) use globs::Tested;
 
 /// The warnings about a playbook without errors, and the tree that it was read from.
@@ -38,6 +40,7 @@ pub(super) fn check(playbook: &Playbook, tree: &Node) -> Vec<Problem> {
     }
     for (email, node) in playbook.emails.iter().zip(items(tree, "emails")) {
         warnings.email(email, node);
+        warnings.preheaders(email, node);
     }
     for (sequence, node) in playbook.sequences.iter().zip(items(tree, "sequences")) {
         warnings.sequence(sequence, node);

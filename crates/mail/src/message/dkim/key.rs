@@ -67,8 +67,8 @@ impl Key {
         }
     }
 
-    /// Signs the SHA-256 of these bytes; `None` where the key cannot. The same bytes give the same signature: chance only
-    /// blinds the computation with RSA.
+    /// Signs the SHA-256 of these bytes; `None` where the key cannot. The same bytes give the same signature: `ring` asks
+    /// for chance, and this padding of RSA takes nothing from it.
     pub(super) fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         match &self.pair {
             Pair::Rsa(pair) => {

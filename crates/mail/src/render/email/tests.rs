@@ -181,6 +181,33 @@ fn every_mail_has_a_language_and_a_footer() {
     }
 }
 
+#[test]
+fn a_footer_has_a_dot_before_an_address_alone() {
+    let blocks = r#"{"blocks": [{"type": "text", "text": "x"}, {"type": "footer", "text": "You asked."}]}"#;
+    let markup = mjml("<mj-text>x</mj-text>");
+    let shown = |email: &Email, address: Value| {
+        let data = json!({
+            "lead": {}, "sender": {"name": "Lathewell", "address": address},
+            "unsubscribe_url": "https://m.example/u/1", "preferences_url": "https://m.example/p/1"
+        });
+        let values = Values::new(data.as_object().unwrap(), TimeZone::UTC, 0);
+        let mut wishes =
+            Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
+        email.render(&values, &mut wishes).unwrap()
+    };
+    for body in [Body::Mjml(&markup), Body::Blocks(blocks)] {
+        let email = compile_in(body, "en").unwrap_or_else(|problems| panic!("{problems:?}"));
+        let with = shown(&email, json!("1 Mill Road, Leeds"));
+        assert!(with.text.contains("\nLathewell · 1 Mill Road, Leeds\n"), "{}", with.text);
+        assert!(with.html.contains("Lathewell · 1 Mill Road, Leeds<br"), "{}", with.html);
+        for without in [json!(""), Value::Null] {
+            let without = shown(&email, without);
+            assert!(without.text.contains("\nLathewell\n"), "{}", without.text);
+            assert!(without.html.contains("Lathewell<br"), "{}", without.html);
+        }
+    }
+}
+
 const BLOCKS: &str = r##"{"accent": "#0f766e", "blocks": [
     {"type": "heading", "text": "Hello {{ lead.first_name | default: 'there' }}"},
     {"type": "text", "text": "<p>One <b>two</b> <a href=\"https://x.example/t\" data-topic=\"t\">three</a></p>"},

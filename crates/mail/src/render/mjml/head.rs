@@ -52,7 +52,7 @@ impl Additions<'_> {
 }
 
 /// The footer in the words of the language: why one gets this, who writes and from where, preferences, the way out.
-/// `reason` replaces our own sentence; its Liquid is hidden already.
+/// `reason` replaces our own sentence; its Liquid is hidden already. A sender without an address is written without a dot.
 pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tokens) -> Result<String, Vec<Problem>> {
     let words = language.words();
     let place = Place::new(Part::Body, "", 1);
@@ -61,6 +61,10 @@ pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tok
     let (sender, again) = (output("sender.name"), output("sender.name"));
     let (address, preferences, unsubscribe) =
         (output("sender.address"), output("preferences_url"), output("unsubscribe_url"));
+    let mut tag =
+        |name: &str, rest: &str| tokens.add(Token::Tag { name: name.into(), rest: rest.into(), place: place.clone() });
+    // Liquid takes an empty text for true.
+    let (has_address, end) = (tag("if", "sender.address and sender.address != ''"), tag("endif", ""));
     let reason = match reason {
         Some(reason) => reason.to_owned(),
         None => words.reason.replace("{}", &sender),
@@ -73,7 +77,7 @@ pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tok
         "<mj-section css-class=\"at-footer\" padding=\"16px 24px 32px\"><mj-column padding=\"0\">\
          <mj-divider border-width=\"1px\" border-color=\"{line}\" padding=\"0 0 16px\" css-class=\"at-line\"></mj-divider>\
          <mj-text css-class=\"at-muted\" color=\"{muted}\" align=\"{align}\" font-family=\"{font}\" font-size=\"13px\" line-height=\"20px\" padding=\"0\">\
-         {reason}<br/>{again} · {address}<br/>\
+         {reason}<br/>{again}{has_address} · {address}{end}<br/>\
          <a href=\"{preferences}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a> · \
          <a href=\"{unsubscribe}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a>\
          </mj-text></mj-column></mj-section>",

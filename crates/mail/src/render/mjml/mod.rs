@@ -30,12 +30,18 @@ pub(super) fn compile(
     let html = parsed.element.render(&options);
     let html =
         html.map_err(|error| vec![Problem::new(place.clone(), format!("the MJML cannot be compiled: {error}"))])?;
-    let lost = lost(&html, tokens, &walked.dropped);
+    let mut may_go = walked.dropped;
+    // The footer is ours: a body that has no place for it is told nothing about its tags.
+    may_go.extend(spans(&additions.footer).into_iter().filter_map(|span| match span {
+        tokens::Span::Token(index) => Some(index),
+        tokens::Span::Text(_) => None,
+    }));
+    let lost = lost(&html, tokens, &may_go);
     if lost.is_empty() { Ok(html) } else { Err(lost) }
 }
 
 /// Tags that the compiler dropped: a condition must not be ignored in silence.
-fn lost(html: &str, tokens: &Tokens, dropped: &std::collections::BTreeSet<usize>) -> Vec<Problem> {
+fn lost(html: &str, tokens: &Tokens, may_go: &std::collections::BTreeSet<usize>) -> Vec<Problem> {
     let mut seen = vec![false; tokens.iter().count()];
     for span in spans(html) {
         if let tokens::Span::Token(index) = span
@@ -44,7 +50,7 @@ fn lost(html: &str, tokens: &Tokens, dropped: &std::collections::BTreeSet<usize>
             *seen = true;
         }
     }
-    let is_lost = |(index, token): &(usize, &Token)| token.is_flow() && !seen[*index] && !dropped.contains(index);
+    let is_lost = |(index, token): &(usize, &Token)| token.is_flow() && !seen[*index] && !may_go.contains(index);
     let lost = tokens.iter().enumerate().filter(is_lost);
     lost.filter_map(|(_, token)| {
         let place = token.place()?.clone();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use attractor_app::imports::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, left_note, look};
-use attractor_app::playbook::check::usable;
+use attractor_app::playbook::check::usable_as_draft;
+use attractor_app::playbook::finding::Finding;
 use attractor_app::versions;
 use attractor_engine::misread::said_of;
-use attractor_engine::playbook::Seen;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
 use attractor_import::{OptOutCounts, SourceFile};
@@ -35,7 +35,6 @@ pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
     Ok(preview.rejected)
 }
 
-/// Whether there is a store to be asked; a look makes none.
 /// Which playbook it was, and what it makes of the files.
 fn see(args: &ImportArgs, mut client: Option<&mut Client>) -> Result<(String, Preview), String> {
     let (playbook, program) = playbook(args, client.as_deref_mut())?;
@@ -68,9 +67,19 @@ fn playbook(args: &ImportArgs, client: Option<&mut Client>) -> Result<(String, P
         }
         None => ("the starter, since there is no store".to_owned(), versions::starter()),
     };
-    let wrong =
-        |findings: Vec<_>| format!("the playbook cannot be used: {} findings; see attractor check", findings.len());
-    Ok((name, usable(&files, &Seen::default(), &clock::zones()).map_err(wrong)?.program))
+    // Its e-mails are not sent by a look, so their bodies need not be made.
+    let usable = usable_as_draft(&files, &clock::zones()).map_err(|findings| unusable(&name, &findings))?;
+    Ok((name, usable.program))
+}
+
+/// Why a playbook cannot be used: each error with its place, and what to do without it.
+fn unusable(name: &str, findings: &[Finding]) -> String {
+    let errors = findings.iter().filter(|finding| finding.problem.is_error());
+    let errors: Vec<String> = errors.map(ToString::to_string).collect();
+    format!(
+        "the playbook ({name}) cannot be used:\n{}\n--playbook PATH shows the files under another one",
+        errors.join("\n")
+    )
 }
 
 fn known(client: &mut Client, asked: &Whom) -> Result<Known, String> {
@@ -90,6 +99,7 @@ impl Display for Text<'_> {
         let preview = self.preview;
         preview.files.iter().try_for_each(|file| write_file(f, file))?;
         writeln!(f, "{}", people(preview))?;
+        preview.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         if let Some(note) = left_note(preview.consent.suppressed_in_part.unwrap_or_default()) {
             writeln!(f, "{note}")?;
         }
@@ -180,4 +190,25 @@ fn shortened(text: &str) -> String {
     const LENGTH: usize = 40;
     let line = printable::line(text);
     printable::shortened(&line, LENGTH).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook::{Found, Place, Problem};
+
+    use super::*;
+
+    #[test]
+    fn a_playbook_that_cannot_be_used_is_told_by_its_errors() {
+        let at = |line, column| Place { line, column };
+        let finding = |file: &str, problem| Finding { file: file.to_owned(), problem };
+        let findings = [
+            finding("playbook.yaml", Problem::error(at(3, 5), Found::Meaning, "no segment is called `hott`")),
+            finding("playbook.yaml", Problem::warning(at(4, 1), "this is rare")),
+        ];
+        let expected = "the playbook (version 2, in force) cannot be used:\n\
+                        playbook.yaml:3:5: no segment is called `hott`\n\
+                        --playbook PATH shows the files under another one";
+        assert_eq!(unusable("version 2, in force", &findings), expected);
+    }
 }

@@ -7,6 +7,7 @@ use attractor_app::App;
 use attractor_app::forms::confirm::{
     ConfirmationAct, ConfirmationPage, ConfirmedRequest, OpenRequest, act as acted, show as shown,
 };
+use attractor_app::preferences::INERT;
 use attractor_app::preferences::words::Language;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -49,6 +50,7 @@ pub async fn act(
 
 fn answer(token: &str, page: ConfirmationPage, reader: Language) -> Response {
     match page {
+        ConfirmationPage::Void if token == INERT => html::not_ours(token, reader),
         ConfirmationPage::Void => void(reader),
         ConfirmationPage::Expired(language) => {
             let words = language.form_words();

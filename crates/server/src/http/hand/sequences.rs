@@ -17,9 +17,11 @@ pub struct InSequence {
     sequence: String,
 }
 
-/// Enrols a lead in a sequence, whatever its rules say
+/// Enrolls a lead in a sequence, whatever its `enroll`, `again` and holdout and the lead's deals say
 #[utoipa::path(post, path = "/api/leads/{id}/enroll", params(("id" = String, Path)), request_body = InSequence,
-    responses((status = 200, body = WholeLead)))]
+    responses((status = 200, body = WholeLead),
+        (status = 409, description = "It would have no effect: the lead is in the sequence, has reached its goal, or does \
+not fulfil its `while`; the answer says which, and what would help")))]
 pub async fn enroll(hand: Hand, JsonBody(body): JsonBody<InSequence>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Enroll(body.sequence)).await
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use attractor_app::preferences::INERT;
 use attractor_app::preferences::words::Language;
 use axum::http::StatusCode;
 use axum::http::header::{
@@ -44,6 +45,15 @@ pub fn page_in(status: StatusCode, tag: &str, title: &str, body: &str, sites: &s
 pub fn missing(language: Language) -> Response {
     let words = language.words();
     page(StatusCode::NOT_FOUND, language, words.missing_title, &paragraph(words.missing))
+}
+
+/// What a link answers whose token names nobody: one of a mail that was only shown says so.
+pub fn not_ours(token: &str, language: Language) -> Response {
+    if token != INERT {
+        return missing(language);
+    }
+    let words = language.words();
+    page(StatusCode::OK, language, words.inert_title, &paragraph(words.inert))
 }
 
 /// What a link of a copy answers that is not kept any more.

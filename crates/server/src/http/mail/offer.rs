@@ -10,7 +10,7 @@ use super::html::{self, Form, escaped, paragraph};
 /// What a link answers that may be an offer.
 pub fn answer(token: &str, offer: Offer, language: Language, act: Option<OfferAct>) -> Response {
     match offer {
-        Offer::NotOurs => html::missing(language),
+        Offer::NotOurs => html::not_ours(token, language),
         Offer::Gone => html::gone(language),
         Offer::Page(page) => whole(token, &page, act),
     }

@@ -21,7 +21,7 @@ use crate::http::problem::Problem;
 pub async fn show(State(app): State<Arc<App>>, Path(token): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let language = asked.language();
     let found = shown(&app, &token, asked.asker, asked.reader).await?;
-    Ok(found.map_or_else(|| html::missing(language), |found| whole(&token, &found)))
+    Ok(found.map_or_else(|| html::not_ours(&token, language), |found| whole(&token, &found)))
 }
 
 /// Unsubscribe by one request (RFC 8058)

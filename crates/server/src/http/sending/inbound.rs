@@ -64,11 +64,11 @@ pub async fn discard(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What came back since the server started and is of no copy that is known
+/// What came back in the last 30 days and is of no copy that is known
 ///
 /// It counts nowhere: it names no e-mail of this installation, or proves nothing about it. The newest 200 are listed. Mails
-/// themselves are not stored.
+/// themselves are not stored. What names a person who is erased is deleted with the person.
 #[utoipa::path(get, path = "/api/inbound/unmatched", responses((status = 200, body = UnmatchedMails)))]
-pub async fn unmatched(State(app): State<Arc<App>>) -> Json<UnmatchedMails> {
-    Json(unmatched::list(&app))
+pub async fn unmatched(State(app): State<Arc<App>>) -> Result<Json<UnmatchedMails>, Problem> {
+    Ok(Json(unmatched::list(&app).await?))
 }

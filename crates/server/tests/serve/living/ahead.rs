@@ -259,6 +259,8 @@ impl Demo {
         let (mut leads, mut cursor) = (Vec::new(), String::new());
         loop {
             let page = self.get(&format!("/api/sequences/{sequence}/enrollments?limit=2{part}{cursor}"));
+            let has_counts = [&page["enrolled"], &page["steps"]].map(|counts| !counts.is_null());
+            assert_eq!(has_counts, [cursor.is_empty(); 2], "{page:#}");
             leads.extend(page["leads"]["items"].as_array().unwrap().iter().cloned());
             match page["leads"]["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),

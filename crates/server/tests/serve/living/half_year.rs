@@ -38,6 +38,8 @@ impl Events {
     }
 }
 
+/// What a person does with an e-mail that was opened.
+const USES: [&str; 4] = ["Email Opened", "Email Link Clicked", "Topic Chosen", "Email Replied"];
 const TOPICS: [&str; 6] = ["scheduling", "stock", "maintenance", "quality", "costing", "integrations"];
 
 #[test]
@@ -46,6 +48,8 @@ fn people_get_what_they_chose_and_the_same_seed_gives_the_same_half_year() {
     for database in databases() {
         let demo = Demo::start(LEADS, database);
         broadcasts_add_up_and_follow_ups_reach_those_who_chose(&demo);
+        a_broadcast_in_waves_is_repeated_for_those_who_did_not_open_it(&demo);
+        the_better_of_two_subjects_is_published(&demo);
         topics_have_the_people_who_pulled_them(&demo);
         nobody_is_written_to_who_left(&demo);
         let same = before.get_or_insert_with(|| demo.half_year.clone());
@@ -89,6 +93,45 @@ fn broadcasts_add_up_and_follow_ups_reach_those_who_chose(demo: &Demo) {
         }
     }
     assert!(reached > 0, "follow-ups reach people");
+}
+
+fn a_broadcast_in_waves_is_repeated_for_those_who_did_not_open_it(demo: &Demo) {
+    let all = demo.all("/api/broadcasts");
+    let in_waves = |one: &&Value| one["waves"].is_object() && one["resend_of"].is_null();
+    let original = all.iter().find(in_waves).expect("one leaves in waves");
+    assert_eq!(text(original, "state"), "done", "{original}");
+    let repetition = all.iter().find(|one| one["resend_of"] == original["id"]).expect("it is sent again");
+    assert_ne!(text(repetition, "state"), "draft", "{repetition}");
+    let source = format!("/broadcast/{}", text(repetition, "id"));
+    let copies = demo.all("/api/outbox");
+    let mut reached = 0;
+    for copy in copies.iter().filter(|copy| text(copy, "send_id").ends_with(&source)) {
+        let before = format!("{}/broadcast/{}", text(copy, "lead"), text(original, "id"));
+        let events = Events::of(demo, text(copy, "lead"));
+        let of_original = |event: &&Value| {
+            let is_early = text(event, "at") < text(repetition, "started_at");
+            is_early && event["message"]["properties"]["send_id"] == before.as_str()
+        };
+        let is_use = |event: &Value| USES.contains(&text(&event["message"], "event")) && event["machine"] != true;
+        let of_original: Vec<&Value> = events.0.iter().filter(of_original).collect();
+        assert!(of_original.iter().any(|event| event["message"]["event"] == "Email Sent"), "{copy} {of_original:?}");
+        assert!(!of_original.iter().any(|event| is_use(event)), "{copy} {of_original:?}");
+        reached += 1;
+    }
+    assert!(reached > 0, "the repetition reaches people");
+}
+
+fn the_better_of_two_subjects_is_published(demo: &Demo) {
+    let all = demo.all("/api/broadcasts");
+    let compared = all.iter().find(|one| one["holdout"].is_number()).expect("one has a holdout");
+    assert!(compared["held_out"].as_i64() > Some(0), "{compared}");
+    let report = demo.get(&format!("/api/broadcasts/{}/report", text(compared, "id")));
+    let variants = report["variants"].as_array().unwrap();
+    assert!(variants.len() == 2 && variants.iter().all(|one| one["sent"].as_i64() > Some(0)), "{variants:?}");
+    let email = demo.get(&format!("/api/emails/{}", text(compared, "email")));
+    assert_eq!(email["variants"].as_array().map(Vec::len), Some(0), "{email}");
+    let versions = demo.all("/api/playbook/versions");
+    assert_eq!(text(&versions[0], "author"), "marketer of the sample company", "{versions:?}");
 }
 
 fn topics_have_the_people_who_pulled_them(demo: &Demo) {

@@ -17,6 +17,7 @@ use super::audience::{AudienceReason, PIECE, most_first};
 use super::item::{self, BroadcastStateName};
 use super::one;
 use crate::refusal::Refusal;
+use crate::stored::of_row;
 use crate::view::View;
 use facts::CopyFacts;
 
@@ -133,7 +134,7 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
     let counts = item::counts(view.connection, id)?;
     let sums = sums(view.connection, id)?;
     let skipped = broadcasts::count_by_reason(view.connection, id, CopyState::Skipped)?;
-    let skipped = skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads)).collect();
+    let skipped = skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads, &names)).collect();
     let of = |state: CopyState| counts.get(&state).copied().unwrap_or_default();
     let all: i64 = counts.values().sum();
     let (topics, pulled_nobody) = sums.topics(&names);
@@ -217,8 +218,9 @@ pub(super) fn sums(connection: &mut Connection, id: BroadcastId) -> Result<Sums,
         }
     }
     for id in link_sets {
-        let document = contents::link_set(connection, &id)?.unwrap_or_default();
-        let links: Vec<FrozenLink> = serde_json::from_str(&document).unwrap_or_default();
+        // Links of one lead alone go with it.
+        let Some(document) = contents::link_set(connection, &id)? else { continue };
+        let links: Vec<FrozenLink> = of_row(&document, "link_sets", &id)?;
         sums.offered.extend(links.into_iter().filter_map(|link| link.topic));
     }
     Ok(sums)
@@ -300,7 +302,13 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
+    use attractor_mail::frozen::FrozenCopy;
+    use attractor_store::contents::Content;
+    use attractor_store::copies::{self, CopySource, MailCopy};
+    use attractor_store::{LeadId, Location};
+
     use super::*;
+    use crate::sending::testing::copy;
 
     fn clicked(topics: &[&str], chosen: &[&str]) -> CopyFacts {
         let set = |topics: &[&str]| topics.iter().map(|topic| (*topic).to_owned()).collect();
@@ -337,5 +345,38 @@ mod tests {
         part.add(&CopyFacts { loaded: true, ..measured });
         part.add(&CopyFacts { opened: true, ..CopyFacts::default() });
         assert_eq!((part.opened().leads, part.opened().of, part.sent), (1, 2, 4));
+    }
+
+    #[test]
+    fn links_that_cannot_be_read_are_an_error_and_those_that_are_gone_offer_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let of = |id: i64, lead| MailCopy {
+            lead: LeadId(lead),
+            source: CopySource::Broadcast(id.to_string()),
+            state: CopyState::Sent,
+            ..copy("may")
+        };
+        let sent = [of(1, 414), of(2, 415), of(3, 416)];
+        copies::insert(&mut connection, &sent).unwrap();
+        let content = |(copy, set): (&MailCopy, &str)| Content {
+            lead: copy.lead,
+            send_id: copy.send_id(),
+            tag: 7,
+            address: "ada@people.example".into(),
+            link_set: set.to_owned(),
+            document: serde_json::to_string(&FrozenCopy::default()).unwrap(),
+        };
+        let contents: Vec<Content> = sent.iter().zip(["whole", "broken", "gone"]).map(content).collect();
+        contents::put(&mut connection, &contents).unwrap();
+        let links = [FrozenLink { topic: Some("hats".into()), ..FrozenLink::default() }];
+        let whole = serde_json::to_string(&links).unwrap();
+        let sets = [("whole".to_owned(), whole), ("broken".to_owned(), "[{".to_owned())];
+        contents::put_link_sets(&mut connection, &sets).unwrap();
+        let mut offered = |id| sums(&mut connection, BroadcastId(id)).map(|sums| sums.offered);
+        assert_eq!(offered(1).unwrap(), BTreeSet::from(["hats".to_owned()]));
+        assert!(offered(3).unwrap().is_empty());
+        let error = offered(2).unwrap_err().text;
+        assert!(error.starts_with("the row `broken` of the table `link_sets` cannot be read: "), "{error}");
     }
 }

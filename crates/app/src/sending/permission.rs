@@ -1,0 +1,265 @@
+//! Whether a lead may be written to in a scope of consent: by what binds its address, by its consent and by the rules of its
+//! countries. The gate asks it before each copy, and what is shown of a lead asks the same, so that the two agree.
+
+use attractor_engine::consent::{Scope, State};
+use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
+use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind};
+use attractor_mail::countries::{Basis, Country, Refusal, Row};
+use attractor_mail::gate::{Class, Skip};
+
+use super::country_rules::{CountryBarrier, CountryRules, LeadCountries, basis};
+use super::gate::{bound, may_measure};
+use super::situation::{is_staff, not_leads};
+use crate::settings::Settings;
+
+/// What the settings say of the people who are written to.
+#[derive(Clone)]
+pub struct Receivers {
+    pub countries: CountryRules,
+    not_leads: Vec<String>,
+}
+
+impl Receivers {
+    pub fn of(settings: &Settings) -> Receivers {
+        Receivers { countries: CountryRules::of(settings), not_leads: settings.not_leads.clone() }
+    }
+
+    /// What keeps a person from every e-mail, whatever it agreed to: the reason that the gate would give.
+    pub fn obstacle(&self, email: Option<&str>, is_unconfirmed: bool) -> Option<Skip> {
+        match email {
+            None => Some(Skip::NoAddress),
+            Some(email) if is_staff(email, &not_leads(&self.not_leads)) => Some(Skip::Staff),
+            Some(_) => is_unconfirmed.then_some(Skip::Unconfirmed),
+        }
+    }
+}
+
+/// An obstacle behind “no, because”.
+pub fn why_not(obstacle: Skip) -> &'static str {
+    match obstacle {
+        Skip::NoAddress => "the lead has no e-mail address",
+        Skip::Staff => "the setting `not_leads` has the address of the lead",
+        _ => "public forms alone brought the address, and nobody has confirmed it",
+    }
+}
+
+/// Of whom it is asked, and when.
+#[derive(Clone, Copy)]
+pub struct Permission<'a> {
+    pub profile: &'a Profile,
+    /// What binds its address.
+    pub blocks: &'a AddressBlocks,
+    pub countries: &'a CountryRules,
+    pub now: Instant,
+}
+
+/// What keeps mail back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// Something at its address.
+    Suppressed(Suppression),
+    Withdrawn,
+    /// Nobody agreed or refused, and this country asks for consent.
+    NeverGiven(Country),
+    Country(CountryBarrier),
+}
+
+impl<'a> Permission<'a> {
+    pub fn consent(&self, scope: &Scope) -> ConsentInEffect<'a> {
+        ConsentInEffect::of(&self.profile.consents, self.blocks, scope)
+    }
+
+    /// The first reason against marketing and answers in a scope, in the order of the gate (contract §6). E-mails about a
+    /// topic need the consent of their subscription besides.
+    pub fn barrier(&self, scope: &Scope) -> Option<Barrier> {
+        let is_withdrawn = || self.consent(scope).state() == State::Withdrawn;
+        match scope {
+            Scope::Topic(_) => is_withdrawn().then_some(Barrier::Withdrawn),
+            Scope::Tracking => None,
+            Scope::All | Scope::Subscription(_) => self
+                .suppression(scope)
+                .map(Barrier::Suppressed)
+                .or_else(|| self.lacking(scope))
+                .or_else(|| self.forbidden(scope).map(Barrier::Country)),
+        }
+    }
+
+    /// Whether the lead is measured.
+    pub fn is_measured(&self) -> bool {
+        may_measure(self.profile, self.blocks, self.countries)
+    }
+
+    fn suppression(&self, scope: &Scope) -> Option<Suppression> {
+        let stops = |one: &Suppression| bound(one.kind).suppresses(Class::Marketing, false);
+        self.blocks.in_scope(scope).filter(stops).max_by_key(|one| one.at)
+    }
+
+    /// Why the consent in a scope is not enough. Who neither agreed nor refused is written to where the settings allow it
+    /// for the lead's countries (contract §2, Consent 8).
+    pub fn lacking(&self, scope: &Scope) -> Option<Barrier> {
+        match self.consent(scope).state() {
+            State::Granted => None,
+            State::Withdrawn => Some(Barrier::Withdrawn),
+            State::Unknown => self.by_law(Basis::Unknown).err().map(|refusal| Barrier::NeverGiven(refusal.country)),
+        }
+    }
+
+    /// What of the lead's countries forbids it.
+    pub fn forbidden(&self, scope: &Scope) -> Option<CountryBarrier> {
+        let countries = LeadCountries::of(self.profile);
+        if let Some(code) = self.countries.never_written_to(&countries) {
+            return Some(CountryBarrier::Setting(code));
+        }
+        let basis = match self.consent(scope) {
+            ConsentInEffect::Own(own) => basis(own, self.now),
+            ConsentInEffect::Address(_) => Basis::Unknown,
+        };
+        self.by_law(basis).err().map(CountryBarrier::Law)
+    }
+
+    fn by_law(&self, basis: Basis) -> Result<(), Refusal> {
+        self.countries.may_receive(&LeadCountries::of(self.profile), basis)
+    }
+
+    /// Where the lead is, as far as that is known.
+    pub fn place(&self) -> &'static str {
+        place(LeadCountries::of(self.profile).first())
+    }
+}
+
+impl Barrier {
+    /// As the gate stores it.
+    pub fn reason(&self, scope: &Scope) -> String {
+        match self {
+            Barrier::Suppressed(one) => format!("{}: {}", Skip::Suppressed.name(), one.kind.name()),
+            Barrier::Withdrawn | Barrier::NeverGiven(_) => format!("{}: {scope}", Skip::NoConsent.name()),
+            Barrier::Country(country) => format!("{}: {}", Skip::Country.name(), country.rule()),
+        }
+    }
+
+    /// In English, with what would change it; `consent` is what people call the consent that is meant.
+    pub fn words(&self, consent: &str) -> String {
+        match self {
+            Barrier::Suppressed(Suppression { kind: SuppressionKind::Bounce, .. }) => {
+                "mail to the address came back for good".to_owned()
+            }
+            Barrier::Suppressed(_) | Barrier::Withdrawn => format!("{consent} was withdrawn"),
+            Barrier::NeverGiven(country) => format!("{consent} was never given, and {} it is needed", place(*country)),
+            Barrier::Country(CountryBarrier::Setting(code)) => {
+                format!("the setting `never_write` has the country {code}, so nobody there is written to")
+            }
+            Barrier::Country(CountryBarrier::Law(refusal)) => of_law(refusal),
+        }
+    }
+}
+
+fn of_law(refusal: &Refusal) -> String {
+    let place = place(refusal.country);
+    match refusal.row {
+        Row::SingleOptIn => format!(
+            "{place} an e-mail address must be confirmed (double opt-in), and this one was given on a form without that; let \
+             the lead sign up by a form that sends a confirmation"
+        ),
+        Row::Customer => {
+            format!(
+                "{place} it is not enough to be a customer; let the lead sign up by a form that sends a confirmation"
+            )
+        }
+        Row::ImpliedOld => format!(
+            "{place} the consent of a customer counts for two years, and this one is older; let the lead sign up by a form \
+             that sends a confirmation"
+        ),
+        _ => format!("{place} a rule forbids it ({}): {}", refusal.rule(), refusal.cell.sentence.trim_end_matches('.')),
+    }
+}
+
+/// Where something is so.
+fn place(country: Country) -> &'static str {
+    match country {
+        Country::De => "in Germany",
+        Country::Fr => "in France",
+        Country::It => "in Italy",
+        Country::Us => "in the United States",
+        Country::Ca => "in Canada",
+        Country::Uk => "in the United Kingdom",
+        Country::Other => "in a country whose rules are not in our table",
+        Country::Unknown => "without a known country",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::consent::{Consents, Heard};
+    use attractor_engine::message::{Message, Wanted};
+    use serde_json::json;
+
+    use super::*;
+    use crate::sending::country_rules::testing;
+    use crate::sending::testing::profile;
+
+    const FORM: &str = r#"{"type": "track", "userId": "u", "event": "Subscribed", "properties": {"proof": "a form", "opt_in": "HOW"}}"#;
+
+    fn agreed(how: &str) -> Consents {
+        let mut consents = Consents::default();
+        let json = FORM.replace("HOW", how);
+        let message = Message::parse(&json, &Wanted::Everything).unwrap();
+        consents.hear(Heard { message: &message, id: "m", at: Instant(1), by: "key:1" });
+        consents
+    }
+
+    #[test]
+    fn what_the_country_refuses_is_named_with_the_country_and_what_helps() {
+        for (country, how, never, reason, words) in [
+            ("DE", "single", "", "country: DE:single_opt_in", "in Germany an e-mail address must be confirmed (double"),
+            ("DE", "double", "", "", ""),
+            ("US", "single", "", "", ""),
+            ("US", "", "", "", ""),
+            ("US", "", "US", "country: US:never_write", "the setting `never_write` has the country US, so nobody"),
+            (
+                "CH",
+                "double",
+                "CH",
+                "country: CH:never_write",
+                "the setting `never_write` has the country CH, so nobody",
+            ),
+            ("CH", "", "CH", "no_consent: all", "consent was never given, and in a country whose rules are not in our"),
+            ("FR", "", "", "no_consent: all", "consent was never given, and in France it is needed"),
+            ("", "", "", "no_consent: all", "consent was never given, and without a known country it is needed"),
+            (
+                "AT",
+                "customer",
+                "",
+                "country: other:customer",
+                "in a country whose rules are not in our table it is not",
+            ),
+        ] {
+            let mut profile = profile(&json!({"country": country}));
+            if !how.is_empty() {
+                profile.consents = agreed(how);
+            }
+            let never: Vec<&'static str> = if never.is_empty() { Vec::new() } else { vec![never] };
+            let countries = testing::never(&never);
+            let blocks = AddressBlocks::default();
+            let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now: Instant(2) };
+            let found = permission.barrier(&Scope::All);
+            let shown = found.as_ref().map(|barrier| (barrier.reason(&Scope::All), barrier.words("consent")));
+            let (found, said) = shown.unwrap_or_default();
+            assert_eq!(found, reason, "{country} {how} {never:?}");
+            assert!(said.starts_with(words), "{country} {how} {never:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_person_from_every_e_mail_comes_first() {
+        let receivers = Receivers { countries: testing::by_default(), not_leads: vec!["Acme.example".into()] };
+        for (email, is_unconfirmed, expected) in [
+            (None, false, Some(Skip::NoAddress)),
+            (Some("eva@acme.example"), true, Some(Skip::Staff)),
+            (Some("eva@shop.example"), true, Some(Skip::Unconfirmed)),
+            (Some("eva@shop.example"), false, None),
+        ] {
+            assert_eq!(receivers.obstacle(email, is_unconfirmed), expected, "{email:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What happened in histories.
+
+use std::fmt;
+
+#[derive(Default)]
+pub struct Figures {
+    pub mails: u64,
+    pub kills: u64,
+    pub clicks: u64,
+    pub events: u64,
+    pub holds: u64,
+    pub promised: u64,
+    pub skipped: u64,
+    pub doubtful: u64,
+    pub broadcasts: u64,
+    /// What sequences did that a replay says too.
+    pub replayed: u64,
+}
+
+impl Figures {
+    pub fn add(&mut self, other: &Figures) {
+        self.mails += other.mails;
+        self.kills += other.kills;
+        self.clicks += other.clicks;
+        self.events += other.events;
+        self.holds += other.holds;
+        self.promised += other.promised;
+        self.skipped += other.skipped;
+        self.doubtful += other.doubtful;
+        self.broadcasts += other.broadcasts;
+        self.replayed += other.replayed;
+    }
+
+    /// Whether enough happened to say anything.
+    pub fn is_rich(&self) -> bool {
+        let ways = [self.mails, self.kills, self.clicks, self.holds, self.promised, self.skipped, self.doubtful];
+        ways.iter().chain([&self.broadcasts, &self.replayed]).all(|n| *n > 0)
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Figures { mails, kills, clicks, events, holds, promised, skipped, doubtful, broadcasts, replayed } = self;
+        write!(
+            out,
+            "{mails} mails, {events} events, {clicks} clicks, {broadcasts} broadcasts, {kills} kills, {doubtful} copies in \
+             doubt, {skipped} skipped, {holds} holds that ended in time, {promised} promises kept, {replayed} acts of \
+             sequences replayed"
+        )
+    }
+}
