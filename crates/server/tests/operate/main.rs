@@ -47,11 +47,12 @@ fn command(place: &Place, arguments: &[&str]) -> Ran {
 }
 
 /// Some leads that move.
+/// The kind of event raises no alert, because alerts are written and sent in the background.
 fn fill(server: &Server, from: usize, to: usize) {
     let messages: Vec<String> = (from..to)
         .map(|number| {
             format!(
-                r#"{{"type":"track","event":"Demo Requested","messageId":"m{number}","userId":"u{number}",
+                r#"{{"type":"track","event":"Form Submitted","messageId":"m{number}","userId":"u{number}",
                     "properties":{{"text":"tab\\tslash\\\\é{number}","amount":0.1}}}}"#
             )
         })
