@@ -45,7 +45,7 @@ impl Served {
         let address = loop {
             let line = lines.next().ok_or("the server ended")??;
             if let Some((_, rest)) = line.split_once("http://") {
-                break rest.split(',').next().unwrap_or_default().to_owned();
+                break rest.split_whitespace().next().unwrap_or_default().to_owned();
             }
         };
         thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
