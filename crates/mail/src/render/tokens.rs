@@ -233,6 +233,14 @@ pub(super) fn text(index: usize) -> String {
     format!("{OPEN}{index}{CLOSE}")
 }
 
+/// The numbers of a text's tokens.
+pub(super) fn numbers(text: &str) -> impl Iterator<Item = usize> {
+    spans(text).into_iter().filter_map(|span| match span {
+        Span::Token(index) => Some(index),
+        Span::Text(_) => None,
+    })
+}
+
 /// Divides a text at its tokens.
 pub(super) fn spans(text: &str) -> Vec<Span<'_>> {
     let mut spans = Vec::new();

@@ -8,7 +8,7 @@ use mrml::prelude::parser::{Error as ParseError, ParserOptions};
 use mrml::prelude::render::RenderOptions;
 
 use super::problem::{Place, Problem, line_at};
-use super::tokens::{Token, Tokens, spans};
+use super::tokens::{Token, Tokens};
 use super::{Language, tokens};
 pub(super) use head::{Additions, footer};
 
@@ -32,10 +32,7 @@ pub(super) fn compile(
         html.map_err(|error| vec![Problem::new(place.clone(), format!("the MJML cannot be compiled: {error}"))])?;
     let mut may_go = walked.dropped;
     // The footer is ours: a body that has no place for it is told nothing about its tags.
-    may_go.extend(spans(&additions.footer).into_iter().filter_map(|span| match span {
-        tokens::Span::Token(index) => Some(index),
-        tokens::Span::Text(_) => None,
-    }));
+    may_go.extend(tokens::numbers(&additions.footer));
     let lost = lost(&html, tokens, &may_go);
     if lost.is_empty() { Ok(html) } else { Err(lost) }
 }
@@ -43,10 +40,8 @@ pub(super) fn compile(
 /// Tags that the compiler dropped: a condition must not be ignored in silence.
 fn lost(html: &str, tokens: &Tokens, may_go: &std::collections::BTreeSet<usize>) -> Vec<Problem> {
     let mut seen = vec![false; tokens.iter().count()];
-    for span in spans(html) {
-        if let tokens::Span::Token(index) = span
-            && let Some(seen) = seen.get_mut(index)
-        {
+    for index in tokens::numbers(html) {
+        if let Some(seen) = seen.get_mut(index) {
             *seen = true;
         }
     }

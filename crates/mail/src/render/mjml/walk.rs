@@ -220,12 +220,10 @@ impl<'a> Walk<'a, '_> {
     fn comment(&mut self, whole: &'a str) {
         let is_conditional = whole.contains("<![") || whole.starts_with("<!--[") || whole.ends_with("]-->");
         let id = self.id();
-        for span in spans(whole) {
-            if let Span::Token(index) = span {
-                self.owners.push((index, id));
-                if !is_conditional {
-                    self.dropped.insert(index);
-                }
+        for index in tokens::numbers(whole) {
+            self.owners.push((index, id));
+            if !is_conditional {
+                self.dropped.insert(index);
             }
         }
         if is_conditional {
@@ -279,14 +277,12 @@ impl<'a> Walk<'a, '_> {
         let mut inside = 0;
         for attribute in &tag.attributes {
             let id = self.id();
-            for span in spans(attribute.value.unwrap_or_default()) {
-                if let Span::Token(index) = span {
-                    self.owners.push((index, id));
-                    inside += 1;
-                }
+            for index in tokens::numbers(attribute.value.unwrap_or_default()) {
+                self.owners.push((index, id));
+                inside += 1;
             }
         }
-        spans(tag.whole).iter().filter(|span| matches!(span, Span::Token(_))).count() != inside
+        tokens::numbers(tag.whole).count() != inside
     }
 
     /// What the author says of a link, by `data-topic` and `data-sets-…` or by the filter `attractor`.
@@ -298,8 +294,7 @@ impl<'a> Walk<'a, '_> {
                 declared.sets.push((name.to_owned(), attribute.value.unwrap_or_default().to_owned()));
             }
         }
-        for span in spans(href) {
-            let Span::Token(index) = span else { continue };
+        for index in tokens::numbers(href) {
             let Some(Token::Output { expression, place }) = self.tokens.get(index).cloned() else { continue };
             let Some((before, arguments)) = split_attractor(&expression) else { continue };
             match read_attractor(arguments) {
