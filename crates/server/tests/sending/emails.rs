@@ -246,9 +246,12 @@ fn commands_show_an_e_mail_and_send_it_to_the_user_who_asks() {
     assert!(html.to_lowercase().starts_with("<!doctype html"), "{html}");
 
     let sent = command(&place, &["email", "test", "welcome", "--to", " Grace@team.test", "--lead", "ada"]);
-    let caught_one =
-        "caught: \"[Test] Hello Ada\" to grace@team.test: no mail server is set (`smtp`), so nobody gets it";
-    assert!(sent.code == 0 && sent.out.starts_with(caught_one), "{}{}", sent.out, sent.err);
+    let caught_one = format!(
+        "caught: \"[Test] Hello Ada\" to grace@team.test: no mail server is set (`smtp`), so nobody gets it; read it with GET \
+         /api/caught, or as the newest file in {}\n",
+        place.path().join("data/caught").display()
+    );
+    assert_eq!((sent.code, sent.out), (0, caught_one), "{}", sent.err);
     assert_eq!(caught(&place, "grace@team.test").len(), 1);
     for (arguments, why) in [
         (&["email", "test", "welcome", "--to", "ada@people.test"][..], "is not the address of one"),
