@@ -97,6 +97,7 @@ use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
 use sending::ahead::kept::Forecasts;
+use sending::permission::Receivers;
 use sending::transport::Transport;
 use sending::verification::{Network, Verifier, forget_outdated};
 use settings::Settings;
@@ -117,6 +118,8 @@ pub struct App {
     readers: Readers,
     /// The playbooks that leads live under.
     pub programs: Arc<Programs>,
+    /// Who may be written to, by the settings.
+    pub(crate) receivers: Arc<Receivers>,
     /// The counts that are under way, or were lately.
     pub counts: Arc<Counts>,
     /// The forecasts of the outbox that are read at present.
@@ -228,6 +231,7 @@ impl App {
             lane,
             readers: Readers::new(machine.clone(), location.clone(), settings.readers),
             programs: Arc::new(programs),
+            receivers: Arc::new(Receivers::of(&settings)),
             counts: Arc::new(Counts::new(machine.clone(), location)),
             forecasts: Forecasts::default(),
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),

@@ -1,6 +1,8 @@
 //! What most requests read the store through: everything that a view shows is of one instant. Counts of all leads and imports
 //! have readers of their own.
 
+use std::sync::Arc;
+
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
@@ -20,7 +22,7 @@ pub struct View<'v> {
     /// The leads' time.
     pub now: Instant,
     /// Who may be written to, by the settings.
-    pub(crate) receivers: Receivers,
+    pub(crate) receivers: Arc<Receivers>,
 }
 
 impl<'v> View<'v> {
@@ -28,7 +30,7 @@ impl<'v> View<'v> {
         connection: &'v mut Connection,
         programs: &'v Programs,
         now: Instant,
-        receivers: Receivers,
+        receivers: Arc<Receivers>,
     ) -> View<'v> {
         View { connection, programs, versions: None, now, receivers }
     }
@@ -57,7 +59,7 @@ impl App {
         &self,
         work: impl FnOnce(&mut View) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let (programs, now, receivers) = (self.programs.clone(), self.clock.now(), Receivers::of(&self.settings));
+        let (programs, now, receivers) = (self.programs.clone(), self.clock.now(), self.receivers.clone());
         let read = move |connection: &mut Connection| {
             connection.snapshot(|connection| Ok(work(&mut View::new(connection, &programs, now, receivers))))?
         };

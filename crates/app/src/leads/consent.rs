@@ -235,7 +235,7 @@ pub fn why_bound(kind: SuppressionKind, scope: &str) -> &'static str {
 /// where it could. Of the best one: where no e-mail of the library could, why the first could not.
 pub fn held(permission: &Permission, email: &str, copy: Option<&Email>, playbook: &Playbook) -> Option<String> {
     if email.is_empty() {
-        return Some("the lead has no e-mail address".into());
+        return Some(why_not(Skip::NoAddress).to_owned());
     }
     let names = Names::of(playbook);
     let Some(copy) = copy else {

@@ -8,8 +8,8 @@ use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
 use attractor_live::profile::Profile;
-use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind};
-use attractor_mail::gate::{self, Bound, Class, Decision, Facts, Hold, Skip, Until};
+use attractor_live::suppression::{AddressBlocks, ConsentInEffect};
+use attractor_mail::gate::{self, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::deals::DealStatus;
@@ -99,11 +99,6 @@ pub fn named(name: &str, detail: &str) -> String {
 }
 
 impl KnownLead {
-    /// Consent in a scope, by the lead's own events and by what binds its address.
-    pub fn consent(&self, scope: &Scope) -> State {
-        ConsentInEffect::of(&self.profile.consents, &self.blocks, scope).state()
-    }
-
     /// The e-mail of a copy, as the playbook has it that the lead lives under.
     pub fn email(&self, copy: &MailCopy) -> Option<&Email> {
         if let Some(confirmation) = &self.confirmation {
@@ -179,22 +174,24 @@ impl CopyFacts<'_, '_> {
         let scope = if class == Class::Transactional { Scope::All } else { self.scope() };
         // Anybody can fill in a form with an address. Who asked by a link that came to it is the person itself.
         let asked = self.lead.confirmation.as_ref().is_some_and(|confirmation| confirmation.is_own);
-        let stops = |one: &Suppression| bound(one.kind).suppresses(class, asked);
-        let last = self.lead.blocks.in_scope(&scope).filter(stops).max_by_key(|one| one.at)?;
-        Some(last.kind.name().to_owned())
+        self.permission().suppression(&scope, class, asked).map(|last| last.kind.name().to_owned())
     }
 
     /// The scope without consent.
     fn no_consent(&self) -> Option<String> {
         let scope = self.scope();
         if asks_for_best(self.copy) {
-            return (self.lead.consent(&scope) == State::Withdrawn).then(|| scope.to_string());
+            return self.is_withdrawn(&scope).then(|| scope.to_string());
         }
         if self.permission().lacking(&scope).is_some() {
             return Some(scope.to_string());
         }
         let topic = self.own_topic().map(|topic| Scope::Topic(topic.to_owned()))?;
-        (self.lead.consent(&topic) == State::Withdrawn).then(|| topic.to_string())
+        self.is_withdrawn(&topic).then(|| topic.to_string())
+    }
+
+    fn is_withdrawn(&self, scope: &Scope) -> bool {
+        self.permission().consent(scope).state() == State::Withdrawn
     }
 
     fn permission(&self) -> Permission<'_> {
@@ -238,15 +235,6 @@ impl CopyFacts<'_, '_> {
 
     fn free_from(&self) -> Option<Instant> {
         free_from(budget(self.situation, self.lead), class(self.copy))
-    }
-}
-
-/// What a suppression of this kind is to the gate.
-pub(super) fn bound(kind: SuppressionKind) -> Bound {
-    match kind {
-        SuppressionKind::Withdrawal | SuppressionKind::Erasure => Bound { withdrawn: true, ..Bound::default() },
-        SuppressionKind::Complaint => Bound { complained: true, ..Bound::default() },
-        SuppressionKind::Bounce => Bound { bounced: true, ..Bound::default() },
     }
 }
 

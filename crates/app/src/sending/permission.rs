@@ -1,35 +1,47 @@
 //! Whether a lead may be written to in a scope of consent: by what binds its address, by its consent and by the rules of its
 //! countries. The gate asks it before each copy, and what is shown of a lead asks the same, so that the two agree.
 
+use std::sync::Arc;
+
+use attractor_engine::address::canonical;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::time::Instant;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind};
 use attractor_mail::countries::{Basis, Country, Refusal, Row};
-use attractor_mail::gate::{Class, Skip};
+use attractor_mail::gate::{Bound, Class, Skip};
 
 use super::country_rules::{CountryBarrier, CountryRules, LeadCountries, basis};
-use super::gate::{bound, may_measure};
-use super::situation::{is_staff, not_leads};
+use super::gate::may_measure;
+use super::situation::is_staff;
 use crate::settings::Settings;
 
 /// What the settings say of the people who are written to.
-#[derive(Clone)]
 pub struct Receivers {
-    pub countries: CountryRules,
+    pub countries: Arc<CountryRules>,
+    /// People who are no leads, as addresses in canonical form and domains in lower case.
     not_leads: Vec<String>,
 }
 
 impl Receivers {
     pub fn of(settings: &Settings) -> Receivers {
-        Receivers { countries: CountryRules::of(settings), not_leads: settings.not_leads.clone() }
+        let plain = |text: &String| canonical(text).unwrap_or_else(|| text.to_lowercase());
+        Receivers {
+            countries: Arc::new(CountryRules::of(settings)),
+            not_leads: settings.not_leads.iter().map(plain).collect(),
+        }
+    }
+
+    /// Whether an address in canonical form is that of somebody who is no lead.
+    pub fn is_staff(&self, address: &str) -> bool {
+        is_staff(address, &self.not_leads)
     }
 
     /// What keeps a person from every e-mail, whatever it agreed to: the reason that the gate would give.
     pub fn obstacle(&self, email: Option<&str>, is_unconfirmed: bool) -> Option<Skip> {
         match email {
             None => Some(Skip::NoAddress),
-            Some(email) if is_staff(email, &not_leads(&self.not_leads)) => Some(Skip::Staff),
+            Some(email) if self.is_staff(email) => Some(Skip::Staff),
             Some(_) => is_unconfirmed.then_some(Skip::Unconfirmed),
         }
     }
@@ -78,7 +90,7 @@ impl<'a> Permission<'a> {
             Scope::Topic(_) => is_withdrawn().then_some(Barrier::Withdrawn),
             Scope::Tracking => None,
             Scope::All | Scope::Subscription(_) => self
-                .suppression(scope)
+                .suppression(scope, Class::Marketing, false)
                 .map(Barrier::Suppressed)
                 .or_else(|| self.lacking(scope))
                 .or_else(|| self.forbidden(scope).map(Barrier::Country)),
@@ -90,8 +102,10 @@ impl<'a> Permission<'a> {
         may_measure(self.profile, self.blocks, self.countries)
     }
 
-    fn suppression(&self, scope: &Scope) -> Option<Suppression> {
-        let stops = |one: &Suppression| bound(one.kind).suppresses(Class::Marketing, false);
+    /// What binds the address and keeps back an e-mail of a class; of several the last. `is_asked`: the person itself asked
+    /// for the e-mail, by a link that came to the address.
+    pub fn suppression(&self, scope: &Scope, class: Class, is_asked: bool) -> Option<Suppression> {
+        let stops = |one: &Suppression| bound(one.kind).suppresses(class, is_asked);
         self.blocks.in_scope(scope).filter(stops).max_by_key(|one| one.at)
     }
 
@@ -125,6 +139,15 @@ impl<'a> Permission<'a> {
     /// Where the lead is, as far as that is known.
     pub fn place(&self) -> &'static str {
         place(LeadCountries::of(self.profile).first())
+    }
+}
+
+/// What a suppression of this kind is to the gate.
+fn bound(kind: SuppressionKind) -> Bound {
+    match kind {
+        SuppressionKind::Withdrawal | SuppressionKind::Erasure => Bound { withdrawn: true, ..Bound::default() },
+        SuppressionKind::Complaint => Bound { complained: true, ..Bound::default() },
+        SuppressionKind::Bounce => Bound { bounced: true, ..Bound::default() },
     }
 }
 
@@ -197,6 +220,7 @@ mod tests {
     use super::*;
     use crate::sending::country_rules::testing;
     use crate::sending::testing::profile;
+    use crate::settings::defaults;
 
     const FORM: &str = r#"{"type": "track", "userId": "u", "event": "Subscribed", "properties": {"proof": "a form", "opt_in": "HOW"}}"#;
 
@@ -252,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_keeps_a_person_from_every_e_mail_comes_first() {
-        let receivers = Receivers { countries: testing::by_default(), not_leads: vec!["Acme.example".into()] };
+        let receivers = Receivers::of(&Settings { not_leads: vec!["Acme.example".into()], ..defaults().unwrap() });
         for (email, is_unconfirmed, expected) in [
             (None, false, Some(Skip::NoAddress)),
             (Some("eva@acme.example"), true, Some(Skip::Staff)),

@@ -7,7 +7,6 @@ mod foreseen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use attractor_engine::address::canonical;
 use attractor_engine::lead::Lead;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::chosen::ChosenTopics;
@@ -25,6 +24,7 @@ use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
 use super::country_rules::CountryRules;
 use super::pace;
+use super::permission::Receivers;
 use super::sender::{DomainWait, Sender};
 use super::verification::is_verified;
 use super::zone::zone_of;
@@ -45,9 +45,7 @@ pub struct Rules {
     pub sender: Sender,
     /// Whether mails leave this machine.
     pub is_real: bool,
-    /// People who are no leads, as addresses in canonical form and domains in lower case.
-    pub not_leads: Vec<String>,
-    pub countries: Arc<CountryRules>,
+    pub receivers: Arc<Receivers>,
     pub hours: SendingHours,
 }
 
@@ -56,20 +54,8 @@ impl Rules {
     pub fn of(app: &App, sender: Sender, is_real: bool) -> Result<Rules, String> {
         let settings = &app.settings;
         let hours = SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))?;
-        Ok(Rules {
-            programs: app.programs.clone(),
-            sender,
-            is_real,
-            not_leads: not_leads(&settings.not_leads),
-            countries: Arc::new(CountryRules::of(settings)),
-            hours,
-        })
+        Ok(Rules { programs: app.programs.clone(), sender, is_real, receivers: app.receivers.clone(), hours })
     }
-}
-
-/// The people who are no leads, as [`Rules`] has them.
-pub(super) fn not_leads(listed: &[String]) -> Vec<String> {
-    listed.iter().map(|text| canonical(text).unwrap_or_else(|| text.to_lowercase())).collect()
 }
 
 /// Whether an address in canonical form is one of these, or in one of these domains or below it.
@@ -196,7 +182,7 @@ impl Situation {
             now,
             domain_wait: domain_wait(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
-            countries: rules.countries.clone(),
+            countries: rules.receivers.countries.clone(),
             hours: rules.hours.clone(),
             zones: versions.zones().clone(),
             confirming: confirming(connection, copies, &leads, &heirs)?,
@@ -283,7 +269,7 @@ fn known(
         let lead = KnownLead {
             profile: profiles.remove(&row.id).unwrap_or_default(),
             is_unconfirmed: unconfirmed.contains(&row.id),
-            is_staff: address.as_ref().is_some_and(|address| is_staff(address, &rules.not_leads)),
+            is_staff: address.as_ref().is_some_and(|address| rules.receivers.is_staff(address)),
             blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,

@@ -1,7 +1,7 @@
 use attractor_engine::consent::Heard;
 use attractor_engine::message::{Message, Wanted};
 use attractor_live::profile::Attribute;
-use attractor_live::suppression::{HashKeys, of_address};
+use attractor_live::suppression::{HashKeys, SuppressionKind, of_address};
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Until::{At, Somebody};
 use attractor_store::Location;
