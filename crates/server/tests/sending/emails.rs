@@ -249,7 +249,7 @@ fn commands_show_an_e_mail_and_send_it_to_the_user_who_asks() {
     let caught_one = format!(
         "caught: \"[Test] Hello Ada\" to grace@team.test: no mail server is set (`smtp`), so nobody gets it; read it with GET \
          /api/caught, or as the newest file in {}\n",
-        place.path().join("data/caught").display()
+        place.path().join("caught").display()
     );
     assert_eq!((sent.code, sent.out), (0, caught_one), "{}", sent.err);
     assert_eq!(caught(&place, "grace@team.test").len(), 1);
