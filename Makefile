@@ -11,6 +11,7 @@ MAIL ?=
 BROADCAST ?=
 AGAIN ?=
 CHROMIUM ?= /usr/bin/chromium
+TEST_THREADS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What `attractor --version` names beside the version. Without git it is empty, and the version is alone.
 COMMIT = $(shell git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null)
@@ -39,8 +40,9 @@ format:
 lint:
 	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 
+# Most tests wait, for a disk, a clock or a server, so that one a core leaves the cores idle.
 unit:
-	$(CARGO) test --workspace --locked
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --workspace --locked
 
 # Builds the program with the features that the tests use: `cargo build` would select other features of dependencies and build
 # them again.

@@ -159,8 +159,9 @@ fn owner(root: bool, program: &Path) -> Command {
 
 /// Starts the server beside a shell that waits for the end of its own input, then stops the server at once and removes the
 /// folder: nobody else does where the process was killed, or keeps the cluster in a static. A line says that it stays.
+/// Nothing is flushed to the disk: processes are killed in tests, the machine is not, and what was written outlives a process.
 fn keep(root: bool, folder: &Path, encrypted: Option<u16>) -> Result<Child, String> {
-    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses="$3" -c port="$4" -c ssl="$5" -c max_connections=200 >"$2/log" 2>&1 & echo started; read -r word; kill -QUIT $!; wait; [ "$word" = stay ] || rm -rf "$2""#;
+    const SCRIPT: &str = r#""$0" -D "$1" -k "$2" -c listen_addresses="$3" -c port="$4" -c ssl="$5" -c max_connections=200 -c fsync=off >"$2/log" 2>&1 & echo started; read -r word; kill -QUIT $!; wait; [ "$word" = stay ] || rm -rf "$2""#;
     let mut command = owner(root, Path::new("sh"));
     command.arg("-c").arg(SCRIPT).arg(binaries()?.join("postgres")).arg(folder.join("data")).arg(folder);
     match encrypted {

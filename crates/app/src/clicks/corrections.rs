@@ -7,24 +7,33 @@ use attractor_mail::judge::Verdict;
 use attractor_store::Error;
 use attractor_store::mail_requests::{self, Judged, MailRequest};
 use attractor_store::moves::MoveReason;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::copy::FoundCopy;
 use super::judging::key;
 use super::messages::{MessageIds, Requested, Source};
 use crate::leads::key::LeadKey;
+use crate::stored::of_row;
 
 /// Who corrected a verdict, in its evidence.
 const CORRECTED: &str = "corrected";
 
-/// Whether a person gave this verdict: no evidence changes it any more.
-pub fn is_a_persons(judged: &Judged) -> bool {
-    serde_json::from_str::<Value>(&judged.evidence).is_ok_and(|evidence| evidence.get(CORRECTED).is_some())
+/// What the verdict of a request was given by; `null` where there is no verdict. What cannot be read is counted and logged, and
+/// no evidence either.
+pub fn evidence_of(request: &MailRequest) -> Value {
+    let judged = request.judged.as_ref();
+    let read = |judged: &Judged| of_row::<Map<_, _>>(&judged.evidence, "mail_requests", &request.send_id).ok();
+    judged.and_then(read).map(Value::Object).unwrap_or_default()
+}
+
+/// The verdict of a request that a person gave: no evidence changes it any more.
+pub fn given_by_a_person(request: &MailRequest) -> Option<&Judged> {
+    request.judged.as_ref().filter(|_| evidence_of(request).get(CORRECTED).is_some())
 }
 
 /// The verdict that a person gives, beside the evidence that was there.
-pub fn by_a_person(before: &Judged, verdict: Verdict, by: &str, at: Instant) -> Judged {
-    let mut evidence = serde_json::from_str(&before.evidence).unwrap_or_else(|_| json!({}));
+pub fn by_a_person(request: &MailRequest, before: &Judged, verdict: Verdict, by: &str, at: Instant) -> Judged {
+    let mut evidence = evidence_of(request);
     evidence[CORRECTED] = json!({"by": by, "at": at.to_string(), "before": before.verdict});
     Judged { verdict: verdict.name().to_owned(), evidence: evidence.to_string() }
 }

@@ -13,7 +13,7 @@ use attractor_store::{Connection, Error, Location};
 use serde_json::{Value, json};
 
 use super::copy::FoundCopy;
-use super::corrections::{apply, is_a_persons};
+use super::corrections::{apply, given_by_a_person};
 use super::messages::{Source, tie};
 use super::settling::Settling;
 use super::visitor::{TiedVisitor, tie_visitor};
@@ -208,7 +208,7 @@ impl Findings {
             request.settles_at <= now.0 || judgement.settled_at.0 <= now.0
         };
         let is_other = |(request, judgement): &(MailRequest, Judgement)| {
-            let before = request.judged.as_ref().filter(|before| !is_a_persons(before));
+            let before = request.judged.as_ref().filter(|_| given_by_a_person(request).is_none());
             before.is_some_and(|before| before.verdict != judgement.verdict.name())
         };
         let judged = new.into_iter().filter(settled).collect();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::copy::FoundCopy;
-use super::corrections::{apply, by_a_person};
+use super::corrections::{apply, by_a_person, evidence_of};
 use super::judging::key;
 use super::messages::Requested;
 use super::network::Network;
@@ -191,8 +191,7 @@ fn item(request: MailRequest, copies: &Copies, names: &BTreeMap<LeadId, String>)
         Some(Requested::Click(position)) => copy.and_then(|(copy, _)| copy.link(position)),
         _ => None,
     };
-    let evidence = request.judged.as_ref().map(|judged| judged.evidence.as_str()).unwrap_or_default();
-    let evidence: Value = serde_json::from_str(evidence).unwrap_or_default();
+    let evidence = evidence_of(&request);
     VerdictItem {
         id: id_of(key(&request)),
         at: Instant(request.at).to_string(),
@@ -337,7 +336,7 @@ async fn do_correct(
                     else {
                         continue;
                     };
-                    let judged = by_a_person(before, verdict, &actor.who, now);
+                    let judged = by_a_person(request, before, verdict, &actor.who, now);
                     apply(deed, copy, request, judged, &actor.who, now)?;
                 }
                 Ok(())

@@ -12,7 +12,7 @@ use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, leads
 use serde_json::{Value, json};
 
 use super::copy::FoundCopy;
-use super::corrections::is_a_persons;
+use super::corrections::given_by_a_person;
 use super::judging::{judged, key};
 use super::messages::{MessageIds, ORIGIN, Requested};
 use crate::App;
@@ -104,7 +104,7 @@ impl TiedVisitor {
 
 /// Whether a request is a person's; a verdict that somebody gave counts before the judge's.
 fn is_human(request: &MailRequest, judgement: &Judgement) -> bool {
-    match request.judged.as_ref().filter(|judged| is_a_persons(judged)) {
+    match given_by_a_person(request) {
         Some(judged) => judged.verdict == Verdict::Human.name(),
         None => judgement.verdict == Verdict::Human,
     }

@@ -12,6 +12,7 @@ use attractor_store::{Connection, Error, forms};
 use super::finding::Finding;
 use crate::forms::stored;
 use crate::senders;
+use crate::stored::of_row;
 use crate::webhooks::{CALLS, Filter};
 
 /// What a move is about.
@@ -180,7 +181,7 @@ fn lost_by_forms(connection: &mut Connection, candidate: &Playbook) -> Result<Ve
 }
 
 fn lost_subjects(webhook: &Webhook, before: Option<&Playbook>, candidate: &Playbook) -> Vec<(Target, String)> {
-    let filter: Filter = serde_json::from_str(&webhook.filter).unwrap_or_default();
+    let filter: Filter = of_row(&webhook.filter, "webhooks", webhook.id).unwrap_or_default();
     let has = |playbook: &Playbook, target: Target, id: &str| target.ids(playbook).contains(&id);
     let wanted: Vec<Target> = TARGETS.into_iter().filter(|target| wants(&filter, *target)).collect();
     let lost = filter.subjects.iter().filter(|id| !wanted.iter().any(|target| has(candidate, *target, id)));

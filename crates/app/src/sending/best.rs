@@ -16,6 +16,7 @@ use super::gate::refusal;
 use super::situation::Situation;
 use super::words::in_words;
 use crate::leads::joined::predecessors;
+use crate::stored::of_row;
 
 /// The pieces that leads have got, and why a piece was chosen that a server put off.
 #[derive(Default)]
@@ -105,7 +106,7 @@ fn read_at_addresses(
 }
 
 fn kept(content: &Content) -> Option<FrozenCopy> {
-    serde_json::from_str(&content.document).ok()
+    of_row(&content.document, "contents", &content.send_id).ok()
 }
 
 /// The e-mails that leads have got, as themselves or as somebody who is one with them now; those on their way count.

@@ -8,6 +8,7 @@ use attractor_store::{Connection, Error, VersionNumber, versions};
 
 use super::texts::ChosenText;
 use super::utm::Utm;
+use crate::stored::of_row;
 
 /// As many compiled texts are kept; then all are compiled anew. Playbooks have fewer.
 const MOST: usize = 500;
@@ -50,7 +51,7 @@ impl Emails {
                 Some(files) => files,
                 // A version that cannot be read has no files: its e-mails say so.
                 None => versions::one(connection, version)?
-                    .and_then(|version| serde_json::from_str(&version.files).ok())
+                    .and_then(|stored| of_row(&stored.files, "versions", version.0).ok())
                     .unwrap_or_default(),
             };
             self.files.insert(version, files);

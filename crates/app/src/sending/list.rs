@@ -15,6 +15,7 @@ use crate::leads::whole::CopyItem;
 use crate::leads::{find, joined, one};
 use crate::moves::instant;
 use crate::refusal::Refusal;
+use crate::stored::of_row;
 use crate::view::View;
 
 /// A copy of an e-mail to a lead, on its way
@@ -75,8 +76,8 @@ pub fn one_copy(view: &mut View, send_id: &str) -> Result<OutboxCopy, Refusal> {
     let copy = found.ok_or_else(missing)?;
     let contents = contents::of_leads(view.connection, &[lead])?;
     let kept = contents.into_iter().find(|content| content.send_id == send_id);
-    // It is shown again elsewhere, where damage is said; here nothing is known of the choice.
-    let kept = kept.and_then(|content| serde_json::from_str::<FrozenCopy>(&content.document).ok());
+    // Where the copy is shown again, damage is said; here nothing is known of the choice.
+    let kept: Option<FrozenCopy> = kept.and_then(|content| of_row(&content.document, "contents", send_id).ok());
     let names = view.names()?;
     let other = |other: FrozenOther| EmailNotChosen {
         email_name: names.email(&other.email).to_owned(),

@@ -217,6 +217,7 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
         let before = shop.until(&format!("{broadcast}/audience"), |audience| audience["leads"] == 40);
         let counts = ["without_address", "held_out", "audience", "on_time"].map(|name| before[name].as_i64().unwrap());
         assert_eq!((counts, &before["later"]), ([1, 0, 39, 32], &json!([])), "{before:#}");
+        assert_eq!((&before["had_already"], &before["warnings"]), (&json!(0), &json!([])));
         let skipped = reasons(&before["skipped"]);
         assert_eq!(skipped[0], ("no_consent: subscription:news".to_owned(), 2));
         let once: Vec<String> = skipped[1..].iter().map(name).collect();
@@ -235,6 +236,12 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
         let happened: Vec<String> = reasons(&report["skipped_because"]).iter().map(name).collect();
         assert_eq!(happened, skipped.iter().map(name).collect::<Vec<_>>(), "as counted before");
         assert!(shop.sink.taken().values().all(|times| *times == 1));
+        let again = shop.get(&format!("{}/audience", shop.draft(json!({}))));
+        let warned = again["warnings"][0]["detail"].as_str().unwrap();
+        assert_eq!(
+            (&again["had_already"], warned.split(" leads have had this e-mail before").next()),
+            (&json!(30), Some("30"))
+        );
         answers::who_did_not_get_it(&shop, &broadcast);
         pull_apart(&shop, &broadcast);
         shop.stop();

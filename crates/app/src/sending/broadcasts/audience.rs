@@ -8,7 +8,7 @@ use attractor_engine::time::Instant;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
 use attractor_store::broadcasts::{Broadcast, START};
 use attractor_store::copies::MailCopy;
-use attractor_store::{BroadcastId, Connection, Error, VersionNumber, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, leads};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::departures::{AudienceDay, Departures, Estimate};
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
-use super::warning::warnings;
+use super::warning::{of_those_who_had_it, warnings};
 use super::{instant, one};
 use crate::App;
 use crate::closed_lists::SuppressionKindName;
@@ -54,6 +54,9 @@ pub struct BroadcastAudience {
     pub later: Vec<AudienceReason>,
     /// Copies that would be skipped, by reason
     pub skipped: Vec<AudienceReason>,
+    /// Leads whose copies leave although they have had this e-mail before, from a sequence or another broadcast; 0 where it is
+    /// sent again on purpose
+    pub had_already: i64,
     /// Leads whose local time has passed: their turn is the next day
     pub next_day: i64,
     /// Leads whose time zone is not known: the playbook's time zone is used
@@ -160,6 +163,7 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let mut audience = count.audience.finish(estimate, paused(view.connection)?, now, &names);
     let mut received = Received::default();
     audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
+    audience.warnings.extend(of_those_who_had_it(audience.had_already));
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
     Ok(Counted { tag: tag(broadcast, version, &audience), audience, document, version })
 }
@@ -205,18 +209,28 @@ impl Count<'_> {
         let mut situation = Situation::read(connection, self.rules, self.now, &copies)?;
         let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
         self.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+        let mut leaving = BTreeSet::new();
         for (recipient, copy) in found.recipients.iter().zip(&copies) {
             situation.now = recipient.turn.due;
-            if let (Some(decision), _) = decided(&situation, (copy, None), &mut self.emails, &mut Limits::default()) {
-                self.audience.add(recipient, decision);
+            if let (Some(decision), _) = decided(&situation, (copy, None), &mut self.emails, &mut Limits::default())
+                && self.audience.add(recipient, decision)
+            {
+                leaving.insert(recipient.lead);
             }
+        }
+        if self.recipients.is_first() {
+            situation.read_library(connection, leaving.clone())?;
+            let email = self.recipients.email();
+            let has_had = |lead: &&LeadId| situation.library.got(**lead).is_some_and(|got| got.contains(email));
+            self.audience.counts.had_already += leaving.iter().filter(has_had).count() as i64;
         }
         Ok(())
     }
 }
 
 impl Tally {
-    fn add(&mut self, recipient: &Recipient, decision: Decision) {
+    /// Whether the copy leaves, now or later.
+    fn add(&mut self, recipient: &Recipient, decision: Decision) -> bool {
         let due = recipient.turn.due;
         self.counts.audience += 1;
         self.counts.next_day += i64::from(recipient.turn.is_put_off);
@@ -238,6 +252,7 @@ impl Tally {
             }
             Decision::Hold { reason, until } => self.later.entry(reason.name().to_owned()).or_default().add(until),
         }
+        leaves.is_some()
     }
 
     /// The decision, but for what the order of the copies brings: the second one to an address is a duplicate, and one that

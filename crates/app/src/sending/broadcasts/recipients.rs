@@ -154,6 +154,16 @@ impl Recipients {
         under.and_then(|under| self.versions.zones().get(under.program.zone()).ok()).unwrap_or(TimeZone::UTC)
     }
 
+    /// The e-mail that is sent.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// Whether it is not another broadcast sent again to those who did not open it.
+    pub fn is_first(&self) -> bool {
+        self.resend_of.is_none()
+    }
+
     /// The copy for somebody. In waves it has no turn until all are known.
     pub fn copy(&self, recipient: &Recipient, in_waves: bool) -> MailCopy {
         MailCopy {

@@ -28,12 +28,33 @@ fn of_email(settings: &BroadcastSettings, playbook: &Playbook) -> Option<Conditi
     Some(ConditionProblem { pointer: "/email".into(), detail: format!("this e-mail {beyond}") })
 }
 
+/// Nobody wants the same mail twice, and no rule forbids it: each source sends it once.
+pub(super) fn of_those_who_had_it(leads: i64) -> Option<ConditionProblem> {
+    let detail = match leads {
+        0 => return None,
+        1 => "1 lead has had this e-mail before, from a sequence or another broadcast, and gets it again".to_owned(),
+        leads => {
+            format!("{leads} leads have had this e-mail before, from a sequence or another broadcast, and get it again")
+        }
+    };
+    Some(ConditionProblem { pointer: "/email".into(), detail })
+}
+
 #[cfg(test)]
 mod tests {
     use attractor_engine::playbook;
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn that_somebody_has_had_the_email_is_said_with_a_count() {
+        assert!(of_those_who_had_it(0).is_none());
+        for (leads, start) in [(1, "1 lead has had"), (2, "2 leads have had")] {
+            let warning = of_those_who_had_it(leads).unwrap();
+            assert!(warning.detail.starts_with(start) && warning.pointer == "/email", "{warning:?}");
+        }
+    }
 
     #[test]
     fn an_email_of_no_subscription_is_warned_of_where_there_are_some() {

@@ -13,6 +13,7 @@ use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, contents, leads};
 
 use crate::leads::{find, profiles};
+use crate::stored::of_row;
 
 /// What is known of one copy that was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,8 +118,8 @@ fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFa
         all.into_iter().map(|content| (content.send_id.clone(), content)).collect();
     let of = |copy: &MailCopy| {
         let content = by_id.remove(&copy.send_id());
-        let kept = content.as_ref().and_then(|content| serde_json::from_str::<FrozenCopy>(&content.document).ok());
-        let kept = kept.unwrap_or_default();
+        let kept = content.as_ref().and_then(|content| of_row(&content.document, "contents", &content.send_id).ok());
+        let kept: FrozenCopy = kept.unwrap_or_default();
         CopyFacts {
             lead: copy.lead,
             measured: kept.measured,
