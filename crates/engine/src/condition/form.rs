@@ -18,7 +18,7 @@
 //!    then `src/program/distill.rs` makes an update of such an event, `src/step/apply.rs` changes the lead and marks the
 //!    decisions that read it, and `Lead::forget` drops what a goal had of its own. What is stored of a lead changes then:
 //!    `FORMAT` in `src/lead/stored.rs` grows. Filters are asked while an event is distilled; an instant must be asked in the
-//!    step, because a stored event gets its instant only after it was distilled. `tests/laws.rs` asks after each event
+//!    step, because a stored event gets its instant only after it was distilled. `tests/random/laws.rs` asks after each event
 //!    whether anything changed that was not marked.
 //! 5. What tests name, because they read the list of forms from the schema (`tests/forms`):
 //!    - `tests/playbook_schema.rs`: `playbooks/schema.json`, written anew by
@@ -28,14 +28,14 @@
 //!      (`documents.rs`: `docs/marketer.md`, *Conditions by example*);
 //!    - `tests/why_not.rs`: what is missing, and what the lead has;
 //!    - `tests/problems`: `keys.txt` and `names.txt`;
-//!    - `tests/random_cases.rs` and `tests/agreement.rs`: the second evaluator in `tests/naive`. It reads the form (`check.rs`,
+//!    - `tests/random/reach.rs` and `tests/random/agreement.rs`: the second evaluator in `tests/naive`. It reads the form (`check.rs`,
 //!      `tree.rs`), asks it (`condition.rs`) and makes it up (`random_forms.rs`). When time alone changes it, the instants go
 //!      in `Leaf::turns` (`condition.rs`); in `candidates.rs` only if they do not follow from the lead's events;
 //!    - `crates/server/tests/leads/conditions.rs`: by states and by events alike;
 //!    - `crates/server/tests/documents`: a place in the chapters of `reference.rs`; then `docs/playbook.md` and
 //!      `docs/openapi.json` are written anew by `RENEW=1 cargo test --workspace --test documents`. Without `--workspace`
 //!      dependencies are built with other features, which shows in the documents.
-//! 6. What nothing asks for: a table of lines that a marketer could check in `tests/behaviour_*.rs`, and a line in
+//! 6. What nothing asks for: a table of lines that a marketer could check in `tests/behaviour/`, and a line in
 //!    `CHANGELOG.md`.
 
 use serde_json::Value as Json;

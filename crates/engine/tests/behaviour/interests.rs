@@ -1,8 +1,5 @@
 //! Interests (contract §4.4).
 
-#[macro_use]
-mod lines;
-
 tables! {
     by_default_a_chosen_topic_weighs_as_much_as_a_click_and_counts_as_activity: "
         topics: [{id: a}, {id: b}]

@@ -1,8 +1,5 @@
 //! Ladders (contract §4.5).
 
-#[macro_use]
-mod lines;
-
 tables! {
     // Under 8, to nine decimals, 194,702,111.84 ms after the second view.
     a_lead_rises_with_its_score_and_falls_with_its_decay: "

@@ -1,8 +1,5 @@
 //! Order, windows, and what time alone changes (contract §4.1, §4.2, §4.8).
 
-#[macro_use]
-mod lines;
-
 tables! {
     an_event_drops_out_of_its_window_at_exactly_its_length: "
         segments: [{id: g, enter: {event: X, within: 30d}}]

@@ -1,8 +1,5 @@
 //! The attribute `tags` (contract §2, What 26 and 28).
 
-#[macro_use]
-mod lines;
-
 tables! {
     tags_compare_as_with_eq: r#"
         segments: [{id: vip, enter: {attribute: tags, contains: vip}}, {id: five, enter: {attribute: tags, contains: 5}}]

@@ -1,8 +1,5 @@
 //! What a message says: when, once, and what (contract §2).
 
-#[macro_use]
-mod lines;
-
 tables! {
     a_timestamp_without_a_zone_is_utc_and_one_with_a_zone_is_converted: r#"
         segments: [{id: a, enter: {event: A}}, {id: b, enter: {event: B}}, {id: c, enter: {event: C}}, {id: d, enter: {event: D}}]

@@ -1,9 +1,6 @@
 //! When conditions hold (contract §3, *Conditions* and *Operators*). Where rules stand side by side, each gives points
 //! of its own decimal place, so that the score spells which of them hold.
 
-#[macro_use]
-mod lines;
-
 tables! {
     all_of_nothing_is_true_and_any_of_nothing_false: "
         segments:

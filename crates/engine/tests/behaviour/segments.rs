@@ -1,8 +1,5 @@
 //! Segments (contract §4.6).
 
-#[macro_use]
-mod lines;
-
 tables! {
     in_when_enter_holds_and_out_when_it_no_longer_does: "
         segments: [{id: g, enter: {event: X, within: 2d}}]

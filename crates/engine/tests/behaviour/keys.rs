@@ -2,9 +2,6 @@
 
 #![allow(clippy::invisible_characters, reason = "addresses are pasted with them, and they must not make another lead")]
 
-#[macro_use]
-mod lines;
-
 tables! {
     addresses_that_reach_one_mailbox_are_one_lead: r#"
         scores: [{id: s, rules: [{id: n, if: {attribute: n, gte: 1}, points: 1}]}]

@@ -1,8 +1,6 @@
 //! A condition asked of a lead holds where the lead would be in a segment that says it: by the lead's state and by its
 //! messages alike.
 
-mod naive;
-
 use attractor_engine::audience::Audience;
 use attractor_engine::condition::Condition;
 use attractor_engine::lead::Lead;
@@ -12,7 +10,8 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::step::{Input, Sends, step};
 use attractor_engine::time::{Duration, Instant};
 use jiff::tz::TimeZoneDatabase;
-use naive::{Forms, random_case_of};
+
+use crate::naive::{Forms, random_case_of};
 
 /// Asked of every lead, whatever its playbook.
 const OF_ANYBODY: [&str; 16] = [

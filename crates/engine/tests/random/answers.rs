@@ -1,12 +1,12 @@
 //! The naive evaluator against the answers that come with the contract, so that it may judge the engine.
 
-mod naive;
-
 use flate2::read::GzDecoder;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value;
 use std::fs;
 use std::io::Read;
+
+use crate::naive;
 
 const CONFORMANCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance");
 const ZONES: &str = "/usr/share/zoneinfo";

@@ -1,8 +1,5 @@
 //! Sequences: who is enrolled, and what ends it (contract §4.10).
 
-#[macro_use]
-mod lines;
-
 tables! {
     a_lead_is_enrolled_when_enroll_becomes_true: "
         sequences: [{id: q, enroll: {event: X}, steps: [{send: welcome}, {wait: 5d}]}]

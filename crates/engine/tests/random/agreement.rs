@@ -1,19 +1,18 @@
 //! The engine against the naive evaluator over random playbooks and histories. `AGREEMENT_CASES` says how many of each family
 //! (100,000 after a change to the engine; fewer by default, for they take most of a run), `AGREEMENT_SEED` which is the first.
 
-mod naive;
-
 use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::replay::replay;
 use attractor_engine::time::Instant;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use naive::{Case, Forms, random_case_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::naive::{self, Case, Forms, random_case_of};
 
 /// Moves a decay by less than any difference that counts, and by more than the noise of doubles.
 const SHIFT: f64 = 1e-11;

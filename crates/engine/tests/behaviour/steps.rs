@@ -1,8 +1,5 @@
 //! The steps of a sequence (contract §4.10).
 
-#[macro_use]
-mod lines;
-
 tables! {
     steps_run_at_one_instant_until_one_takes_time: "
         sequences: [{id: q, enroll: {event: X}, steps: [{send: welcome}, {alert: {to: sales, say: Look}}, {send: offer}, {wait: 1d}, {send: case-study}]}]

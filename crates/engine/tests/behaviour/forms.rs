@@ -1,9 +1,6 @@
 //! Conditions on dates, on consent, on several kinds of events, on one event of them, on ages and amounts, and on how long
 //! a lead has been somewhere (contract §3, Event forms and Dates; §2, Consent).
 
-#[macro_use]
-mod lines;
-
 tables! {
     a_date_comes_to_the_millisecond: "
         segments: [{id: soon, enter: {date: trial_end, in_next: 2d}}, {id: over, enter: {date: trial_end, passed: true}}]

@@ -1,8 +1,5 @@
 //! Scores and their rules (contract §4.3).
 
-#[macro_use]
-mod lines;
-
 tables! {
     a_score_is_the_sum_over_its_rules: "
         scores:

@@ -1,8 +1,5 @@
 //! Scheduled evaluation (contract §4.7). 1 January 2024 is a Monday.
 
-#[macro_use]
-mod lines;
-
 tables! {
     daily_is_midnight_in_utc_where_nothing_is_said: "
         segments: [{id: g, enter: {event: X, within: 30h}, evaluate: daily}]

@@ -1,7 +1,5 @@
 //! What stepping costs, counted in evaluations: it must not grow with the time that passes.
 
-mod naive;
-
 use attractor_engine::lead::Lead;
 use attractor_engine::message::Message;
 use attractor_engine::playbook;
@@ -9,7 +7,8 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use jiff::tz::TimeZoneDatabase;
-use naive::random_case;
+
+use crate::naive::random_case;
 
 fn program(text: &str) -> Program {
     let reading = playbook::read(text);

@@ -1,7 +1,5 @@
 //! Laws that hold of every playbook and history, tried on random ones.
 
-mod naive;
-
 use std::collections::BTreeMap;
 
 use attractor_engine::explain::{Explanation, Happened, explain};
@@ -15,8 +13,9 @@ use attractor_engine::replay::replay;
 use attractor_engine::step::{Effect, Input, Sends, Stepper, What, step};
 use attractor_engine::time::{Duration, Instant};
 use jiff::tz::TimeZoneDatabase;
-use naive::{Case, Forms, random_case_of};
 use serde_json::Value;
+
+use crate::naive::{Case, Forms, random_case_of};
 
 /// Random cases that each law is tried on.
 const CASES: u64 = 250;

@@ -41,6 +41,6 @@ pub use check::check;
 #[macro_export]
 macro_rules! tables {
     ($($(#[$about:meta])* $name:ident: $table:literal;)+) => {
-        $($(#[$about])* #[test] fn $name() { lines::check(stringify!($name), $table); })+
+        $($(#[$about])* #[test] fn $name() { $crate::lines::check(stringify!($name), $table); })+
     };
 }

@@ -1,8 +1,5 @@
 //! Cases that a second reader of the contract derived by hand, sentence by sentence, where programs like to go wrong.
 
-#[macro_use]
-mod lines;
-
 use attractor_engine::playbook;
 use attractor_engine::program::Program;
 use attractor_engine::replay::{Replay, replay};

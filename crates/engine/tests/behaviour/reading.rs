@@ -1,9 +1,6 @@
 //! The tables themselves: a right one passes, a wrong one fails and says where.
 
-#[macro_use]
-mod lines;
-
-use lines::check::failures;
+use crate::lines::check::failures;
 
 tables! {
     the_table_of_the_introduction: "

@@ -1,9 +1,6 @@
 //! What comes by time alone for conditions on dates and on the ages of events, to the millisecond: through changes of
 //! clocks, a skipped day, leap years and the turns of weeks, months and years (contract §3, Event forms and Dates).
 
-#[macro_use]
-mod lines;
-
 tables! {
     /// 02:30 does not exist on 31 March 2024 in Berlin: it is read as 03:30.
     a_skipped_local_time_moves_forward_by_the_gap: "

@@ -1,14 +1,13 @@
-//! What the random cases reach, asked of the naive evaluator alone. `cargo test --test random_cases -- --nocapture` prints
+//! What the random cases reach, asked of the naive evaluator alone. `cargo test --test random reach -- --nocapture` prints
 //! how often the conditions of each form are true.
 
-mod forms;
-mod naive;
-
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use naive::{Forms, random_case, random_case_of};
 use serde_json::{Value, json};
 use sha2::Digest;
 use std::collections::{BTreeMap, BTreeSet};
+
+use crate::forms;
+use crate::naive::{self, Forms, random_case, random_case_of};
 
 fn zone(name: &str) -> TimeZone {
     TimeZoneDatabase::bundled().get(name).expect("the zone is bundled")

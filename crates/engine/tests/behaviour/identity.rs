@@ -1,8 +1,5 @@
 //! Who a message belongs to (contract §2, *Who*).
 
-#[macro_use]
-mod lines;
-
 tables! {
     a_message_with_a_user_id_belongs_to_this_lead: "
         scores: [{id: s, rules: [{id: x, event: X, points: 1}]}]
