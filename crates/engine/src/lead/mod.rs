@@ -172,3 +172,65 @@ impl Lead {
         self.history_until.is_some_and(|until| at <= until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZoneDatabase;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::message::Message;
+    use crate::playbook::{read, write_condition};
+    use crate::program::{Event, Program};
+    use crate::step::{Sends, Stepper};
+
+    const EVERY_FORM: &str = include_str!("../../tests/playbooks/every-form.yaml");
+
+    /// The playbook with every form, and one more sequence: each lead is in it, and none reaches this goal.
+    fn program(goal: &Json) -> Program {
+        let goal = json!({"all": [{"sample": 0, "seed": "nobody"}, goal]});
+        let own = json!({
+            "id": "own", "enroll": {"all": []}, "while": "always", "buyers": true, "goal": goal, "steps": [{"wait": "52w"}],
+        });
+        let reading = read(&format!("{EVERY_FORM}\n  - {own}\n"));
+        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
+        Program::new(playbook, &TimeZoneDatabase::bundled()).unwrap()
+    }
+
+    /// A lead with an event of each kind that the program asks for, each twice.
+    fn lived(program: &Program) -> Lead {
+        let mut kinds: Vec<&String> = program.kinds.keys().collect();
+        kinds.sort();
+        let mut stepper = Stepper::new(program, Lead::new("ada"), Sends::AtOnce);
+        for (minute, kind) in kinds.iter().chain(&kinds).enumerate() {
+            let properties = json!({"amount": 5, "p": "", "q": "b", "asset": "x", "send_id": "c1"});
+            let mut message = json!({
+                "type": "track", "event": kind, "userId": "ada", "messageId": format!("m{minute}"),
+                "timestamp": Instant(1_783_000_000_000 + minute as i64 * 60_000).to_string(), "properties": properties,
+            });
+            if kind.as_str() == "Page Viewed" {
+                (message["type"], message["event"]) = ("page".into(), Json::Null);
+            }
+            let mut event = Event::default();
+            program.distill(&Message::parse(&message.to_string(), program.wanted()).unwrap(), &mut event);
+            stepper.event(&event);
+        }
+        stepper.into_lead()
+    }
+
+    #[test]
+    fn nothing_of_a_goal_is_left_once_it_is_forgotten() {
+        let playbook = read(EVERY_FORM).playbook.unwrap();
+        let mut conditions = Vec::new();
+        playbook.each_condition(&mut |condition| conditions.push(write_condition(condition)));
+        let with_goal = program(&json!({"any": conditions}));
+        let mut lead = lived(&with_goal);
+        let Scope { counters, clocks, copies } = &with_goal.sequences.last().unwrap().scope;
+        assert!(counters.iter().any(|counter| lead.counters.get(*counter).is_some()), "it counted events");
+        assert!(clocks.iter().any(|clock| lead.clocks.get(*clock).is_some()), "it noted instants");
+        assert!(copies.iter().any(|copies| lead.copies.get(*copies).is_some()), "it kept copies");
+        lead.forget(&with_goal.sequences.last().unwrap().scope);
+        // A goal of the same forms that keeps nothing of its own: it differs in nothing else.
+        assert_eq!(lead, lived(&program(&json!({"any": []}))));
+    }
+}

@@ -270,16 +270,16 @@ fn interest(interests: &playbook::Interests, topics: usize) -> Interest {
 }
 
 fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
+    // Every input is named: a new one may read properties of events.
+    let Inputs { counters, clocks: _, attributes, copies, deal_users: _, consents, consent_users: _ } = inputs;
     let of_rules = filters.iter().flat_map(|(_, filter)| filter);
-    let of_counters = inputs.counters.iter().flat_map(|c| &c.filter);
+    let of_counters = counters.iter().flat_map(|c| &c.filter);
     let filtered = of_rules.chain(of_counters).map(|(path, _)| path.as_str());
-    let read = inputs.counters.iter().flat_map(|c| c.distinct.as_deref().into_iter().chain(c.amount.as_deref()));
-    let of_rates = (!inputs.copies.is_empty()).then_some("tracked");
-    let of_consent =
-        ["subscription", "topic", "proof", "permanent"].into_iter().filter(|_| !inputs.consents.is_empty());
+    let read = counters.iter().flat_map(|c| c.distinct.as_deref().into_iter().chain(c.amount.as_deref()));
+    let of_rates = (!copies.is_empty()).then_some("tracked");
+    let of_consent = ["subscription", "topic", "proof", "permanent"].into_iter().filter(|_| !consents.is_empty());
     // A group's traits are attributes named `company.…`.
-    let attributes =
-        inputs.attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
+    let attributes = attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
     let own = ["email", "machine", "history", "public"].into_iter().chain(properties_read());
     Wanted::only(filtered.chain(read).chain(of_rates).chain(of_consent).chain(attributes).chain(own))
 }

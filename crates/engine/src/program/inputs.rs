@@ -174,13 +174,16 @@ impl Inputs {
             && *consents == asked.consents
     }
 
+    /// What a sequence's goal reads of its own, and what is dropped when an enrollment ends. Every input is named, so that a
+    /// new one is not forgotten here.
     pub fn scope(&self, sequence: u32) -> Scope {
+        let Inputs { counters, clocks, attributes: _, copies, deal_users: _, consents: _, consent_users: _ } = self;
         let own = |of: Option<u32>| of == Some(sequence);
         let numbers = |flags: Vec<bool>| (0..).zip(flags).filter(|(_, own)| *own).map(|(number, _)| number).collect();
         Scope {
-            counters: numbers(self.counters.iter().map(|c| own(c.sequence)).collect()),
-            clocks: numbers(self.clocks.iter().map(|c| own(c.sequence)).collect()),
-            copies: numbers(self.copies.iter().map(|c| own(c.sequence)).collect()),
+            counters: numbers(counters.iter().map(|c| own(c.sequence)).collect()),
+            clocks: numbers(clocks.iter().map(|c| own(c.sequence)).collect()),
+            copies: numbers(copies.iter().map(|c| own(c.sequence)).collect()),
         }
     }
 }
