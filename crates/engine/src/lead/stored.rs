@@ -33,49 +33,74 @@ impl Lead {
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
-    use serde_json::{Value, to_value};
+    use serde_json::{Value as Json, from_value, json, to_value};
+    use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::lead::tally::{Sum, Tally};
-    use crate::lead::{Enrollment, Membership, Standing, Track};
-    use crate::time::Instant;
 
-    /// The names of the fields, as they are stored.
-    fn fields(value: impl Serialize) -> String {
-        let value = to_value(value).unwrap();
-        let fields = |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<Vec<_>>().join(" ");
-        value.as_object().map(fields).unwrap_or_else(|| value.to_string())
+    /// The format, and the SHA-256 of the bytes of `whole` in it.
+    const LAYOUT: (u8, &str) = (3, "7a257a09a6e695ddb5088a17f8edda80aba93adc6464b8eb0de66c0a0bf67b29");
+
+    /// A lead with everything set that can be, in every way: what is added anywhere in it is missed here or moves its bytes.
+    fn whole() -> Json {
+        json!({
+            "name": "ada", "at": 900, "first": 100, "taken": [800, 2], "history_until": 50,
+            "counters": [
+                [0, {"Total": 3}],
+                [1, {"Times": [101, 102]}],
+                [2, {"Values": [[7, 103]]}],
+                [3, {"Ripening": [[104, 8]]}],
+                [4, {"Sum": {"settled": [1.5, 2], "moving": [[105, 0.25]]}}],
+                [5, {"One": {"at": 106, "matches": true, "amount": 2.5}}],
+            ],
+            "clocks": [[0, 107]],
+            "attributes": [
+                [0, {"Bool": true}],
+                [1, {"Number": 4.5}],
+                [2, {"Text": "DE"}],
+                [3, {"List": [{"Number": 1.0}, "Opaque"]}],
+            ],
+            "copies": [[0, [{
+                "send": 9, "delivered": 108, "opened": true, "clicked": false, "bounced": false, "proxied": true,
+                "measured": false,
+            }]]],
+            "deals": [[10, "Open"], [11, "Won"], [12, "Lost"]],
+            "consent": {
+                "words": [[0, "unknown", 1], [1, "granted", 2], [2, "withdrawn", 3]],
+                "told": [3], "bounced": true, "declined": false, "count": 4,
+            },
+            "counted": [[0, [109, 110]]],
+            "earned": [
+                [0, "Nothing"],
+                [1, {"Stay": 5.5}],
+                [2, {"Fade": {"value": 6.5, "at": 111}}],
+                [3, {"Dated": [[112, 7.5]]}],
+            ],
+            "holding": [[1, null]],
+            "strengths": [[1, {"value": 8.5, "at": 113}]],
+            "primary": 1,
+            "ladders": [[1, {"stage": 2, "since": 114, "set": true}]],
+            "segments": [[0, {"since": 115, "hand": "Pinned"}], [1, {"since": null, "hand": "Banned"}]],
+            "sequences": [[1, {
+                "held": true, "last_began": 116,
+                "enrollment": {
+                    "began": 117, "by_hand": false, "step": 3, "since": 118, "sending": true, "taken": 4, "done": [1, 2],
+                },
+            }]],
+            "wakes": [[5, 119]],
+        })
     }
 
     #[test]
     fn what_is_stored_changes_with_the_format_alone() {
-        let enrollment = Enrollment {
-            began: Instant(0),
-            by_hand: false,
-            step: 0,
-            since: Instant(0),
-            sending: false,
-            taken: 0,
-            done: Vec::new(),
-        };
-        let layout = [
-            fields(Lead::new("ada")),
-            fields(Standing { stage: 0, since: Instant(0), set: false }),
-            fields(Membership::default()),
-            fields(Track::default()),
-            fields(enrollment),
-            fields(Tally::Sum(Sum::default())),
-        ];
-        let expected = [
-            "name at first taken history_until counters clocks attributes copies deals consent counted earned holding \
-                strengths primary ladders segments sequences wakes",
-            "stage since set",
-            "since hand",
-            "held last_began enrollment",
-            "began by_hand step since sending taken done",
-            "Sum",
-        ];
-        assert_eq!((FORMAT, layout), (3, expected.map(str::to_owned)), "raise `FORMAT` when what is stored changes");
+        let lead: Lead = from_value(whole()).expect("`whole` has every field that a lead has");
+        assert_eq!(to_value(&lead).unwrap(), whole(), "`whole` has every field that a lead has");
+        let bytes = postcard::to_extend(&lead, Vec::new()).unwrap();
+        let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            (FORMAT, digits.as_str()),
+            LAYOUT,
+            "raise `FORMAT`, and `LAYOUT` with it, when what is stored changes"
+        );
     }
 }
