@@ -95,7 +95,14 @@ impl Leaf {
                 let kind = event.kind.as_ref()?;
                 kinds.contains(kind).then_some(Hit { index, at: event.at, fits: true, value: None })
             }
-            _ => None,
+            // By its name, like every other leaf: a new one must say whether it reads events.
+            Leaf::Event(_)
+            | Leaf::Date(_)
+            | Leaf::Consent { .. }
+            | Leaf::Rate { .. }
+            | Leaf::Attribute { .. }
+            | Leaf::Deal(_)
+            | Leaf::Sample { .. } => None,
         }
     }
 }
@@ -241,7 +248,10 @@ impl Leaf {
                 let delivered = lead.copies.iter().flat_map(|copy| &copy.delivered);
                 delivered.map(|&index| lead.events[index].at + over).collect()
             }
-            _ => Vec::new(),
+            // Those of a date follow from the calendar (`candidates.rs`); events alone change the others.
+            Leaf::Date(_) | Leaf::Consent { .. } | Leaf::Attribute { .. } | Leaf::Deal(_) | Leaf::Sample { .. } => {
+                Vec::new()
+            }
         }
     }
 }

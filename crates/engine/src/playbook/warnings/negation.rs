@@ -1,7 +1,7 @@
 //! `ne` and `not_in` alone leave out leads whose value nobody knows, which hardly anybody expects.
 
 use super::{Warnings, items, place};
-use crate::condition::Condition;
+use crate::condition::{Attribute, Condition};
 use crate::playbook::marked::Node;
 use crate::value::{Operator, Test, Value};
 
@@ -21,39 +21,38 @@ impl Warnings<'_> {
                     self.denials_within(inner, node, &Around { wanted: !around.wanted, settled });
                 }
             }
-            Condition::Attribute(c) if only_denies(&c.test) && !around.settled.contains(&c.attribute.as_str()) => {
-                let ([(operator, value)] | [.., (operator, value)]) = c.test.0.as_slice() else { return };
-                let (denial, opposite) = match operator {
-                    Operator::NotIn => ("not_in", "in"),
-                    _ => ("ne", "eq"),
-                };
-                let (name, value) = (written_text(&c.attribute), written(value));
-                let message = if around.wanted {
-                    format!(
-                        "`{denial}` leaves out leads whose `{}` is not known; to include them write not: {{attribute: {name}, {opposite}: {value}}}, to leave them out on purpose add exists: true",
-                        c.attribute
-                    )
-                } else {
-                    format!(
-                        "under `not`, `{denial}` includes leads whose `{}` is not known; to leave them out write attribute: {name}, {opposite}: {value} without `not`, to include them on purpose add exists: true",
-                        c.attribute
-                    )
-                };
-                self.warn(place(node, denial), message);
-            }
-            _ => {}
+            form => self.denial(form, node, around),
         }
+    }
+
+    fn denial(&mut self, form: &Condition, node: &Node, around: &Around) {
+        let denies = |c: &&Attribute| only_denies(&c.test) && !around.settled.contains(&c.attribute.as_str());
+        let Some(c) = compared(form).filter(denies) else { return };
+        let ([(operator, value)] | [.., (operator, value)]) = c.test.0.as_slice() else { return };
+        let (denial, opposite) = match operator {
+            Operator::NotIn => ("not_in", "in"),
+            _ => ("ne", "eq"),
+        };
+        let (name, value) = (written_text(&c.attribute), written(value));
+        let message = if around.wanted {
+            format!(
+                "`{denial}` leaves out leads whose `{}` is not known; to include them write not: {{attribute: {name}, {opposite}: {value}}}, to leave them out on purpose add exists: true",
+                c.attribute
+            )
+        } else {
+            format!(
+                "under `not`, `{denial}` includes leads whose `{}` is not known; to leave them out write attribute: {name}, {opposite}: {value} without `not`, to include them on purpose add exists: true",
+                c.attribute
+            )
+        };
+        self.warn(place(node, denial), message);
     }
 
     fn each_denial(&mut self, list: &[Condition], nodes: &[Node], around: &Around) {
         // A test beside it that says what happens without a value shows that somebody has thought of it.
-        let settled = list.iter().filter_map(|part| match part {
-            Condition::Attribute(c) if !only_denies(&c.test) => Some(c.attribute.as_str()),
-            Condition::Not(inner) => match inner.as_ref() {
-                Condition::Attribute(c) if !only_denies(&c.test) => Some(c.attribute.as_str()),
-                _ => None,
-            },
-            _ => None,
+        let settled = list.iter().filter_map(|part| {
+            let form = if let Condition::Not(inner) = part { inner.as_ref() } else { part };
+            compared(form).filter(|c| !only_denies(&c.test)).map(|c| c.attribute.as_str())
         });
         let settled = around.settled.iter().copied().chain(settled).collect();
         let around = Around { wanted: around.wanted, settled };
@@ -69,6 +68,27 @@ struct Around<'a> {
     wanted: bool,
     /// Attributes whose missing value is dealt with beside it.
     settled: Vec<&'a str>,
+}
+
+/// The form, where it compares values of an attribute. Every form by its name, so that a new one must say whether it does.
+fn compared(condition: &Condition) -> Option<&Attribute> {
+    match condition {
+        Condition::Attribute(form) => Some(form),
+        Condition::All(_)
+        | Condition::Any(_)
+        | Condition::Not(_)
+        | Condition::Event(_)
+        | Condition::Inactive(_)
+        | Condition::Score(_)
+        | Condition::Stage(_)
+        | Condition::Segment(_)
+        | Condition::Interest(_)
+        | Condition::Deal(_)
+        | Condition::Date(_)
+        | Condition::Consent(_)
+        | Condition::Rate(_)
+        | Condition::Sample(_) => None,
+    }
 }
 
 /// Whether a test is made of `ne` and `not_in` alone.
