@@ -138,7 +138,7 @@ impl Needs {
         self.scores.len() + self.ladders.len() + self.segments.len() + usize::from(self.interests)
     }
 
-    fn note(&mut self, condition: &Condition) {
+    pub fn note(&mut self, condition: &Condition) {
         condition.each(&mut |part| {
             if let Some(form) = part.predicate() {
                 form.note_needs(self);

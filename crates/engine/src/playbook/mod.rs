@@ -30,6 +30,7 @@ pub use bodies::{BodyFile, EmailText, Written, place_in};
 pub use difference::{Change, difference};
 pub use nearest::suggestion as did_you_mean;
 pub use problem::{Found, Place, Problem, Severity};
+pub use provable::Proved;
 pub use read::{Reading, read};
 pub use schema::schema;
 pub use vocabulary::Seen;

@@ -5,9 +5,31 @@ use std::cmp::Ordering;
 
 use super::scalar::reads_as_number;
 use super::{Gives, Playbook, Rule, Score};
+use crate::audience::Needs;
 use crate::condition::{Condition, Predicate};
 use crate::time::Duration;
 use crate::value::{NumberTest, Operator, Test, Value};
+
+/// What a condition proves of itself. Warnings rest on it, and a law of the tests tries it on random leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proved {
+    /// It is this at every instant; `None`: it depends.
+    pub truth: Option<bool>,
+    /// Once true, it is true for ever.
+    pub stays_true: bool,
+    /// Once false, it is false for ever.
+    pub stays_false: bool,
+    /// The longest time for which it stays true if nothing more happens; `None`: maybe for ever.
+    pub window: Option<Duration>,
+}
+
+impl Condition {
+    /// What it proves of itself under a playbook.
+    pub fn proved(&self, playbook: &Playbook) -> Proved {
+        let [stays_true, stays_false] = [true, false].map(|value| stays(self, value, playbook));
+        Proved { truth: truth(self, playbook), stays_true, stays_false, window: window(self) }
+    }
+}
 
 /// `Some(false)`: never true; `Some(true)`: always true; `None`: it depends.
 pub(crate) fn truth(condition: &Condition, playbook: &Playbook) -> Option<bool> {
@@ -235,9 +257,9 @@ fn rule_bounds(rule: &Rule, playbook: &Playbook) -> (f64, f64) {
 }
 
 fn uses_score(condition: &Condition) -> bool {
-    let mut uses = false;
-    condition.each(&mut |inner| uses |= matches!(inner, Condition::Score(_)));
-    uses
+    let mut needs = Needs::default();
+    needs.note(condition);
+    !needs.scores.is_empty()
 }
 
 /// Once true, true for ever (by further events and by time; corrections apart).
