@@ -83,8 +83,11 @@ fn cases_of_the_older_forms_never_change() {
 #[test]
 fn random_cases_are_of_every_form() {
     let cases = (0..300).flat_map(|seed| [random_case(seed), random_case_of(Forms::Newer, seed)]);
-    let found: BTreeSet<String> = cases.flat_map(|case| forms::within(&case.playbook)).collect();
-    assert_eq!(found, forms::every());
+    let mut found: BTreeMap<String, usize> = forms::every().into_iter().map(|form| (form, 0)).collect();
+    for form in cases.flat_map(|case| forms::within(&case.playbook)) {
+        *found.entry(form).or_default() += 1;
+    }
+    assert!(found.values().all(|cases| *cases >= 20), "of 600 cases: {found:?}");
 }
 
 #[test]
