@@ -1,12 +1,13 @@
 //! The published schema agrees with what `read` says of keys, types and forms, and what is written is read again.
 
+mod forms;
 mod mutate;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use attractor_engine::playbook::{Found, Reading, read, schema, write};
-use mutate::{CONTRACT, Change, EVERY_FORM, apply};
+use mutate::{CONTRACT, Change, EVERY_FORM, apply, known_keys};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value as Json;
@@ -14,11 +15,13 @@ use serde_json::Value as Json;
 static VALIDATOR: LazyLock<jsonschema::Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("a schema"));
 
+fn tree(yaml: &str) -> Json {
+    let reading = read(yaml);
+    write(&reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems)))
+}
+
 fn rich() -> [Json; 2] {
-    [CONTRACT, EVERY_FORM].map(|yaml| {
-        let reading = read(yaml);
-        write(&reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems)))
-    })
+    [CONTRACT, EVERY_FORM].map(tree)
 }
 
 fn a_change() -> impl Strategy<Value = Change> {
@@ -82,10 +85,7 @@ fn the_schema_is_one_and_refers_to_nothing_that_is_missing() {
 
 #[test]
 fn the_example_of_every_form_has_every_key() {
-    let mut known = BTreeSet::new();
-    for definition in schema()["$defs"].as_object().expect("definitions").values() {
-        known.extend(definition["properties"].as_object().into_iter().flatten().map(|(key, _)| key.clone()));
-    }
+    let known = known_keys();
     let [_, tree] = rich();
     let mut used = BTreeSet::new();
     keys(&tree, &mut used);
@@ -102,4 +102,26 @@ fn keys(tree: &Json, found: &mut BTreeSet<String>) {
         Json::Array(items) => items.iter().for_each(|item| keys(item, found)),
         _ => {}
     }
+}
+
+/// The fuzzer replays messages under the one, and makes playbooks of the words of the other.
+#[test]
+fn the_fuzzer_has_every_form() {
+    let playbook = tree(include_str!("../../../fuzz/playbook.yaml"));
+    assert_eq!(forms::within(&playbook), forms::every(), "add a condition of it to fuzz/playbook.yaml");
+    let words = include_str!("../../../fuzz/dictionaries/playbook.dict");
+    let is_missing = |form: &String| !words.lines().any(|word| word.starts_with(&format!("\"{form}: ")));
+    let missing: Vec<String> = forms::every().into_iter().filter(is_missing).collect();
+    assert_eq!(missing, Vec::<String>::new(), "add it to fuzz/dictionaries/playbook.dict");
+}
+
+#[test]
+fn the_tables_of_lines_that_a_marketer_could_check_have_every_form() {
+    let folder =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/behaviour")).expect("the folder is there");
+    let paths = folder.map(|file| file.expect("a file").path()).filter(|path| path.is_file());
+    let tables: String = paths.map(|path| std::fs::read_to_string(path).expect("a text")).collect();
+    let is_missing = |form: &String| !tables.contains(&format!("{{{form}: "));
+    let missing: Vec<String> = forms::every().into_iter().filter(is_missing).collect();
+    assert_eq!(missing, Vec::<String>::new(), "add a table with it in tests/behaviour");
 }

@@ -1,5 +1,9 @@
 //! Rich playbooks as JSON, and changes that turn them into ones that are hardly right.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use attractor_engine::playbook::schema;
 use serde_json::{Map, Value as Json, json};
 
 pub const CONTRACT: &str = include_str!("../playbooks/contract.yaml");
@@ -31,11 +35,19 @@ pub enum Change {
     },
 }
 
-const KEYS: [&str; 30] = [
-    "id", "ID", "nmae", "", "event", "events", "where", "points", "from", "enter", "leave", "if", "inactive", "decay",
-    "wait", "send", "branch", "alert", "until", "at_most", "is", "at_least", "primary", "gte", "eq", "in", "exists",
-    "email", "best", "x",
-];
+/// Keys that no part of a playbook has.
+const ODD_KEYS: [&str; 4] = ["ID", "nmae", "", "x"];
+
+static KEYS: LazyLock<Vec<String>> =
+    LazyLock::new(|| known_keys().into_iter().chain(ODD_KEYS.map(str::to_owned)).collect());
+
+/// Every key that a part of a playbook has, by the schema.
+pub fn known_keys() -> BTreeSet<String> {
+    let schema = schema();
+    let definitions = schema["$defs"].as_object().expect("definitions").values();
+    let properties = definitions.filter_map(|definition| definition["properties"].as_object());
+    properties.flat_map(|properties| properties.keys().cloned()).collect()
+}
 
 /// Values of each type, and near each bound.
 pub fn odd_values() -> Vec<Json> {
@@ -62,7 +74,9 @@ pub fn apply(tree: &mut Json, change: Change) {
         Change::Drop { place } => edit(tree, at(place), |parent, key| {
             parent.shift_remove(key);
         }),
-        Change::Rename { place, to } => edit(tree, at(place), |parent, key| rename(parent, key, KEYS[to % KEYS.len()])),
+        Change::Rename { place, to } => {
+            edit(tree, at(place), |parent, key| rename(parent, key, &KEYS[to % KEYS.len()]))
+        }
         Change::Odd { place, value } => set(tree, at(place), odd(value)),
         Change::Copy { from, to } => {
             let copy = tree.pointer(at(from)).cloned();
@@ -70,7 +84,7 @@ pub fn apply(tree: &mut Json, change: Change) {
         }
         Change::AddKey { place, key, value } => {
             if let Some(Json::Object(map)) = tree.pointer_mut(at(place)) {
-                map.insert(KEYS[key % KEYS.len()].into(), odd(value));
+                map.insert(KEYS[key % KEYS.len()].clone(), odd(value));
             }
         }
     }
