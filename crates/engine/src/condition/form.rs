@@ -9,20 +9,24 @@
 //! 2. A case of [`Condition`](super::Condition), one of `Node` (`src/program/node.rs`), and its key in `AnyCondition`
 //!    (`any.rs`).
 //! 3. What the compiler names from then on, because these matches have no wildcard: `Condition::predicate`,
-//!    `Node::question`, who may ask for a transactional e-mail (`src/playbook/transactional.rs`), and sequences that end by
-//!    what they wait for (`src/playbook/warnings/sequences.rs`: two matches). By hand: a form that compares values of
-//!    attributes, in `src/playbook/warnings/negation.rs`; one that reads scores, in `uses_score` of
-//!    `src/playbook/provable.rs`.
-//! 4. A form that reads something new of a lead needs an input in `src/program/inputs.rs`. The compiler names what follows:
-//!    `keep_the_same` beside it, and `plan_kinds` in `src/program/compile.rs`, which says which kinds of events change it;
-//!    then `src/program/distill.rs` makes an update of such an event, `src/step/apply.rs` changes the lead and marks the
-//!    decisions that read it, and `Lead::forget` drops what a goal had of its own. What is stored of a lead changes then:
-//!    `FORMAT` in `src/lead/stored.rs` grows. Filters are asked while an event is distilled; an instant must be asked in the
-//!    step, because a stored event gets its instant only after it was distilled. `tests/random/laws.rs` asks after each event
-//!    whether anything changed that was not marked.
+//!    `Node::question`, `Asking::ask` (`src/ask.rs`: the same dispatch once more and without `dyn`, because every step goes
+//!    through it), who may ask for a transactional e-mail (`src/playbook/transactional.rs`), and two kinds of warnings
+//!    (`src/playbook/warnings`): sequences that end by what they wait for (`sequences.rs`: two matches), and forms that
+//!    compare values of attributes (`negation.rs`: `compared`). A warning of the form's own goes there too, as a method of
+//!    `Warnings` that [`Predicate::look`] calls, with rows in `tests/problems/warnings.txt`.
+//! 4. A form that reads something new of a lead needs an input in `src/program/inputs.rs`. The compiler names what follows,
+//!    because these name every input: `keep_the_same` and `scope` beside it (what a goal has of its own goes in `Scope`, and
+//!    `Lead::forget` drops it), `wanted` in `src/program/compile.rs`, which says which properties of events are read, and
+//!    `plan_kinds` there, which says which kinds of events change it. Then `src/program/distill.rs` makes an update of such
+//!    an event, and `src/step/apply.rs` changes the lead and marks the decisions that read it. What is stored of a lead
+//!    changes then: `FORMAT` in `src/lead/stored.rs` grows, and a test there fails until it has. Filters are asked while an
+//!    event is distilled; an instant must be asked in the step, because a stored event gets its instant only after it was
+//!    distilled. `tests/random/laws.rs` asks after each event whether anything changed that was not marked, and whether what
+//!    a form proves of itself (`truth`, `stays`, `window`) is so.
 //! 5. What tests name, because they read the list of forms from the schema (`tests/forms`):
 //!    - `tests/playbook_schema.rs`: `playbooks/schema.json`, written anew by
-//!      `RENEW=1 cargo test --workspace --test playbook_schema`, and every key in `tests/playbooks/every-form.yaml`;
+//!      `RENEW=1 cargo test --workspace --test playbook_schema`, every key in `tests/playbooks/every-form.yaml`, and the form
+//!      in `fuzz/playbook.yaml`, in `fuzz/dictionaries/playbook.dict` and in a table of `tests/behaviour`;
 //!    - `tests/playbook_write.rs`: what is written reads back;
 //!    - `tests/sentences`: the sentence reads back (`random.rs` and `reader.rs`, the inverse of `says`), and the guide has a row
 //!      (`documents.rs`: `docs/marketer.md`, *Conditions by example*);
@@ -35,8 +39,7 @@
 //!    - `crates/server/tests/documents`: a place in the chapters of `reference.rs`; then `docs/playbook.md` and
 //!      `docs/openapi.json` are written anew by `RENEW=1 cargo test --workspace --test documents`. Without `--workspace`
 //!      dependencies are built with other features, which shows in the documents.
-//! 6. What nothing asks for: a table of lines that a marketer could check in `tests/behaviour/`, and a line in
-//!    `CHANGELOG.md`.
+//! 6. What nothing asks for: a line in `CHANGELOG.md`.
 
 use serde_json::Value as Json;
 
@@ -66,7 +69,8 @@ pub(crate) trait Predicate {
     /// The error is a reference to nothing.
     fn compile(&self, compiler: &mut Compiler, goal: Option<u32>) -> Result<Node, String>;
 
-    /// The operators with which it tests a number or a value, as the notation has them: `{"gte": 31}`.
+    /// The operators with which it tests a number or a value, as the notation has them: `{"gte": 31}`; `None` for a form
+    /// without operators.
     fn needed(&self) -> Option<Json> {
         None
     }
@@ -76,7 +80,7 @@ pub(crate) trait Predicate {
         None
     }
 
-    /// Notes the parts of the playbook that it refers to.
+    /// Notes the parts of the playbook that it refers to. A condition on a score is known by this too.
     fn note_needs(&self, _: &mut Needs) {}
 
     /// `Some(false)`: never true; `Some(true)`: always true; `None`: it depends.
@@ -107,7 +111,8 @@ pub(crate) trait Question {
     fn found(&self, asking: &mut Asking, names: &Names) -> String;
 
     /// The same as data, in the units of the notation: a number, a text, an id, an instant as RFC 3339; `None` where the
-    /// lead has nothing of the kind, or nothing that a value could say.
+    /// lead has nothing of the kind, or nothing that a value could say. A form without operators gives what the lead has
+    /// instead of what the form asks for, such as the stage that it is in.
     fn value(&self, _: &mut Asking) -> Option<Json> {
         None
     }
