@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_stored_changes_with_the_format_alone() {
-        let lead: Lead = from_value(whole()).expect("`whole` has every field that a lead has");
-        assert_eq!(to_value(&lead).unwrap(), whole(), "`whole` has every field that a lead has");
+        let lead: Lead = from_value(whole()).expect("`whole` names every field; raise `FORMAT` with a new one");
+        assert_eq!(to_value(&lead).unwrap(), whole(), "`whole` names every field; raise `FORMAT` with a new one");
         let bytes = postcard::to_extend(&lead, Vec::new()).unwrap();
         let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
