@@ -15,14 +15,14 @@
 //!    compare values of attributes (`negation.rs`: `compared`). A warning of the form's own goes there too, as a method of
 //!    `Warnings` that [`Predicate::look`] calls, with rows in `tests/problems/warnings.txt`.
 //! 4. A form that reads something new of a lead needs an input in `src/program/inputs.rs`. The compiler names what follows,
-//!    because these name every input: `keep_the_same` and `scope` beside it (what a goal has of its own goes in `Scope`, and
-//!    `Lead::forget` drops it), `wanted` in `src/program/compile.rs`, which says which properties of events are read, and
-//!    `plan_kinds` there, which says which kinds of events change it. Then `src/program/distill.rs` makes an update of such
-//!    an event, and `src/step/apply.rs` changes the lead and marks the decisions that read it. What is stored of a lead
-//!    changes then: `FORMAT` in `src/lead/stored.rs` grows, and a test there fails until it has. Filters are asked while an
-//!    event is distilled; an instant must be asked in the step, because a stored event gets its instant only after it was
-//!    distilled. `tests/random/laws.rs` asks after each event whether anything changed that was not marked, and whether what
-//!    a form proves of itself (`truth`, `stays`, `window`) is so.
+//!    because these name every input: `keep_the_same` and `scope` beside it, `wanted` in `src/program/compile.rs`, which says
+//!    which properties of events are read, and `plan_kinds` there, which says which kinds of events change it. What a goal has
+//!    of its own goes in `Scope`; only then does the compiler name `Lead::forget`, which drops it. Then
+//!    `src/program/distill.rs` makes an update of such an event, and `src/step/apply.rs` changes the lead and marks the
+//!    decisions that read it. What is stored of a lead changes then: `FORMAT` in `src/lead/stored.rs` grows, and a test there
+//!    fails until it has. Filters are asked while an event is distilled; an instant must be asked in the step, because a
+//!    stored event gets its instant only after it was distilled. `tests/random/laws.rs` asks after each event whether
+//!    anything changed that was not marked, and whether what a form proves of itself (`truth`, `stays`, `window`) is so.
 //! 5. What tests name, because they read the list of forms from the schema (`tests/forms`):
 //!    - `tests/playbook_schema.rs`: `playbooks/schema.json`, written anew by
 //!      `RENEW=1 cargo test --workspace --test playbook_schema`, every key in `tests/playbooks/every-form.yaml`, and the form
