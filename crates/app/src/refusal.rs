@@ -1,5 +1,6 @@
 //! Why a use case did not do what was asked. Texts are sentences for people, without personal data.
 
+use std::fmt;
 use std::io;
 
 use attractor_engine::playbook::Wrong;
@@ -125,6 +126,32 @@ impl Invalid {
         self.places.truncate(MOST);
         self.known = self.known.or(other.known);
         self
+    }
+}
+
+/// For a log or a terminal.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Malformed(why)
+            | Refusal::Unauthenticated(why)
+            | Refusal::Forbidden(why)
+            | Refusal::Missing(why)
+            | Refusal::Conflict(why)
+            | Refusal::Stale(why)
+            | Refusal::Busy(why, _)
+            | Refusal::Failed(why)
+            | Refusal::Unreachable(why) => f.write_str(why),
+            Refusal::Invalid(invalid) => f.write_str(&invalid.detail),
+            Refusal::Unusable(findings) => write!(f, "the playbook has {} problems", findings.len()),
+            Refusal::Outdated { in_force, .. } => {
+                write!(f, "the playbook is not based on version {in_force}, which is in force")
+            }
+            Refusal::Disk(error) => write!(f, "a file could not be written or read: {error}"),
+            Refusal::Turned(Turned::Busy) => f.write_str("too much is waiting to be stored"),
+            Refusal::Turned(Turned::Unwritable(why)) => write!(f, "the store cannot be written to: {why}"),
+            Refusal::Turned(Turned::Stopped) => f.write_str("the server stops"),
+        }
     }
 }
 

@@ -40,6 +40,7 @@ impl Sub for Instant {
 
 impl Duration {
     pub const SECOND: Duration = Duration(1_000);
+    pub const MINUTE: Duration = Duration(60_000);
     pub const HOUR: Duration = Duration(3_600_000);
     pub const DAY: Duration = Duration(86_400_000);
 

@@ -40,7 +40,7 @@ pub use assertion::Assertion;
 pub use error::Error;
 pub use map::Map;
 pub use rejected::Rejected;
-pub use report::{FileReport, OptOutCounts, Overview, RejectedRow, Report, StageWithoutDeal};
+pub use report::{FileReport, ONLY_WITHOUT_CONSENT, OptOutCounts, Overview, RejectedRow, Report, StageWithoutDeal};
 pub use rows::Rules;
 pub use run::import;
 pub use source::SourceFile;

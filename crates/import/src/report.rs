@@ -11,6 +11,9 @@ use crate::own::{self, Own};
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
 
+/// Of people from whom consent is held back: it was not withdrawn either.
+pub const ONLY_WITHOUT_CONSENT: &str = "written to only where the law asks for no consent: `consent_unknown`";
+
 /// As many kinds of events are listed.
 const KINDS: usize = 20;
 
@@ -316,7 +319,7 @@ impl Report {
             parts.push("consent for nobody without `--consent`".to_owned());
         }
         if self.held_back > 0 {
-            parts.push(format!("held back from {}", people(self.held_back)));
+            parts.push(format!("held back from {} ({ONLY_WITHOUT_CONSENT})", people(self.held_back)));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
         parts.join(", ")

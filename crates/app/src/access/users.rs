@@ -375,8 +375,8 @@ fn invited(
         return Ok(Err(Refusal::invalid("/email", "this link is for another address")));
     }
     let actor = Actor { who: format!("user:{id}"), role: Role::Viewer };
-    store_password(connection, &actor, user.clone(), hash, now)?;
-    Ok(Ok(user))
+    store_password(connection, &actor, user.clone(), hash.clone(), now)?;
+    Ok(Ok(User { password: Some(hash), ..user }))
 }
 
 fn first_owner(

@@ -108,7 +108,7 @@ pub(super) fn take(deed: &mut Deed, messages: &[Arrived]) -> Result<(), Error> {
 }
 
 /// The call of a lead that has not ended: the oldest one.
-pub(super) fn ahead_of(connection: &mut Connection, row: &leads::Lead) -> Result<Option<Call>, Error> {
+pub fn ahead_of(connection: &mut Connection, row: &leads::Lead) -> Result<Option<Call>, Error> {
     let mut ahead = Vec::new();
     for lead in with_predecessors(connection, row.id)? {
         ahead.extend(calls::of_lead(connection, lead)?.into_iter().filter(|call| call.ended_at.is_none()));

@@ -11,11 +11,12 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_live::{Arrived, Taken};
-use attractor_store::{IdentityKind, LeadId};
+use attractor_store::{CallId, IdentityKind, LeadId};
 use serde_json::Value;
 
 use super::App;
 use super::actor::Actor;
+use super::calls::opening::ahead_of;
 use super::leads::whole::WholeLead;
 use super::leads::{consent, find, one};
 use super::playbook::present;
@@ -47,6 +48,11 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<W
                 {
                     return Ok(Err(Refusal::Conflict(why)));
                 }
+                if let Deed::Call { .. } = &deed
+                    && let Some(call) = ahead_of(connection, &lead)?
+                {
+                    return Ok(Err(Refusal::Conflict(of_call(call.id))));
+                }
                 let writer = Writer { lead: &lead, by: &by, at: now.max(Instant(lead.at)) };
                 let messages = writer.track(connection, deed.event(), deed.properties())?;
                 if let Deed::Enroll(sequence) = &deed {
@@ -61,6 +67,11 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<W
         })
         .await??;
     shown(app, done).await
+}
+
+/// Who has a call ahead would be called again, were it logged elsewhere.
+fn of_call(id: CallId) -> String {
+    format!("the lead has the call {id} ahead, and what is logged there ends it: POST /api/calls/{id}/log")
 }
 
 /// Sets attributes of a lead; `null` removes one.

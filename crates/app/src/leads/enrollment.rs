@@ -229,9 +229,9 @@ fn where_it_is(
         (Some(now), EnrollmentState::GoingOn) => match &now.step {
             Some(StepWords { id, words }) => {
                 let words = words.trim_end_matches('.');
-                format!("It began on {began} and is at the step `{id}` since {}: {words}.", minute(now.since))
+                format!("It began on {began} and has been at the step `{id}` since {}: {words}.", minute(now.since))
             }
-            None => format!("It began on {began} and is behind its last step since {}.", minute(now.since)),
+            None => format!("It began on {began} and has been behind its last step since {}.", minute(now.since)),
         },
     }
 }
@@ -305,7 +305,7 @@ fn next(now: &EnrollmentNow, foreseen: &[ForeseenCopy], ahead: &[Move], words: &
             Some(plainly(Some(*at), format!("On {}: {then}.", minute(*at)), why))
         }
         StepWait::Condition { missing, latest } => {
-            let why = format!("Its step waits since {}: {step}.", minute(now.since));
+            let why = format!("Its step has waited since {}: {step}.", minute(now.since));
             let what =
                 format!("It goes on when the condition of its step holds, on {} at the latest.", minute(*latest));
             let sooner = ahead.first().map(|one| one.at).filter(|at| at < latest);

@@ -190,5 +190,5 @@ fn said(stop: Stop) -> String {
 fn wait<T: Send>(host: &Host, done: impl Future<Output = Result<T, Refusal>> + Send) -> Result<T, String> {
     let mut result = None;
     host.block_on(Box::pin(async { result = Some(done.await) }));
-    result.ok_or("the server stops")?.map_err(|refusal| format!("{refusal:?}"))
+    result.ok_or("the server stops")?.map_err(|refusal| refusal.to_string())
 }

@@ -73,7 +73,7 @@ impl CopyWords {
             CopyState::Draft => {
                 let last = copy.not_after.map(|last| format!(" before {}", self.minute(last))).unwrap_or_default();
                 let since = self.minute(copy.asked_at);
-                format!("is a draft since {since}: its sequence is in review, and somebody must release it{last}")
+                format!("has been a draft since {since}: its sequence is in review, and somebody must release it{last}")
             }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
             CopyState::Waiting | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => return None,
@@ -228,13 +228,13 @@ mod tests {
             (
                 none,
                 draft(None),
-                format!("is a draft since {since}: its sequence is in review, and somebody must release it"),
+                format!("has been a draft since {since}: its sequence is in review, and somebody must release it"),
             ),
             (
                 none,
                 draft(Some(LATER)),
                 format!(
-                    "is a draft since {since}: its sequence is in review, and somebody must release it before {day}"
+                    "has been a draft since {since}: its sequence is in review, and somebody must release it before {day}"
                 ),
             ),
             (none, waiting("", None), format!("waits for its turn from {} on", Instant(AT))),

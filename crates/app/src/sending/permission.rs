@@ -52,7 +52,7 @@ pub fn why_not(obstacle: Skip) -> &'static str {
     match obstacle {
         Skip::NoAddress => "the lead has no e-mail address",
         Skip::Staff => "the setting `not_leads` has the address of the lead",
-        _ => "public forms alone brought the address, and nobody has confirmed it",
+        _ => "the address came with a public key alone, and nobody has confirmed it",
     }
 }
 

@@ -56,7 +56,11 @@ pub struct Message<'a> {
     pub fields: Vec<Field<'a>>,
 }
 
-/// The properties and traits that somebody asks for, so that the others are passed over while reading.
+/// The trait by which an identify names an e-mail.
+const EMAIL: &str = "email";
+
+/// The properties and traits that somebody asks for, so that the others are passed over while reading. What a message says of
+/// itself is read in any case: ids, kind, instant, e-mail and flags.
 #[derive(Clone, Debug)]
 pub enum Wanted {
     Everything,
@@ -66,7 +70,7 @@ pub enum Wanted {
 
 impl Wanted {
     pub fn only<'p>(paths: impl IntoIterator<Item = &'p str>) -> Wanted {
-        let mut wanted = HashSet::new();
+        let mut wanted = HashSet::from([EMAIL.to_owned()]);
         for path in paths {
             let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
             wanted.extend(ends.map(|end| path[..end].to_owned()));
@@ -205,6 +209,24 @@ mod tests {
 
     fn parsed(json: &str) -> Message<'_> {
         Message::parse(json, &Wanted::Everything).unwrap()
+    }
+
+    #[test]
+    fn what_a_message_says_of_itself_is_read_whatever_is_asked_for() {
+        for (flag, machine, history, public) in
+            [("machine", true, false, false), ("history", false, true, false), ("public", false, false, true)]
+        {
+            let json = format!(
+                r#"{{"type": "track", "userId": "u", "event": "E", "properties": {{"a": 1}},
+                "context": {{"a": 1, "{flag}": true, "library": {{"name": "x"}}}}}}"#
+            );
+            let read = Message::parse(&json, &Wanted::only([])).unwrap();
+            assert_eq!((read.machine, read.history, read.public), (machine, history, public), "{flag}");
+            assert!(read.fields.is_empty(), "{:?}", read.fields);
+        }
+        let identify = r#"{"type": "identify", "userId": "u", "traits": {"email": "Ada@people.test", "plan": "pro"}}"#;
+        let read = Message::parse(identify, &Wanted::only([])).unwrap();
+        assert_eq!((read.email.as_deref(), read.fields.len()), (Some("ada@people.test"), 1));
     }
 
     #[test]

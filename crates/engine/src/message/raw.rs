@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{Field, Message, Type, decimal_text};
+use super::{EMAIL, Field, Message, Type, decimal_text};
 use crate::address::{canonical_value, is_placeholder};
 use crate::time::Instant;
 use crate::value::Value;
@@ -25,6 +25,9 @@ pub(super) struct Raw<'a> {
     pub context: Section<'a>,
 }
 
+/// What the context says of a message, true or absent.
+pub(super) const FLAGS: [&str; 3] = ["machine", "history", "public"];
+
 impl<'a> Raw<'a> {
     pub fn valid(self) -> Result<Message<'a>, String> {
         let kind = self.kind()?;
@@ -41,7 +44,7 @@ impl<'a> Raw<'a> {
         };
         let flag =
             |name: &str| self.context.fields.iter().rev().any(|(n, v)| n == name && *v == Some(Value::Bool(true)));
-        let (machine, history, public) = (flag("machine"), flag("history"), flag("public"));
+        let [machine, history, public] = FLAGS.map(flag);
         let fields = match kind {
             Type::Identify | Type::Group => self.traits.fields,
             _ => self.properties.fields,
@@ -62,7 +65,7 @@ impl<'a> Raw<'a> {
             fields,
         };
         if kind == Type::Identify {
-            message.email = message.property("email").and_then(canonical_value);
+            message.email = message.property(EMAIL).and_then(canonical_value);
         }
         message.check()
     }

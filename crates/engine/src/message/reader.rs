@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::raw::{Loose, Raw, Section};
+use super::raw::{FLAGS, Loose, Raw, Section};
 use super::sound::IDS;
 use super::{Field, Wanted, decimal, decimal_text};
 use crate::value::Value;
+
+/// Of the context, whatever is asked for: whoever reads a message without its flags takes a machine for a person.
+static CONTEXT: LazyLock<Wanted> = LazyLock::new(|| Wanted::only(FLAGS));
 
 pub(super) struct RawSeed<'w> {
     pub wanted: &'w Wanted,
@@ -82,7 +86,7 @@ impl<'de> Visitor<'de> for RawSeed<'_> {
                 "event" => raw.event = map.next_value_seed(LooseSeed(self.ids))?,
                 "traits" => raw.traits = map.next_value_seed(SectionSeed(&self))?,
                 "properties" => raw.properties = map.next_value_seed(SectionSeed(&self))?,
-                "context" => raw.context = map.next_value_seed(SectionSeed(&self))?,
+                "context" => raw.context = map.next_value_seed(SectionSeed(&RawSeed { wanted: &CONTEXT, ..self }))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }

@@ -280,8 +280,7 @@ fn wanted(inputs: &Inputs, filters: &[RuleFilter]) -> Wanted {
     let of_consent = ["subscription", "topic", "proof", "permanent"].into_iter().filter(|_| !consents.is_empty());
     // A group's traits are attributes named `company.…`.
     let attributes = attributes.iter().flat_map(|a| [Some(a.name.as_str()), a.name.strip_prefix("company.")]).flatten();
-    let own = ["email", "machine", "history", "public"].into_iter().chain(properties_read());
-    Wanted::only(filtered.chain(read).chain(of_rates).chain(of_consent).chain(attributes).chain(own))
+    Wanted::only(filtered.chain(read).chain(of_rates).chain(of_consent).chain(attributes).chain(properties_read()))
 }
 
 fn compiled(filter: &[(String, Test)]) -> Filter {

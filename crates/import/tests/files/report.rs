@@ -19,8 +19,16 @@ fn opt_outs_are_counted_by_how_far_people_left() {
 fn consent_is_held_back_from_the_same_people_with_and_without_words_of_consent() {
     let list = "email,GDPR Consent\na@x.org,Yes\nb@x.org,not yet\nc@x.org,\n";
     for (consent, granted, said) in [
-        (None, 0, "consent for nobody without `--consent`, held back from 2 people"),
-        (Some("form"), 1, "consent for 1 person unless they left before, held back from 2 people"),
+        (
+            None,
+            0,
+            "consent for nobody without `--consent`, held back from 2 people (written to only where the law asks for no consent: `consent_unknown`)",
+        ),
+        (
+            Some("form"),
+            1,
+            "consent for 1 person unless they left before, held back from 2 people (written to only where the law asks for no consent: `consent_unknown`)",
+        ),
     ] {
         let report = run(&[("l.csv", list)], "", consent).unwrap().report;
         assert_eq!((report.consents, report.held_back), (granted, 2), "{consent:?}: {report}");

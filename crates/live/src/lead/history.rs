@@ -91,7 +91,7 @@ pub fn mark_lost(connection: &mut Connection, histories: &mut BTreeMap<LeadId, V
     let leads: Vec<LeadId> =
         histories.iter().filter(|(_, past)| past.iter().any(is_public)).map(|(lead, _)| *lead).collect();
     let own = own_emails(connection, &leads)?;
-    let wanted = Wanted::only(["email", "public"]);
+    let wanted = Wanted::only([]);
     for (lead, past) in histories {
         for past in past.iter_mut().filter(|past| is_public(past)) {
             let message = Message::parse(&past.message, &wanted).ok();

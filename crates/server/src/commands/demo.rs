@@ -190,7 +190,7 @@ fn company(args: &DemoArgs, now: Instant) -> Company {
 async fn introduce(app: &Arc<App>, listeners: &Listeners, args: &DemoArgs) -> Result<(), String> {
     let address = listeners.address().map_err(|error| error.to_string())?;
     let new = NewKey { name: "demo".into(), kind: Kind::Api(Role::Owner), rate: None, replaces: false };
-    let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| format!("{denied:?}"))?;
+    let (_, key) = keys::add(app, &Actor::command_line("demo"), new).await.map_err(|denied| denied.to_string())?;
     let password = sign_in(app).await?;
     let pace = if args.speed > 0.0 {
         let day = Duration::DAY.0 as f64 / 1e3 / args.speed;
@@ -217,5 +217,5 @@ async fn sign_in(app: &App) -> Result<String, String> {
     let (email, name) = (LOGIN.to_owned(), "Demo".to_owned());
     let new = NewUser { email, name, role: Role::Owner, password: Some(password.clone()) };
     let added = users::add(app, &Actor::command_line("demo"), new).await;
-    added.map(|_| password).map_err(|denied| format!("the demo's user: {denied:?}"))
+    added.map(|_| password).map_err(|denied| format!("the demo's user: {denied}"))
 }

@@ -146,7 +146,7 @@ async fn listen(listeners: Listeners, app: &Arc<App>) -> Result<(), String> {
 
 /// Where nobody can sign in as an owner yet, says where that begins.
 async fn say_first_link(app: &App, address: &str) -> Result<(), String> {
-    let token = users::first_link(app).await.map_err(|denied| format!("the owner's link: {denied:?}"))?;
+    let token = users::first_link(app).await.map_err(|denied| format!("the owner's link: {denied}"))?;
     let Some(token) = token else { return Ok(()) };
     let public = &app.settings.public_url;
     let base = if public.is_empty() { address } else { public };

@@ -58,8 +58,7 @@ impl Alive {
 
     /// Where people are, and what moved since this was asked last.
     pub fn overview(&mut self, runtime: &Runtime) -> Result<String, String> {
-        let now =
-            runtime.block_on(overview(&self.app, self.last.as_ref())).map_err(|refusal| format!("{refusal:?}"))?;
+        let now = runtime.block_on(overview(&self.app, self.last.as_ref())).map_err(|refusal| refusal.to_string())?;
         let text = now.text(self.last.as_ref());
         self.last = Some(now);
         Ok(text)

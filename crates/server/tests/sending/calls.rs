@@ -240,9 +240,13 @@ fn what_is_logged_moves_the_lead_and_a_bad_fit_goes_back_to_the_rules() {
         let calls = called(place, &server, &["c-1", "c-2"]);
         let path = |user: &str, what: &str| path(&calls, user, what);
         let (ada, bob) = (User::sign_in(&server, ADA), User::sign_in(&server, BOB));
+        let elsewhere = || send(place, Method::POST, "/api/leads/c-1/call", &json!({"outcome": "reached"}));
+        let (told, log) = (elsewhere().unwrap_err(), path("c-1", "/log"));
+        assert!(told.contains(&format!("POST {log}")), "it would be called again: {told}");
         let reached = bob.ask("POST", &path("c-1", "/log"), json!({"outcome": "reached", "note": " Wants an offer "}));
         assert_eq!((reached.status, &reached.json()["state"]), (200, &json!("done")), "{reached:?}");
         assert_eq!(reached.json()["log"][0]["note"], "Wants an offer");
+        elsewhere().unwrap();
         let lead = get(place, "/api/leads/c-1");
         assert!(lead["segments"].to_string().contains("reached"), "{lead:#}");
         assert_eq!(

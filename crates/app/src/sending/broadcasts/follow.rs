@@ -163,9 +163,11 @@ fn document(
 }
 
 /// How long a copy of a follow-up may be held: its people have just got the broadcast, so that most have to wait until the
-/// longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every week.
+/// longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every week. In whole
+/// hours, because people read it, and a setting says no milliseconds.
 fn outlasting(cadence: &Cadence, levels: &BTreeMap<String, i32>) -> Option<Duration> {
-    longest(cadence, levels).map(|interval| Duration(interval.0.saturating_add(VALID_FOR.0)))
+    let hours = |interval: Duration| interval.0.saturating_add(Duration::HOUR.0 - 1) / Duration::HOUR.0;
+    longest(cadence, levels).map(|interval| Duration(hours(interval) * Duration::HOUR.0 + VALID_FOR.0))
 }
 
 /// The condition of those whom a topic pulled in their copies of a broadcast, or a topic that names it as related. The same
@@ -317,12 +319,15 @@ mod tests {
         };
         let adapt =
             "adapt: {slow_below: 0.1, quicken_above: 0.4, over: 30d, min_sent: 50, factor: 2, between: [4d, 50d]}";
+        let odd = adapt.replace("factor: 2", "factor: 1.3");
         for (cadence, level, expected) in [
             (String::new(), 0, None),
             ("cadence: {ladder: life, every: {cold: 1d, hot: 12h}}\n".into(), 0, Some("8d")),
             ("cadence: {ladder: life, every: {cold: 30d, hot: 7d}}\n".into(), 0, Some("37d")),
             (format!("cadence: {{ladder: life, every: {{cold: 30d, hot: 7d}}, {adapt}}}\n"), 0, Some("37d")),
             (format!("cadence: {{ladder: life, every: {{cold: 30d, hot: 7d}}, {adapt}}}\n"), 1, Some("57d")),
+            // Ten days and a second, adapted to 312 hours and some milliseconds.
+            (format!("cadence: {{ladder: life, every: {{cold: 864001s, hot: 7d}}, {odd}}}\n"), 1, Some("481h")),
         ] {
             let playbook = with(&cadence);
             let levels = BTreeMap::from([("life/cold".to_owned(), level)]);
@@ -330,6 +335,7 @@ mod tests {
             let plan = Plan::of(&playbook, (BroadcastId(7), &settings()), valid_for, vec![topic("shirts")], Vec::new());
             let [(_, document)] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
             assert_eq!(document.settings.valid_for.as_deref(), expected, "{cadence} {level}");
+            assert!(document.settings.understand(&playbook).is_ok(), "{cadence} {level}");
         }
     }
 

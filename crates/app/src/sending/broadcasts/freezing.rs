@@ -148,19 +148,14 @@ impl Freezing {
     }
 
     fn valid_for(&self, reader: &mut Connection, id: BroadcastId) -> Result<i64, Stop> {
-        let later = |refusal: Refusal| Stop::Later(format!("{refusal:?}"));
+        let later = |refusal: Refusal| Stop::Later(refusal.to_string());
         let Some(broadcast) = broadcasts::one(reader, id)? else { return Ok(0) };
         Ok(self.understood(reader, &broadcast).map_err(later)?.1.valid_for.0)
     }
 
     /// A broadcast whose audience cannot be read any more waits for somebody who resumes or cancels it.
     fn give_up(&self, id: BroadcastId, refusal: &Refusal) -> Result<(), Stop> {
-        let detail = match refusal {
-            Refusal::Invalid(invalid) => invalid.detail.clone(),
-            Refusal::Malformed(why) | Refusal::Missing(why) => why.clone(),
-            other => format!("{other:?}"),
-        };
-        let why = format!("its audience could not be completed under the playbook in force: {detail}");
+        let why = format!("its audience could not be completed under the playbook in force: {refusal}");
         let now = self.clock.now().0;
         self.in_lane(move |connection| {
             let Some(broadcast) = broadcasts::one(connection, id)? else { return Ok(()) };

@@ -185,14 +185,20 @@ fn step_back(connection: &mut Connection, change: &PaceChange, now: Instant) -> 
     }
 }
 
-/// An interval in days and what is left of one: `14d`, `47d 6h`.
+/// An interval in days and what is left of one: `14d`, `47d 6h`, `8d 21h 20m`.
 fn written(interval: Duration) -> String {
-    let (days, rest) = (interval.0 / Duration::DAY.0, interval.0 % Duration::DAY.0);
-    match (days, rest) {
-        (0, _) => interval.to_string(),
-        (_, 0) => format!("{days}d"),
-        _ => format!("{days}d {}", Duration(rest)),
+    let units = [Duration::DAY, Duration::HOUR, Duration::MINUTE, Duration::SECOND];
+    let mut rest = interval.0;
+    let mut parts = Vec::new();
+    for unit in units {
+        let whole = rest - rest % unit.0;
+        rest -= whole;
+        if whole > 0 {
+            parts.push(format!("{}{}", whole / unit.0, &unit.to_string()[1..]));
+        }
     }
+    parts.extend((rest > 0 || parts.is_empty()).then(|| Duration(rest).to_string()));
+    parts.join(" ")
 }
 
 /// Undoes a change: the interval is as if it had not been made, and the same reason does not bring it back within the time
@@ -226,6 +232,20 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_is_written_in_days_and_what_is_left() {
+        for (millis, text) in [
+            (14 * 86_400_000, "14d"),
+            (47 * 86_400_000 + 6 * 3_600_000, "47d 6h"),
+            (767_600_000 - 400_000, "8d 21h 6m 40s"),
+            (90_000, "1m 30s"),
+            (86_400_001, "1d 1ms"),
+            (0, "0w"),
+        ] {
+            assert_eq!(written(Duration(millis)), text, "{millis}");
+        }
+    }
 
     #[test]
     fn a_change_whose_numbers_cannot_be_read_is_an_error_that_names_it() {

@@ -10,7 +10,7 @@ use attractor_app::versions;
 use attractor_engine::misread::said_of;
 use attractor_engine::printable;
 use attractor_engine::program::Program;
-use attractor_import::{OptOutCounts, SourceFile};
+use attractor_import::{ONLY_WITHOUT_CONSENT, OptOutCounts, SourceFile};
 use serde_json::json;
 
 use super::{ImportArgs, mapping, rules, source};
@@ -144,7 +144,8 @@ fn people(preview: &Preview) -> String {
     let consent = &preview.consent;
     let without = if consent.asked || consent.granted > 0 { "" } else { " (without --consent for nobody)" };
     parts.push(format!("consent granted: {}{without}", consent.granted));
-    parts.push(format!("held back: {}", consent.held_back));
+    let though = if consent.held_back > 0 { format!(" ({ONLY_WITHOUT_CONSENT})") } else { String::new() };
+    parts.push(format!("held back: {}{though}", consent.held_back));
     parts.push(format!("withdrawn: {}{}", consent.withdrawn, withdrawn_by(consent)));
     if let Some(suppressed) = consent.suppressed {
         parts.push(format!("suppressed in the store: {suppressed}"));

@@ -92,7 +92,7 @@ pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<C
         }
     }
     let ids: Vec<String> = copies.iter().map(MailCopy::send_id).collect();
-    let wanted = Wanted::only(["send_id", "topic", "proxy"]);
+    let wanted = wanted();
     let mut seen = BTreeSet::new();
     pass(connection, &sources, |of, event| {
         let place = places[of];
@@ -108,6 +108,11 @@ pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<C
         Ok(())
     })?;
     Ok(facts)
+}
+
+/// What of an event the facts are made of.
+fn wanted() -> Wanted {
+    Wanted::only(["send_id", "topic", "proxy"])
 }
 
 /// What was frozen with the copies.
@@ -186,7 +191,7 @@ mod tests {
         let mut facts = CopyFacts { measured: true, ..CopyFacts::default() };
         for message in messages {
             let json = format!(r#"{{"type": "track", "userId": "ada", {message}}}"#);
-            facts.note(&Message::parse(&json, &Wanted::Everything).unwrap());
+            facts.note(&Message::parse(&json, &wanted()).unwrap());
         }
         facts
     }
