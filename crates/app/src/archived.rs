@@ -57,7 +57,8 @@ impl Archived {
         let Some(text) = &self.settings else {
             if self.has_settings {
                 remarks.push(format!(
-                    "The archive's settings were not put in place: `attractor restore --settings` does so, except for {}.",
+                    "The archive's settings were not put in place. To have them, except for {}, restore once more with \
+                     `--settings --force`; this replaces what was stored since.",
                     settings::listed_of_the_place()
                 ));
             }

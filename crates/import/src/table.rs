@@ -347,6 +347,11 @@ fn is_title(cells: &[String]) -> bool {
     cells.len() <= 2 && !cells[0].contains('@') && cells[1..].iter().all(|cell| cell.trim().is_empty())
 }
 
+/// What is wrong with a row of so many cells under a header of `width`.
+pub fn wrong_width(cells: usize, width: usize) -> String {
+    format!("it has {cells} cell{}, the header {width}", if cells == 1 { "" } else { "s" })
+}
+
 fn checked_row(number: u64, mut cells: Vec<String>, width: usize, may_be_short: bool) -> Item {
     while cells.len() > width && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
         cells.pop();
@@ -356,7 +361,7 @@ fn checked_row(number: u64, mut cells: Vec<String>, width: usize, may_be_short: 
     }
     // Who reads a short row looks whether what it lacks matters.
     if cells.len() > width {
-        let why = format!("it has {} cells, the header {width}", cells.len());
+        let why = wrong_width(cells.len(), width);
         return Item::Broken { number, cells, why };
     }
     if cells.iter().any(|cell| cell.contains('\0')) {

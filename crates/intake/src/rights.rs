@@ -37,7 +37,7 @@ impl Rights {
             Some(Group::ByHand) => "it stands for what somebody of the team did",
             Some(Group::Behavior) | None => return Ok(()),
         };
-        Err(format!("a public key may not send “{kind}”: {why}; call the event otherwise, or use a server key"))
+        Err(format!("a public key may not send “{kind}”: {why}; give the event another name, or use a server key"))
     }
 }
 

@@ -48,7 +48,7 @@ impl Display for KeptBy {
             }
             KeptBy::Leave(sentence) => write!(f, "its own `leave`, which does not hold yet: {sentence}"),
             KeptBy::MinStay => f.write_str("`min_stay`: the shortest stay is not over"),
-            KeptBy::Hand => f.write_str("a decision by hand that was not released since"),
+            KeptBy::Hand => f.write_str("a decision by hand that nobody has released"),
             KeptBy::Schedule(held) => write!(f, "its schedule: {held}"),
         }
     }

@@ -19,6 +19,7 @@ use crate::keys::{ColumnKey, MailStatus};
 use crate::language;
 use crate::numbers;
 use crate::plan::{By, Column, Plan, Values};
+use crate::table::wrong_width;
 use values::{id_text, keep, lead_id, minutes, number_value, of_object, value};
 
 /// More events than this are not made from one counter: who visited 251 times is no warmer than who did 100 times, and a
@@ -164,7 +165,7 @@ fn whole(plan: &Plan, cells: &[String]) -> Result<(), String> {
     };
     match is_whole {
         true => Ok(()),
-        false => Err(format!("it has {} cells, the header {}", cells.len(), plan.columns.len())),
+        false => Err(wrong_width(cells.len(), plan.columns.len())),
     }
 }
 

@@ -17,7 +17,7 @@ fn rejected(text: &str) -> (Vec<String>, u64) {
 #[test]
 fn a_bad_row_costs_itself_alone() {
     let cases: [(&str, &[&str]); 8] = [
-        ("name,email,note\nA\nZ,z@x.org\n", &["2: it has 1 cells, the header 3"]),
+        ("name,email,note\nA\nZ,z@x.org\n", &["2: it has 1 cell, the header 3"]),
         ("name,email,note\nA,geor\nZ,z@x.org\n", &["2: it has 2 cells, the header 3"]),
         ("id,name,plan\n,N\n7,Z\n", &["2: it has 2 cells, the header 3"]),
         ("email,name\na@x.org,A,B\nz@x.org,Z\n", &["2: it has 3 cells, the header 2"]),

@@ -44,7 +44,7 @@ pub struct WantedWebhook {
     /// all but those that come in bulk, which are `import`, `undo`, `erasure`, `keys` and `version`
     #[serde(default)]
     reasons: Vec<String>,
-    /// What each delivery says of its lead, under the names of your system: `{"lead_score": "score.engagement"}`. Right are
+    /// What each delivery says of its lead, under the names of your system: `{"lead_score": "score.engagement"}`. Allowed are
     /// `score.ID`, `stage.LADDER`, `attribute.NAME`, `owner`, `interest` and `email`
     #[serde(default)]
     fields: Fields,
