@@ -129,7 +129,7 @@ impl Invalid {
     }
 }
 
-/// For a log or a terminal.
+/// For a log, a terminal, or the reason of a state.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -142,8 +142,15 @@ impl fmt::Display for Refusal {
             | Refusal::Busy(why, _)
             | Refusal::Failed(why)
             | Refusal::Unreachable(why) => f.write_str(why),
-            Refusal::Invalid(invalid) => f.write_str(&invalid.detail),
-            Refusal::Unusable(findings) => write!(f, "the playbook has {} problems", findings.len()),
+            Refusal::Invalid(invalid) => {
+                let places: Vec<&str> = invalid.places.iter().map(|(pointer, _)| pointer.as_str()).collect();
+                f.write_str(&invalid.detail)?;
+                if places.is_empty() { Ok(()) } else { write!(f, " (at {})", places.join(", ")) }
+            }
+            Refusal::Unusable(findings) => match findings.first() {
+                Some(first) => write!(f, "the playbook cannot be used: {first}"),
+                None => f.write_str("the playbook cannot be used"),
+            },
             Refusal::Outdated { in_force, .. } => {
                 write!(f, "the playbook is not based on version {in_force}, which is in force")
             }

@@ -15,7 +15,7 @@ use super::stored::of_row;
 use super::{sending, team};
 
 /// Why a webhook is disabled, for people.
-const ELSEWHERE: &str = "it came with a backup into an empty database, and may be posting from elsewhere";
+const ELSEWHERE: &str = "it came with a backup, and this server did not post there before";
 const NOT_TOLD: &str = "a backup was restored before it was delivered";
 const BROKEN_OFF: &str =
     "a backup was restored in which it had not ended: import its files again, what is stored stays once";

@@ -251,7 +251,7 @@ impl ColumnKey {
             ColumnKey::Tags => "tags, each added to those that are there".to_owned(),
             ColumnKey::At(kind) => format!("event {kind}"),
             ColumnKey::Stage(stage) => format!("event Lifecycle Stage Reached, {stage}"),
-            ColumnKey::Count(kind) => format!("{kind}, as often as the number says"),
+            ColumnKey::Count(kind) => format!("as many “{kind}” events as the cell says"),
             ColumnKey::Left(subscription) => format!("left {subscription}"),
             ColumnKey::Deal(name) => format!("deal's {name}"),
             ColumnKey::Property(name) => format!("event's {name}"),

@@ -11,8 +11,9 @@ use crate::own::{self, Own};
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
 
-/// Of people from whom consent is held back: it was not withdrawn either.
-pub const ONLY_WITHOUT_CONSENT: &str = "written to only where the law asks for no consent: `consent_unknown`";
+/// Of people from whom consent is held back: some of them left, and the others have not.
+pub const ONLY_WITHOUT_CONSENT: &str =
+    "who has not left is written to only where the law asks for no consent: `consent_unknown`";
 
 /// As many kinds of events are listed.
 const KINDS: usize = 20;

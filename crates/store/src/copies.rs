@@ -365,6 +365,16 @@ pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Mai
     connection.batch(&sql, &rows, &[])?.into_iter().map(read).collect()
 }
 
+/// The copies of one e-mail to these leads.
+pub fn of_email(connection: &mut Connection, leads: &[LeadId], email: &str) -> Result<Vec<MailCopy>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
+        JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead AND c.email = $2"
+    );
+    connection.batch(&sql, &rows, &[email.into()])?.into_iter().map(read).collect()
+}
+
 /// The copies of these leads that wait, are in review, or are with a sender.
 pub fn open_of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<MailCopy>, Error> {
     let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();

@@ -18,12 +18,17 @@ use crate::stored::of_row;
 /// Who corrected a verdict, in its evidence.
 const CORRECTED: &str = "corrected";
 
-/// What the verdict of a request was given by; `null` where there is no verdict. What cannot be read is counted and logged, and
-/// no evidence either.
+/// The evidence of a request's verdict; `null` where there is no verdict. Evidence that cannot be read is counted and logged,
+/// and is `null` too.
 pub fn evidence_of(request: &MailRequest) -> Value {
     let judged = request.judged.as_ref();
-    let read = |judged: &Judged| of_row::<Map<_, _>>(&judged.evidence, "mail_requests", &request.send_id).ok();
+    let read = |judged: &Judged| of_row::<Map<_, _>>(&judged.evidence, "mail_requests", named(request)).ok();
     judged.and_then(read).map(Value::Object).unwrap_or_default()
+}
+
+/// A request in a log: its copy, and which of the copy's requests it is.
+fn named(request: &MailRequest) -> String {
+    format!("{}, request {}", request.send_id, request.number)
 }
 
 /// The verdict of a request that a person gave: no evidence changes it any more.

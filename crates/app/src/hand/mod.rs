@@ -69,9 +69,9 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<W
     shown(app, done).await
 }
 
-/// Who has a call ahead would be called again, were it logged elsewhere.
+/// A call that is logged elsewhere leaves the one that is open, and the lead would be called again.
 fn of_call(id: CallId) -> String {
-    format!("the lead has the call {id} ahead, and what is logged there ends it: POST /api/calls/{id}/log")
+    format!("the lead has the call {id} ahead: log it there, with POST /api/calls/{id}/log")
 }
 
 /// Sets attributes of a lead; `null` removes one.

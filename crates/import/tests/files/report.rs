@@ -22,12 +22,12 @@ fn consent_is_held_back_from_the_same_people_with_and_without_words_of_consent()
         (
             None,
             0,
-            "consent for nobody without `--consent`, held back from 2 people (written to only where the law asks for no consent: `consent_unknown`)",
+            "consent for nobody without `--consent`, held back from 2 people (who has not left is written to only where the law asks for no consent: `consent_unknown`)",
         ),
         (
             Some("form"),
             1,
-            "consent for 1 person unless they left before, held back from 2 people (written to only where the law asks for no consent: `consent_unknown`)",
+            "consent for 1 person unless they left before, held back from 2 people (who has not left is written to only where the law asks for no consent: `consent_unknown`)",
         ),
     ] {
         let report = run(&[("l.csv", list)], "", consent).unwrap().report;

@@ -237,6 +237,7 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
         assert_eq!(happened, skipped.iter().map(name).collect::<Vec<_>>(), "as counted before");
         assert!(shop.sink.taken().values().all(|times| *times == 1));
         let again = shop.get(&format!("{}/audience", shop.draft(json!({}))));
+        assert_eq!(shop.get(&format!("{broadcast}/audience"))["had_already"], 0, "its own copies are not counted");
         let warned = again["warnings"][0]["detail"].as_str().unwrap();
         assert_eq!(
             (&again["had_already"], warned.split(" leads have had this e-mail before").next()),

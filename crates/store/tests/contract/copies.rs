@@ -89,6 +89,11 @@ pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
     copies::insert(&mut writer, &made).unwrap();
     made.sort_by_key(MailCopy::send_id);
     assert_eq!(found(&mut writer), made);
+    let email = made[0].email.clone().unwrap();
+    let mut of_email = copies::of_email(&mut writer, &[256, 513].map(LeadId), &email).unwrap();
+    of_email.sort_by_key(MailCopy::send_id);
+    assert_eq!(of_email, made);
+    assert_eq!(copies::of_email(&mut writer, &[LeadId(256)], "another").unwrap(), []);
     let mut open = copies::open_of_leads(&mut writer, &[256, 513].map(LeadId)).unwrap();
     open.sort_by_key(MailCopy::send_id);
     made.retain(|copy| copy.state.is_ahead() || copy.state == CopyState::Claimed);

@@ -8,7 +8,7 @@ use attractor_engine::time::Instant;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
 use attractor_store::broadcasts::{Broadcast, START};
 use attractor_store::copies::MailCopy;
-use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, leads};
+use attractor_store::{BroadcastId, Connection, Error, VersionNumber, leads};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -54,8 +54,8 @@ pub struct BroadcastAudience {
     pub later: Vec<AudienceReason>,
     /// Copies that would be skipped, by reason
     pub skipped: Vec<AudienceReason>,
-    /// Leads whose copies leave although they have had this e-mail before, from a sequence or another broadcast; 0 where it is
-    /// sent again on purpose
+    /// Leads whose copies are not skipped although they have had this e-mail before, from a sequence or another broadcast; 0
+    /// where it is sent again on purpose
     pub had_already: i64,
     /// Leads whose local time has passed: their turn is the next day
     pub next_day: i64,
@@ -218,18 +218,13 @@ impl Count<'_> {
                 leaving.insert(recipient.lead);
             }
         }
-        if self.recipients.is_first() {
-            situation.read_library(connection, leaving.clone())?;
-            let email = self.recipients.email();
-            let has_had = |lead: &&LeadId| situation.library.got(**lead).is_some_and(|got| got.contains(email));
-            self.audience.counts.had_already += leaving.iter().filter(has_had).count() as i64;
-        }
+        self.audience.counts.had_already += self.recipients.had_already(connection, leaving)?;
         Ok(())
     }
 }
 
 impl Tally {
-    /// Whether the copy leaves, now or later.
+    /// Whether the copy is not skipped.
     fn add(&mut self, recipient: &Recipient, decision: Decision) -> bool {
         let due = recipient.turn.due;
         self.counts.audience += 1;
@@ -245,6 +240,7 @@ impl Tally {
         if let Some(at) = leaves {
             self.departures.add(&recipient.address, at, recipient.turn.not_after);
         }
+        let is_skipped = matches!(decision, Decision::Skip { .. });
         match decision {
             Decision::Send => self.counts.on_time += 1,
             Decision::Skip { reason, detail } => {
@@ -252,7 +248,7 @@ impl Tally {
             }
             Decision::Hold { reason, until } => self.later.entry(reason.name().to_owned()).or_default().add(until),
         }
-        leaves.is_some()
+        !is_skipped
     }
 
     /// The decision, but for what the order of the copies brings: the second one to an address is a duplicate, and one that

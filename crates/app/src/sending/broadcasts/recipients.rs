@@ -6,7 +6,7 @@ use attractor_engine::condition::sampled;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_store::broadcasts::Broadcast;
-use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy};
+use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, leads};
 use jiff::tz::TimeZone;
 
@@ -14,6 +14,7 @@ use super::report::facts::not_opened;
 use super::schedule::{Schedule, Turn};
 use super::settings::{Document, Understood};
 use crate::audience::AudienceQuery;
+use crate::leads::joined::predecessors;
 use crate::leads::{addresses, profiles};
 use crate::refusal::Refusal;
 use crate::sending::zone::zone_of;
@@ -154,14 +155,20 @@ impl Recipients {
         under.and_then(|under| self.versions.zones().get(under.program.zone()).ok()).unwrap_or(TimeZone::UTC)
     }
 
-    /// The e-mail that is sent.
-    pub fn email(&self) -> &str {
-        &self.email
-    }
-
-    /// Whether it is not another broadcast sent again to those who did not open it.
-    pub fn is_first(&self) -> bool {
-        self.resend_of.is_none()
+    /// How many of these leads have had the e-mail from elsewhere, themselves or as somebody who is one with them now; none
+    /// where it goes out again to those who did not open it.
+    pub fn had_already(&self, connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<i64, Error> {
+        if self.resend_of.is_some() || leads.is_empty() {
+            return Ok(0);
+        }
+        let before = predecessors(connection, leads.iter().copied())?;
+        let all: Vec<LeadId> = leads.iter().chain(before.keys()).copied().collect();
+        let this = CopySource::Broadcast(self.id.to_string());
+        let got = copies::of_email(connection, &all, &self.email)?;
+        let got = got.into_iter().filter(|copy| copy.source != this);
+        let got = got.filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+        let leads: BTreeSet<LeadId> = got.map(|copy| before.get(&copy.lead).copied().unwrap_or(copy.lead)).collect();
+        Ok(leads.len() as i64)
     }
 
     /// The copy for somebody. In waves it has no turn until all are known.

@@ -31,9 +31,10 @@ pub async fn note(hand: Hand, JsonBody(body): JsonBody<OneNote>) -> Result<Json<
     hand.does(Deed::Note(body.text)).await
 }
 
-/// Logs a call
+/// Logs a call that nobody had planned
 #[utoipa::path(post, path = "/api/leads/{id}/call", params(("id" = String, Path)), request_body = OneCall,
-    responses((status = 200, body = WholeLead)))]
+    responses((status = 200, body = WholeLead),
+    (status = 409, description = "The lead has a call ahead: log it with `POST /api/calls/{id}/log`")))]
 pub async fn call(hand: Hand, JsonBody(body): JsonBody<OneCall>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Call { outcome: body.outcome, note: body.note }).await
 }
