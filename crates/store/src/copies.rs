@@ -370,7 +370,7 @@ pub fn of_email(connection: &mut Connection, leads: &[LeadId], email: &str) -> R
     let rows: Vec<[Value; 2]> = leads.iter().map(|id| [id.bucket().into(), (*id).into()]).collect();
     let sql = format!(
         "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
-        JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead AND c.email = $2"
+        JOIN copies c ON c.bucket = r.bucket AND c.lead = r.lead AND c.email = $3"
     );
     connection.batch(&sql, &rows, &[email.into()])?.into_iter().map(read).collect()
 }
