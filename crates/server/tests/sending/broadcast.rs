@@ -238,10 +238,11 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
         assert!(shop.sink.taken().values().all(|times| *times == 1));
         let again = shop.get(&format!("{}/audience", shop.draft(json!({}))));
         assert_eq!(shop.get(&format!("{broadcast}/audience"))["had_already"], 0, "its own copies are not counted");
+        // Thirty got it, one of them at the address of two leads, as the other one.
         let warned = again["warnings"][0]["detail"].as_str().unwrap();
         assert_eq!(
             (&again["had_already"], warned.split(" leads have had this e-mail before").next()),
-            (&json!(30), Some("30"))
+            (&json!(29), Some("29"))
         );
         answers::who_did_not_get_it(&shop, &broadcast);
         pull_apart(&shop, &broadcast);
