@@ -199,7 +199,7 @@ async fn introduce(app: &Arc<App>, listeners: &Listeners, args: &DemoArgs) -> Re
         "Time stands still. Each line of standard input moves it: 1d, or an instant".to_owned()
     };
     show(&format!(
-        "Sample data: {} is a company that never was. Its e-mails are caught and sent nowhere, and all of it goes when this\n\
+        "Sample data: {} is an invented company. Its e-mails are caught and sent nowhere, and everything is deleted when this\n\
          ends.\n\
          Address:  http://{address}\n\
          Sign in:  {LOGIN} with the password {password}\n\
