@@ -94,7 +94,7 @@ fn read_at_addresses(
     let left = addressed::left_to(connection, &hashes.into_iter().cloned().collect::<Vec<_>>())?;
     let others: BTreeSet<LeadId> = left.iter().map(|(_, lead, _)| *lead).collect();
     let got = copies::of_leads(connection, &others.into_iter().collect::<Vec<_>>())?;
-    let got = got.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+    let got = got.into_iter().filter(is_had);
     let emails: BTreeMap<String, String> = got.filter_map(|copy| Some((copy.send_id(), copy.email?))).collect();
     let mut found = Vec::new();
     for (hash, _, send_id) in left {
@@ -109,12 +109,17 @@ fn kept(content: &Content) -> Option<FrozenCopy> {
     of_row(&content.document, "contents", &content.send_id).ok()
 }
 
+/// Whether a lead has got a copy, or it is on its way.
+pub fn is_had(copy: &MailCopy) -> bool {
+    copy.state == CopyState::Claimed || copy.has_reached()
+}
+
 /// The e-mails that leads have got, as themselves or as somebody who is one with them now; those on their way count.
 fn read(connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<BTreeMap<LeadId, BTreeSet<String>>, Error> {
     let before = predecessors(connection, leads.iter().copied())?;
     let all: Vec<LeadId> = leads.iter().chain(before.keys()).copied().collect();
     let got = copies::of_leads(connection, &all)?;
-    let got = got.into_iter().filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+    let got = got.into_iter().filter(is_had);
     let mut read: BTreeMap<LeadId, BTreeSet<String>> = BTreeMap::new();
     for copy in got {
         let lead = before.get(&copy.lead).copied().unwrap_or(copy.lead);

@@ -209,16 +209,16 @@ impl Count<'_> {
         let mut situation = Situation::read(connection, self.rules, self.now, &copies)?;
         let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
         self.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
-        let mut leaving = BTreeSet::new();
+        let mut not_skipped = BTreeSet::new();
         for (recipient, copy) in found.recipients.iter().zip(&copies) {
             situation.now = recipient.turn.due;
             if let (Some(decision), _) = decided(&situation, (copy, None), &mut self.emails, &mut Limits::default())
                 && self.audience.add(recipient, decision)
             {
-                leaving.insert(recipient.lead);
+                not_skipped.insert(recipient.lead);
             }
         }
-        self.audience.counts.had_already += self.recipients.had_already(connection, leaving)?;
+        self.audience.counts.had_already += self.recipients.had_already(connection, not_skipped)?;
         Ok(())
     }
 }

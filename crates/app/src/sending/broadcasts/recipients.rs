@@ -17,6 +17,7 @@ use crate::audience::AudienceQuery;
 use crate::leads::joined::predecessors;
 use crate::leads::{addresses, profiles};
 use crate::refusal::Refusal;
+use crate::sending::best::is_had;
 use crate::sending::zone::zone_of;
 
 /// The class of every copy of a broadcast.
@@ -166,7 +167,7 @@ impl Recipients {
         let this = CopySource::Broadcast(self.id.to_string());
         let got = copies::of_email(connection, &all, &self.email)?;
         let got = got.into_iter().filter(|copy| copy.source != this);
-        let got = got.filter(|copy| copy.state == CopyState::Claimed || copy.has_reached());
+        let got = got.filter(is_had);
         let leads: BTreeSet<LeadId> = got.map(|copy| before.get(&copy.lead).copied().unwrap_or(copy.lead)).collect();
         Ok(leads.len() as i64)
     }

@@ -187,15 +187,14 @@ fn step_back(connection: &mut Connection, change: &PaceChange, now: Instant) -> 
 
 /// An interval in days and what is left of one: `14d`, `47d 6h`, `8d 21h 20m`.
 fn written(interval: Duration) -> String {
-    let units = [Duration::DAY, Duration::HOUR, Duration::MINUTE, Duration::SECOND];
     let mut rest = interval.0;
     let mut parts = Vec::new();
-    for unit in units {
-        let whole = rest - rest % unit.0;
-        rest -= whole;
-        if whole > 0 {
-            parts.push(format!("{}{}", whole / unit.0, &unit.to_string()[1..]));
-        }
+    for (unit, letter) in
+        [(Duration::DAY, 'd'), (Duration::HOUR, 'h'), (Duration::MINUTE, 'm'), (Duration::SECOND, 's')]
+    {
+        let count = rest / unit.0;
+        rest %= unit.0;
+        parts.extend((count > 0).then(|| format!("{count}{letter}")));
     }
     parts.extend((rest > 0 || parts.is_empty()).then(|| Duration(rest).to_string()));
     parts.join(" ")
