@@ -129,12 +129,13 @@ pub struct CauseItem {
     pub what: Option<String>,
 }
 
-/// Whether an event or time alone caused a move
+/// Whether an event, time alone or a new version of the playbook caused a move
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CauseKind {
     Event,
     Time,
+    Version,
 }
 
 /// A segment that a lead is in
@@ -308,7 +309,7 @@ impl From<&Point> for PointItem {
 fn because(caused: &Caused) -> String {
     match caused {
         Caused::Event { id, .. } => id.clone(),
-        Caused::Time => "time".into(),
+        Caused::Time | Caused::Version(_) => "time".into(),
     }
 }
 
@@ -319,6 +320,11 @@ impl From<&Caused> for CauseItem {
                 CauseItem { kind: CauseKind::Event, event_id: Some(id.clone()), what: Some(what.clone()) }
             }
             Caused::Time => CauseItem { kind: CauseKind::Time, event_id: None, what: None },
+            Caused::Version(number) => CauseItem {
+                kind: CauseKind::Version,
+                event_id: None,
+                what: Some(format!("version {number} of the playbook was published")),
+            },
         }
     }
 }

@@ -70,12 +70,15 @@ impl<'p> Causes<'p> {
         }
     }
 
-    /// By what the log says: a message's id, or `time`.
-    fn noted(&self, because: &str) -> Caused {
-        match self.by_id.get(because) {
-            Some(past) => caused(past, self.names),
-            None if because == "time" => Caused::Time,
-            None => Caused::Event { id: because.to_owned(), what: format!("the message {because}") },
+    /// By what the log says: a message's id, or `time`. Enrollments are not decided anew for the past, so that what a version
+    /// brings of them happens when it comes into force.
+    fn noted(&self, noted: &moves::Move) -> Caused {
+        let because = noted.because.as_str();
+        match (self.by_id.get(because), noted.kind, noted.reason) {
+            (Some(past), ..) => caused(past, self.names),
+            (None, moves::MoveKind::Sequence, moves::MoveReason::Version(number)) => Caused::Version(number.0),
+            (None, ..) if because == "time" => Caused::Time,
+            (None, ..) => Caused::Event { id: because.to_owned(), what: format!("the message {because}") },
         }
     }
 
@@ -101,7 +104,7 @@ fn stored_moves(
     noted.sort_by_key(|noted| (noted.at, noted.number));
     let shown = |noted: &moves::Move| {
         let moved = moved(noted, names);
-        Move { at: Instant(noted.at), what: moved.sentence(""), moved, because: causes.noted(&noted.because) }
+        Move { at: Instant(noted.at), what: moved.sentence(""), moved, because: causes.noted(noted) }
     };
     Ok(noted.iter().map(shown).collect())
 }

@@ -102,14 +102,21 @@ impl CopyWords {
             return since("The broadcast is paused");
         }
         let Some(until) = copy.until else { return since(&in_words(reason, &self.names)) };
-        if is_held(copy, Hold::Cadence) {
-            return Some(self.budget(copy, until));
-        }
-        let (words, until) = (in_words(reason, &self.names), self.minute(until));
+        let why = match is_held(copy, Hold::Cadence) {
+            true => self.budget(copy, until),
+            false => self.until(copy, plain(&in_words(reason, &self.names)), until),
+        };
+        Some(match ends_first(copy, until) {
+            Some(last) => format!("{}, but on {} its time is over, and it is skipped.", plain(&why), self.minute(last)),
+            None => why,
+        })
+    }
+
+    /// A reason with the instant until which it holds, or at which the copy is looked at again.
+    fn until(&self, copy: &MailCopy, words: &str, until: i64) -> String {
         let is_known_end = [Hold::Window, Hold::AutoReply].into_iter().any(|hold| is_held(copy, hold));
-        let then =
-            if is_known_end { format!(", until {until}.") } else { format!("; it is looked at again on {until}.") };
-        Some(plain(&words).to_owned() + &then)
+        let then = if is_known_end { ", until" } else { "; it is looked at again on" };
+        format!("{words}{then} {}.", self.minute(until))
     }
 
     /// What keeps a copy back that is held for the cadence.
@@ -146,6 +153,10 @@ impl CopyWords {
     pub fn brief(&self, copy: &MailCopy) -> String {
         let reason = || copy.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         match (copy.state, copy.until.or(copy.dispatch.due)) {
+            (CopyState::Waiting, Some(until)) if ends_first(copy, until).is_some() => {
+                let last = copy.not_after.map(|last| self.clock(last)).unwrap_or_default();
+                format!("waits{}, and is skipped on {last}", reason())
+            }
             (CopyState::Waiting, Some(until)) => format!("waits until {}{}", self.clock(until), reason()),
             (CopyState::Waiting, None) => format!("waits{}", reason()),
             (CopyState::Draft, _) => "a draft that a person releases".to_owned(),
@@ -183,6 +194,11 @@ fn plain(words: &str) -> &str {
 
 fn is_held(copy: &MailCopy, hold: Hold) -> bool {
     copy.state == CopyState::Waiting && copy.reason.as_deref() == Some(hold.name())
+}
+
+/// The end of its use, where that comes before what it waits for.
+fn ends_first(copy: &MailCopy, until: i64) -> Option<i64> {
+    copy.not_after.filter(|last| *last <= until)
 }
 
 #[cfg(test)]
@@ -223,6 +239,8 @@ mod tests {
             ("a draft that a person releases", format!("waits until {day}: cadence"));
         assert_eq!(words(none).brief(&draft(None)), draft_in_brief);
         assert_eq!(words(none).brief(&waiting("cadence", Some(LATER))), waiting_in_brief);
+        let late = MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) };
+        assert_eq!(words(none).brief(&late), format!("waits: cadence, and is skipped on {since}"));
         assert_eq!(words(none).brief(&over(CopyState::Skipped, "too_late")), "skipped: it was too late to send it");
         for (timing, copy, expected) in [
             (
@@ -261,6 +279,14 @@ mod tests {
                 none,
                 waiting("server", Some(LATER)),
                 format!("waits. The mail server could not take it yet; it is looked at again on {day}"),
+            ),
+            (
+                none,
+                MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) },
+                format!(
+                    "waits. The lead got an e-mail lately; the next may leave from {day} on, but on {since} its time is \
+                     over, and it is skipped"
+                ),
             ),
             (
                 none,
@@ -326,6 +352,7 @@ mod tests {
         over(CopyState::Withdrawn, "rejected".to_owned());
         let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
         all.extend([None, Some(LATER)].map(draft));
+        all.push(MailCopy { not_after: Some(AT), ..waiting(Hold::Window.name(), Some(LATER)) });
         all
     }
 

@@ -16,6 +16,8 @@ pub enum Caused {
         what: String,
     },
     Time,
+    /// This version of the playbook, by coming into force.
+    Version(i64),
 }
 
 /// Something that changed for the lead, in words: “Temperature: from cold to warm”.

@@ -193,6 +193,7 @@ impl Display for Caused {
         match self {
             Caused::Event { what, .. } => write!(f, "because of {}", line(what)),
             Caused::Time => write!(f, "because time passed"),
+            Caused::Version(number) => write!(f, "because version {number} of the playbook was published"),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod differences;
 pub mod edit;
 pub mod entries;
 pub(crate) mod form;
+mod mail_sentences;
 pub(crate) mod marked;
 mod nearest;
 mod problem;

@@ -1,16 +1,18 @@
 //! The playbook's boundaries in plain English: who is where, from when, until when. All of them as one document in
 //! Markdown, or one at a time as plain text on one line.
 
+use super::mail_sentences::{cadence_facts, email_facts};
 use super::{
-    Action, Again, Class, Decay, Evaluate, Gives, Ladder, Limit, Playbook, Rule, Score, Segment, Sequence, Stage, Step,
-    While,
+    Action, Again, Class, Decay, Email, Evaluate, Gives, Ladder, Limit, Playbook, Rule, Score, Segment, Sequence,
+    Stage, Step, While,
 };
 use crate::condition::{self, Condition, Names, decimal, either, gerund, length, named, quoted, whose};
 use crate::playbook::form::words::{ClassWords, word};
 use crate::time::Duration;
 use crate::value::{Operator, Test, Value};
 
-/// All boundaries as one document in Markdown: topics and interests, scores, ladders, segments, sequences.
+/// All boundaries as one document in Markdown: topics and interests, scores, ladders, segments, sequences, e-mails and how
+/// often they leave.
 pub fn boundaries(playbook: &Playbook) -> String {
     let names = &Names::of(playbook);
     let chapters = [
@@ -19,6 +21,11 @@ pub fn boundaries(playbook: &Playbook) -> String {
         ("Ladders", playbook.ladders.iter().map(|ladder| ladder_entry(ladder, playbook, names)).collect()),
         ("Segments", playbook.segments.iter().map(|segment| segment_entry(segment, playbook, names)).collect()),
         ("Sequences", playbook.sequences.iter().map(|sequence| sequence_entry(sequence, names)).collect()),
+        ("E-mails", playbook.emails.iter().map(|email| email_entry(email, names)).collect()),
+        (
+            "How often e-mails leave",
+            playbook.cadence.iter().map(|cadence| plain(&cadence_facts(cadence, names))).collect(),
+        ),
     ];
     let mut text = format!("# Boundaries of {}\n\n{}\n", markdown(&playbook.name), markdown(&activity(playbook)));
     for (title, entries) in chapters.iter().filter(|(_, entries)| !entries.is_empty()) {
@@ -126,6 +133,16 @@ fn title(id: &str, name: Option<&String>) -> String {
 
 fn bullets(facts: &[Fact], names: &Names) -> String {
     facts.iter().map(|fact| item("- ", &fact.block(names))).collect()
+}
+
+fn email_entry(email: &Email, names: &Names) -> String {
+    heading(&email.id, email.name.as_ref()) + plain(&email_facts(email, names)).trim_start()
+}
+
+/// Facts without conditions as a list of their own.
+fn plain(facts: &[String]) -> String {
+    let items: String = facts.iter().map(|fact| item("- ", &markdown(fact))).collect();
+    format!("\n{items}")
 }
 
 fn activity(playbook: &Playbook) -> String {

@@ -78,7 +78,7 @@ fn text(domain: &Value, times: &LocalTimes) -> String {
     }
     for record in items(domain, "records") {
         text += &format!("\n{} ({}): {}\n", said(record, "purpose"), said(record, "type"), said(record, "status"));
-        text += &format!("  name   {}\n  value  {}\n", said(record, "host"), said(record, "value"));
+        text += &format!("  host   {}\n  value  {}\n", said(record, "host"), said(record, "value"));
         let findings = items(record, "findings").filter_map(Value::as_str);
         let todo = record["instruction"].as_str();
         for line in findings.chain(todo) {
@@ -102,7 +102,7 @@ mod tests {
         });
         let shown = text(&domain, &LocalTimes::of(&Value::Null));
         let expected = "acme.example: not verified (checked: never)\n  spf: There is no SPF record.\n\n\
-            spf (TXT): wrong\n  name   @\n  value  v=spf1 ~all\n  It is missing.\n  Add it.\n";
+            spf (TXT): wrong\n  host   @\n  value  v=spf1 ~all\n  It is missing.\n  Add it.\n";
         assert_eq!(shown, expected);
         for (is_needed, name, is_short) in
             [(false, "acme.test", true), (true, "acme.test", false), (false, "acme.example", false)]

@@ -106,6 +106,8 @@ fn who_is_asked_to_is_enrolled() {
     shop.write("playbook.yaml", &PLAYBOOK.replace("gte: 20", "gte: 15"));
     assert_eq!(shop.apply(&["--yes", "--enroll"]).0, 0);
     shop.settled();
+    let explained: String = (1..=6).map(|number| shop.command(&["explain", &format!("u{number}")]).1).collect();
+    assert_eq!(explained.matches("because version 3 of the playbook was published").count(), 1, "{explained}");
     server.stop();
     let moves = Shop::moves(&mut shop.place.store());
     let of_third = moves.iter().filter(|noted| noted.kind == MoveKind::Sequence && noted.version == VersionNumber(3));

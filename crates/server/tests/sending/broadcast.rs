@@ -304,6 +304,13 @@ fn pull_apart(shop: &Shop, broadcast: &str) {
         (&made["without_email"][0]["topic"], &made["pulled_nobody"][0]["topic"]),
         (&json!("hats"), &json!("socks"))
     );
+    let people = [
+        "was pulled by Shirts, or by Ties, which names it as related, in the broadcast “May” of 20",
+        "was pulled by Ties in the broadcast “May” of 20",
+    ];
+    for (draft, people) in made["drafts"].as_array().unwrap().iter().zip(people) {
+        assert!(draft["audience_sentence"].as_str().unwrap().starts_with(people), "{draft}");
+    }
     let audience = |draft: &Value| shop.get(&format!("/api/broadcasts/{}/audience", draft["id"].as_str().unwrap()));
     let shirts = audience(&made["drafts"][0]);
     assert_eq!((&shirts["leads"], &audience(&made["drafts"][1])["leads"]), (&json!(10), &json!(2)));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::condition::Names;
 use attractor_engine::playbook::{Cadence, Class, Email, Playbook, Topic};
 use attractor_engine::time::Duration;
 use attractor_engine::vocabulary::kind;
@@ -173,8 +174,7 @@ fn outlasting(cadence: &Cadence, levels: &BTreeMap<String, i32>) -> Option<Durat
 /// The condition of those whom a topic pulled in their copies of a broadcast, or a topic that names it as related. The same
 /// e-mail may have gone out before.
 fn pulled_by(playbook: &Playbook, id: BroadcastId, email: &str, topic: &str) -> Value {
-    let names_it = |other: &&Topic| other.related.iter().any(|related| related == topic);
-    let related = playbook.topics.iter().filter(names_it).map(|other| other.id.as_str());
+    let related = naming(playbook, topic).map(|other| other.id.as_str());
     let copies = in_send_id(id);
     let one = |topic: &str| {
         let which = json!({"email_id": email, "send_id": {"ends_with": copies}, "topic": topic});
@@ -182,6 +182,11 @@ fn pulled_by(playbook: &Playbook, id: BroadcastId, email: &str, topic: &str) -> 
     };
     let mut all: Vec<Value> = std::iter::once(topic).chain(related).map(one).collect();
     if all.len() == 1 { all.remove(0) } else { json!({"any": all}) }
+}
+
+/// The topics that name a topic as related.
+fn naming<'p>(playbook: &'p Playbook, topic: &'p str) -> impl Iterator<Item = &'p Topic> {
+    playbook.topics.iter().filter(move |other| other.related.iter().any(|related| related == topic))
 }
 
 fn documents(connection: &mut Connection) -> Result<Vec<(BroadcastId, Document)>, Error> {
@@ -258,13 +263,41 @@ fn repetition(id: BroadcastId, document: Document, subject: String) -> Document 
     Document { settings, resend_of: Some(id), subject: Some(subject), follow_up: None }
 }
 
-/// What the audience of a repetition is, in English.
-pub fn sentence_of_repetition(connection: &mut Connection, original: BroadcastId) -> Result<String, Error> {
-    let broadcast = broadcasts::one(connection, original)?;
-    let name = broadcast.as_ref().and_then(|broadcast| Document::read(&broadcast.document).ok());
-    let name = name.map_or_else(|| original.to_string(), |document| document.settings.name);
+/// What the audience of a draft that follows from another broadcast is, in English; `None` where the condition says it, as
+/// somebody wrote it.
+pub fn sentence(
+    connection: &mut Connection,
+    document: &Document,
+    playbook: &Playbook,
+) -> Result<Option<String>, Error> {
+    if let Some(original) = document.resend_of {
+        let (called, _) = original_of(connection, original)?;
+        return Ok(Some(format!("got {called} and provably did not open it")));
+    }
+    let Some(FollowUp { of, topic }) = &document.follow_up else { return Ok(None) };
+    let (called, Some(original)) = original_of(connection, *of)? else { return Ok(None) };
+    let as_made = pulled_by(playbook, *of, &original.settings.email, topic);
+    Ok((document.settings.audience == as_made).then(|| was_pulled(playbook, topic, &called)))
+}
+
+fn was_pulled(playbook: &Playbook, topic: &str, called: &str) -> String {
+    let names = Names::of(playbook);
+    let related: Vec<&str> = naming(playbook, topic).map(|other| names.topic(&other.id)).collect();
+    let related = match &related[..] {
+        [] => String::new(),
+        [one] => format!(", or by {one}, which names it as related,"),
+        several => format!(", or by one of {}, which name it as related,", several.join(", ")),
+    };
+    format!("was pulled by {}{related} in {called}", names.topic(topic))
+}
+
+/// What a broadcast is called in a sentence, and what it was made with, if that is still stored.
+fn original_of(connection: &mut Connection, id: BroadcastId) -> Result<(String, Option<Document>), Error> {
+    let broadcast = broadcasts::one(connection, id)?;
+    let document = broadcast.as_ref().and_then(|broadcast| Document::read(&broadcast.document).ok());
+    let name = document.as_ref().map_or_else(|| id.to_string(), |document| document.settings.name.clone());
     let at = broadcast.and_then(|broadcast| broadcast.started_at).map(|at| format!(" of {}", instant(at)));
-    Ok(format!("got the broadcast “{name}”{} and provably did not open it", at.unwrap_or_default()))
+    Ok((format!("the broadcast “{name}”{}", at.unwrap_or_default()), document))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use attractor_store::{BroadcastId, Connection, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::follow::sentence_of_repetition;
+use super::follow;
 use super::settings::{BroadcastSettings, Document};
 use super::warning::warnings;
 use super::{instant, one};
@@ -73,7 +73,8 @@ pub struct BroadcastItem {
     /// When its audience was complete
     #[schema(format = DateTime)]
     pub frozen_at: Option<String>,
-    /// How many copies it has; grows until the audience is frozen
+    /// How many copies it has. They are made in the background after the start, so that it is 0 at first, and complete at
+    /// `frozen_at`
     pub audience_size: i64,
     /// Leads that are left out at random, for comparison
     pub held_out: i64,
@@ -128,20 +129,20 @@ pub fn show(view: &mut View, id: BroadcastId) -> Result<BroadcastItem, Refusal> 
 fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result<BroadcastItem, Refusal> {
     let program = in_force(&view.versions()?)?;
     let counts = counts(view.connection, broadcast.id)?;
-    let mut item = item(broadcast, counts, program.playbook(), view.now.0)?;
+    let document = Document::read(&broadcast.document)?;
+    let followed = follow::sentence(view.connection, &document, program.playbook())?;
+    let mut item = item(broadcast, document, counts, program.playbook(), view.now.0);
     item.warnings = warnings(view.connection, received, &item.settings, program.playbook())?;
-    if let Some(original) = item.resend_of.as_ref().and_then(|id| id.parse().ok()) {
-        item.audience_sentence = Some(sentence_of_repetition(view.connection, original)?);
-    }
+    item.audience_sentence = followed.or(item.audience_sentence);
     Ok(item)
 }
 
-fn item(broadcast: &Broadcast, counts: Counts, playbook: &Playbook, now: i64) -> Result<BroadcastItem, Refusal> {
-    let Document { settings, resend_of, subject, follow_up } = Document::read(&broadcast.document)?;
+fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Playbook, now: i64) -> BroadcastItem {
+    let Document { settings, resend_of, subject, follow_up } = document;
     let names = Names::of(playbook);
     let condition = playbook::condition(&settings.audience.to_string(), playbook).ok();
     let counted = |state: CopyState| (state.name().to_owned(), counts.get(&state).copied().unwrap_or_default());
-    Ok(BroadcastItem {
+    BroadcastItem {
         id: broadcast.id.to_string(),
         state: state(broadcast, &counts, now),
         why: broadcast.why.clone(),
@@ -161,7 +162,7 @@ fn item(broadcast: &Broadcast, counts: Counts, playbook: &Playbook, now: i64) ->
         audience_size: broadcast.audience,
         held_out: broadcast.held_out,
         counts: CopyState::ALL.into_iter().map(counted).collect(),
-    })
+    }
 }
 
 #[cfg(test)]
