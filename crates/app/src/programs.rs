@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use attractor_engine::program::Program;
 use attractor_live::Lane;
 use attractor_live::Versions;
-use attractor_store::{Connection, Error, Kind};
+use attractor_store::{Connection, Error, Kind, VersionNumber};
 use jiff::tz::TimeZoneDatabase;
 
 pub struct Programs(Mutex<Versions>);
@@ -21,6 +21,11 @@ impl Programs {
         let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         versions.refresh(connection)?;
         Ok(versions.clone())
+    }
+
+    /// A published version, whether or not it is in force.
+    pub fn version(&self, connection: &mut Connection, number: VersionNumber) -> Result<Arc<Program>, Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).program(connection, number)
     }
 
     /// The version in force. An error before the first one is published.

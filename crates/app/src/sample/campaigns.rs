@@ -15,7 +15,7 @@ use crate::playbook::draft::{self, Expected};
 use crate::refusal::Refusal;
 use crate::segments::in_force;
 use crate::sending::broadcasts::audience::count;
-use crate::sending::broadcasts::control::{add, change, start};
+use crate::sending::broadcasts::control::{add, change, correct, start};
 use crate::sending::broadcasts::follow::{follow_ups, resend};
 use crate::sending::broadcasts::item::show;
 use crate::sending::broadcasts::report::{BroadcastVariant, report};
@@ -161,7 +161,8 @@ async fn follow(app: &App, last: BroadcastId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Publishes the better subject of a broadcast as the only one of its e-mail: a comparison goes on until a person ends it.
+/// Publishes the better subject of a broadcast as the only one of its e-mail, also for the copies that have not left: a
+/// comparison goes on until a person ends it.
 /// Where somebody else writes at the draft of the playbook, it is left to them.
 async fn choose_subject(app: &App, of: BroadcastId) -> Result<(), Refusal> {
     let compared = app.read(move |view| compared(view, of)).await?;
@@ -172,7 +173,12 @@ async fn choose_subject(app: &App, of: BroadcastId) -> Result<(), Refusal> {
     let changes = better.into_iter().chain([DraftChange::Remove { path: path("variants") }]).collect();
     let edited = draft::add(app, &marketer(), Expected::Tag(draft.tag), changes).await?;
     let note = "The subject that more people opened".to_owned();
-    draft::publish(app, &marketer(), Expected::Tag(edited.tag), note, false).await.map(drop)
+    draft::publish(app, &marketer(), Expected::Tag(edited.tag), note, false).await?;
+    match correct(app, &marketer(), of).await {
+        // All its copies have left.
+        Err(Refusal::Conflict(_)) => Ok(()),
+        corrected => corrected.map(drop),
+    }
 }
 
 /// The e-mail of a broadcast if it still has variants, and the better subject if that is not the e-mail's own.

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use attractor_engine::condition::Names;
 use attractor_engine::consent::{Scope, State};
-use attractor_engine::playbook::Email;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
 use attractor_live::profile::Profile;
@@ -98,17 +97,6 @@ pub fn named(name: &str, detail: &str) -> String {
     if detail.is_empty() { name.to_owned() } else { format!("{name}: {detail}") }
 }
 
-impl KnownLead {
-    /// The e-mail of a copy, as the playbook has it that the lead lives under.
-    pub fn email(&self, copy: &MailCopy) -> Option<&Email> {
-        if let Some(confirmation) = &self.confirmation {
-            return Some(&confirmation.email);
-        }
-        let playbook = self.under.as_ref()?.program.playbook();
-        playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
-    }
-}
-
 struct CopyFacts<'a, 'l> {
     situation: &'a Situation,
     lead: &'a KnownLead,
@@ -159,7 +147,7 @@ impl Facts for CopyFacts<'_, '_> {
 
 impl CopyFacts<'_, '_> {
     fn scope(&self) -> Scope {
-        let subscription = self.lead.email(self.copy).and_then(|email| email.subscription.clone());
+        let subscription = self.situation.email(self.copy, self.lead).and_then(|email| email.subscription.clone());
         subscription.map_or(Scope::All, Scope::Subscription)
     }
 
@@ -208,7 +196,7 @@ impl CopyFacts<'_, '_> {
     }
 
     fn own_topic(&self) -> Option<&str> {
-        self.lead.email(self.copy)?.topic.as_deref()
+        self.situation.email(self.copy, self.lead)?.topic.as_deref()
     }
 
     /// The e-mail's own topic, where the lead has seen it often enough in vain.

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use attractor_live::{CopyKey, Outcome, Report, Under};
+use attractor_engine::playbook;
+use attractor_live::{CopyKey, Outcome, Report};
 use attractor_mail::frozen::FrozenChoice;
 use attractor_mail::gate::{Class, Decision, Hold, Skip};
 use attractor_mail::links::AddressHash;
@@ -139,8 +140,7 @@ pub fn plan(
     copies: Vec<MailCopy>,
     planner: &mut Planner,
 ) -> Result<Plan, Error> {
-    let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
-    planner.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+    planner.emails.read(connection, situation.editions())?;
     let senders = Senders::read(connection)?;
     let (mut plan, mut chosen) = (Plan::default(), Vec::new());
     let mut taken: BTreeSet<String> = planner.under_way.addresses.iter().cloned().collect();
@@ -229,27 +229,27 @@ pub(super) fn decided(
 /// The e-mail of a copy, as its lead gets it; or why it cannot be had.
 fn compiled(situation: &Situation, copy: &MailCopy, emails: &mut Emails) -> Result<Arc<Email>, String> {
     let lead = situation.lead(copy).ok_or("its lead is gone")?;
-    let (under, text, id) = text_of(situation, copy, lead)?;
-    emails.compiled(under.version, id, &text, class(copy) != Class::Transactional)
+    let (version, text, email) = text_of(situation, copy, lead)?;
+    emails.compiled(version, &email.id, &text, class(copy) != Class::Transactional)
 }
 
-/// The text of a copy's e-mail that its lead gets, with the version that it is of and the e-mail's id.
+/// The text of a copy's e-mail that its lead gets, with the version that it is of and the e-mail.
 fn text_of<'a>(
     situation: &'a Situation,
     copy: &MailCopy,
     lead: &'a KnownLead,
-) -> Result<(&'a Under, ChosenText<'a>, &'a str), String> {
-    let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
-    let email = lead.email(copy).ok_or_else(|| {
+) -> Result<(VersionNumber, ChosenText<'a>, &'a playbook::Email), String> {
+    let (version, program) = situation.edition(copy, lead).ok_or("no playbook is published yet")?;
+    let email = situation.email(copy, lead).ok_or_else(|| {
         let id = copy.email.as_deref().unwrap_or_default();
-        format!("version {} of the playbook has no e-mail `{id}`", under.version)
+        format!("version {version} of the playbook has no e-mail `{id}`")
     })?;
     let mut text = match &lead.confirmation {
         Some(confirmation) => ChosenText::of_form(email, &confirmation.language),
-        None => choose(under.program.playbook(), email, &lead.profile, &lead.row.name),
+        None => choose(program.playbook(), email, &lead.profile, &lead.row.name),
     };
     text.subject = situation.subject(copy).unwrap_or(text.subject);
-    Ok((under, text, &email.id))
+    Ok((version, text, email))
 }
 
 fn composed(
@@ -258,8 +258,8 @@ fn composed(
     composer: Composer,
     (senders, shown): (&Senders, &Shown),
 ) -> Result<(Composed, VersionNumber), String> {
-    let (under, text, _) = text_of(situation, copy, lead)?;
-    let email = lead.email(copy).ok_or("the e-mail is gone")?;
+    let (version, text, email) = text_of(situation, copy, lead)?;
+    let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let address = address_of(lead);
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
     // Whoever filled in a form may have written anything as a name.
@@ -272,7 +272,7 @@ fn composed(
     let parts = Parts {
         copy,
         class: class(copy),
-        version: under.version,
+        version,
         program: &under.program,
         email,
         text,
@@ -286,7 +286,7 @@ fn composed(
         tag: *tag,
         now: situation.now,
     };
-    Ok((compose(&parts, &recipient, composer.installation)?, under.version))
+    Ok((compose(&parts, &recipient, composer.installation)?, version))
 }
 
 /// Of which leads of a batch the conditions of blocks hold.

@@ -8,14 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_engine::lead::Lead;
+use attractor_engine::playbook::Email;
+use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
+use attractor_store::broadcasts::Broadcast;
 use attractor_store::copies::{CopySource, MailCopy};
-use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, addressed, broadcasts, leads};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -186,7 +189,7 @@ impl Situation {
             hours: rules.hours.clone(),
             zones: versions.zones().clone(),
             confirming: confirming(connection, copies, &leads, &heirs)?,
-            broadcasts: broadcasts_of(connection, copies)?,
+            broadcasts: broadcasts_of(connection, &rules.programs, copies)?,
             library,
             stage_levels: pace::stage_levels(connection)?,
             leads,
@@ -224,6 +227,31 @@ impl Situation {
         self.broadcast(copy)?.subject.as_deref()
     }
 
+    /// The version that a copy takes its e-mail from: that in which its broadcast started, else the one that its lead lives
+    /// under. `None` before one is published.
+    pub fn edition<'a>(&'a self, copy: &MailCopy, lead: &'a KnownLead) -> Option<(VersionNumber, &'a Arc<Program>)> {
+        match self.broadcast(copy).and_then(|broadcast| broadcast.edition.as_ref()) {
+            Some((version, program)) => Some((*version, program)),
+            None => lead.under.as_ref().map(|under| (under.version, &under.program)),
+        }
+    }
+
+    /// The e-mail of a copy; `None` where its version has none of that id.
+    pub fn email<'a>(&'a self, copy: &MailCopy, lead: &'a KnownLead) -> Option<&'a Email> {
+        if let Some(confirmation) = &lead.confirmation {
+            return Some(&confirmation.email);
+        }
+        let (_, program) = self.edition(copy, lead)?;
+        program.playbook().emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
+    }
+
+    /// The versions that copies may take their e-mails from.
+    pub fn editions(&self) -> BTreeSet<VersionNumber> {
+        let of_leads = self.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
+        let of_broadcasts = self.broadcasts.values().filter_map(|broadcast| broadcast.edition.as_ref());
+        of_leads.chain(of_broadcasts.map(|(version, _)| *version)).collect()
+    }
+
     fn broadcast(&self, copy: &MailCopy) -> Option<&KnownBroadcast> {
         self.broadcasts.get(&broadcast_of(&copy.source)?)
     }
@@ -236,11 +264,13 @@ impl Situation {
 /// The broadcasts that asked for copies.
 fn broadcasts_of(
     connection: &mut Connection,
+    programs: &Programs,
     copies: &[MailCopy],
 ) -> Result<BTreeMap<BroadcastId, KnownBroadcast>, Error> {
     let ids: BTreeSet<BroadcastId> = copies.iter().filter_map(|copy| broadcast_of(&copy.source)).collect();
     let found = broadcasts::of_ids(connection, &ids.into_iter().collect::<Vec<_>>())?;
-    Ok(found.iter().map(|broadcast| (broadcast.id, KnownBroadcast::of(broadcast))).collect())
+    let known = |broadcast: &Broadcast| (broadcast.id, KnownBroadcast::of(connection, programs, broadcast));
+    Ok(found.iter().map(known).collect())
 }
 
 /// Whose e-mails would leave in the name of a domain that is not ready for that, as far as the last check knows.

@@ -214,6 +214,7 @@ fn marketers() -> Routes {
         .routes(routes!(broadcasts::steps::undo))
         .routes(routes!(broadcasts::steps::pause))
         .routes(routes!(broadcasts::steps::resume))
+        .routes(routes!(broadcasts::steps::correct))
         .routes(routes!(broadcasts::steps::cancel))
         .routes(routes!(broadcasts::steps::resend))
         .routes(routes!(cadence::undo))

@@ -1,6 +1,7 @@
 //! Broadcasts: who gets one is known before, everybody is accounted for after, and nobody gets it twice.
 
 mod answers;
+mod frozen;
 mod once;
 
 use attractor_mail::message::OpenedMail;
@@ -85,16 +86,20 @@ impl Shop<'_> {
         self.server = Some(again(self.place, &borrowed(&self.settings)));
     }
 
-    /// Lets an hour pass for all broadcasts while no server runs.
     fn an_hour_passes(&mut self) {
+        self.hours_pass(1);
+    }
+
+    /// Lets time pass for all broadcasts while no server runs.
+    fn hours_pass(&mut self, hours: i64) {
         if let Some(server) = self.server.take() {
             server.stop();
         }
         let mut store = self.place.store();
-        let hour = 3_600_000.into();
-        store.execute("UPDATE broadcasts SET leaves_at = leaves_at - $1", std::slice::from_ref(&hour)).unwrap();
+        let time = (hours * 3_600_000).into();
+        store.execute("UPDATE broadcasts SET leaves_at = leaves_at - $1", std::slice::from_ref(&time)).unwrap();
         let sql = "UPDATE copies SET due = due - $1 WHERE source = 'broadcast' AND state = 'waiting'";
-        store.execute(sql, &[hour]).unwrap();
+        store.execute(sql, &[time]).unwrap();
         drop(store);
         self.start_again();
     }

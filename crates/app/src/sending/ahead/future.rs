@@ -216,7 +216,10 @@ impl<'a> Future<'a> {
         self.marked(place);
         let known = self.situation.lead(&copy);
         let measured = known.is_some_and(|lead| is_measured(lead, &self.situation.countries));
-        let shows = known.zip(compiled).filter(|_| measured).map(|(lead, compiled)| shows(lead, &copy, compiled));
+        let shows = known
+            .zip(compiled)
+            .filter(|_| measured)
+            .map(|(lead, compiled)| shows(&self.situation, lead, &copy, compiled));
         let address = known.and_then(|lead| lead.address.clone()).unwrap_or_default();
         self.situation.leaves(&copy, is_budgeted(&copy), &shows.unwrap_or_default());
         if let Some(what) = once(&copy) {
@@ -291,8 +294,8 @@ fn adapts(lead: &KnownLead) -> bool {
 }
 
 /// The topics that a measured copy shows: its e-mail's own, and those of its links.
-fn shows(lead: &KnownLead, copy: &MailCopy, compiled: &Email) -> BTreeSet<String> {
-    let of_email = lead.email(copy).and_then(|email| email.topic.as_deref());
+fn shows(situation: &Situation, lead: &KnownLead, copy: &MailCopy, compiled: &Email) -> BTreeSet<String> {
+    let of_email = situation.email(copy, lead).and_then(|email| email.topic.as_deref());
     let Some(under) = &lead.under else { return BTreeSet::new() };
     let of_links = compiled.links().filter_map(|link| {
         let url = link.url.unwrap_or_default();

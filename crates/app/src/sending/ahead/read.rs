@@ -58,8 +58,7 @@ impl Forecast {
     ) -> Result<Future<'_>, Error> {
         let mut situation = Situation::of_leads(connection, &self.rules, now, (rows, &open))?;
         let known: Vec<&KnownLead> = situation.leads().collect();
-        let versions = known.iter().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
-        self.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+        self.emails.read(connection, situation.editions())?;
         let choosing = known.iter().filter(|lead| lead.under.as_ref().is_some_and(|of| chooses(of.program.playbook())));
         let choosing: BTreeSet<LeadId> = choosing.map(|lead| lead.row.id).collect();
         let keys = LeadKey::of_all(connection, &known.iter().map(|lead| &lead.row).collect::<Vec<_>>())?;

@@ -207,8 +207,7 @@ impl Count<'_> {
         }
         let copies: Vec<MailCopy> = found.recipients.iter().map(|one| self.recipients.copy(one, false)).collect();
         let mut situation = Situation::read(connection, self.rules, self.now, &copies)?;
-        let versions = situation.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
-        self.emails.read(connection, versions.collect::<BTreeSet<_>>())?;
+        self.emails.read(connection, situation.editions())?;
         let mut not_skipped = BTreeSet::new();
         for (recipient, copy) in found.recipients.iter().zip(&copies) {
             situation.now = recipient.turn.due;

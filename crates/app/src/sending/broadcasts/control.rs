@@ -1,4 +1,4 @@
-//! What people do with a broadcast: write it, start it, undo, pause, resume and cancel it. Each is noted in the audit in the
+//! What people do with a broadcast: write it, start it, undo, pause, resume, correct and cancel it. Each is noted in the audit in the
 //! same transaction.
 
 use attractor_engine::time::Instant;
@@ -29,7 +29,7 @@ pub enum Start {
 /// Makes a draft.
 pub async fn add(app: &App, actor: &Actor, settings: BroadcastSettings) -> Result<BroadcastItem, Refusal> {
     check(app, &settings).await?;
-    let document = Document { settings, resend_of: None, subject: None, follow_up: None };
+    let document = Document { settings, resend_of: None, subject: None, follow_up: None, version: None };
     let (actor, clock) = (actor.clone(), app.clock.clone());
     let id = app.write(move |connection| insert(connection, &actor, &document, clock.now()).map(Ok)).await?;
     shown(app, id).await
@@ -97,13 +97,14 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
     let started = alter(app, actor, id, "broadcast started", move |connection, broadcast, now| {
         demand_draft(connection, &broadcast, now)?;
         demand_counted(connection, &broadcast, (&document, version))?;
-        let settings = Document::read(&broadcast.document)?.settings;
-        let understood = settings.understand(program.playbook())?;
-        if let Some(why) = settings.passed(now) {
+        let frozen = Document { version, ..Document::read(&broadcast.document)? };
+        let understood = frozen.settings.understand(program.playbook())?;
+        if let Some(why) = frozen.settings.passed(now) {
             return Err(Refusal::Conflict(why).into());
         }
         let leaves_at = Schedule::of(&understood, now).leaves_at.0;
         let broadcast = Broadcast {
+            document: frozen.text(),
             state: BroadcastState::Started,
             why: None,
             started_at: Some(now.0),
@@ -184,15 +185,45 @@ pub async fn resume(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadca
     Ok(resumed)
 }
 
+/// Copies that have not left get the e-mail as the playbook in force has it: a correction.
+pub async fn correct(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
+    let programs = app.programs.clone();
+    let corrected = alter(app, actor, id, "broadcast corrected", move |connection, broadcast, now| {
+        demand_under_way(connection, &broadcast, now, "only a broadcast that is under way can be corrected")?;
+        let versions = programs.now(connection)?;
+        let document = Document::read(&broadcast.document)?;
+        document.settings.check_email(in_force(&versions)?.playbook())?;
+        let version = versions.in_force.map(|now| now.version);
+        let details = json!({"from": document.version.map(|from| from.0), "to": version.map(|to| to.0)});
+        let document = Document { version, ..document }.text();
+        broadcasts::save(connection, &Broadcast { document, changed_at: now.0, ..broadcast })?;
+        Ok(details)
+    });
+    let corrected = corrected.await?;
+    // What could not be composed may leave now.
+    app.copies.ring();
+    Ok(corrected)
+}
+
+fn demand_under_way(
+    connection: &mut Connection,
+    broadcast: &Broadcast,
+    now: Instant,
+    why: &'static str,
+) -> Result<(), NotDone> {
+    let counts = item::counts(connection, broadcast.id)?;
+    let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
+    if !is_under_way || state(broadcast, &counts, now.0) == BroadcastStateName::Done {
+        return Err(wrong_state(connection, broadcast, now, |_| why));
+    }
+    Ok(())
+}
+
 /// Withdraws what has not left.
 pub async fn cancel(app: &App, actor: &Actor, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
     let cancelled = alter(app, actor, id, "broadcast cancelled", move |connection, broadcast, now| {
         let counts = item::counts(connection, id)?;
-        let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
-        if !is_under_way || state(&broadcast, &counts, now.0) == BroadcastStateName::Done {
-            let why = "only a broadcast that is under way can be cancelled";
-            return Err(wrong_state(connection, &broadcast, now, |_| why));
-        }
+        demand_under_way(connection, &broadcast, now, "only a broadcast that is under way can be cancelled")?;
         let frozen_at = broadcast.frozen_at.or(Some(now.0));
         broadcasts::save(
             connection,

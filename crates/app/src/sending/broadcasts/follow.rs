@@ -160,7 +160,7 @@ fn document(
         holdout: None,
     };
     let follow_up = Some(FollowUp { of: id, topic: topic.topic.clone() });
-    Document { settings, resend_of: None, subject: None, follow_up }
+    Document { settings, resend_of: None, subject: None, follow_up, version: None }
 }
 
 /// How long a copy of a follow-up may be held: its people have just got the broadcast, so that most have to wait until the
@@ -260,7 +260,7 @@ fn repetition(id: BroadcastId, document: Document, subject: String) -> Document 
         holdout: None,
         ..document.settings
     };
-    Document { settings, resend_of: Some(id), subject: Some(subject), follow_up: None }
+    Document { settings, resend_of: Some(id), subject: Some(subject), follow_up: None, version: None }
 }
 
 /// What the audience of a draft that follows from another broadcast is, in English; `None` where the condition says it, as

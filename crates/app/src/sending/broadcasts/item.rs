@@ -6,7 +6,7 @@ use attractor_engine::condition::Names;
 use attractor_engine::playbook::{self, Playbook};
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::copies::CopyState;
-use attractor_store::{BroadcastId, Connection, Error};
+use attractor_store::{BroadcastId, Connection, Error, VersionNumber};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,6 +60,10 @@ pub struct BroadcastItem {
     pub subject: Option<String>,
     /// The id of the broadcast of whose topics it is a follow-up
     pub follow_up_of: Option<String>,
+    /// The version of the playbook whose e-mail its copies get: the one in which it started or was corrected; null of a draft,
+    /// and of those that an earlier program started
+    #[schema(value_type = Option<i64>)]
+    pub version: Option<VersionNumber>,
     #[schema(format = DateTime)]
     pub made_at: String,
     pub made_by: String,
@@ -138,7 +142,7 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
 }
 
 fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Playbook, now: i64) -> BroadcastItem {
-    let Document { settings, resend_of, subject, follow_up } = document;
+    let Document { settings, resend_of, subject, follow_up, version } = document;
     let names = Names::of(playbook);
     let condition = playbook::condition(&settings.audience.to_string(), playbook).ok();
     let counted = |state: CopyState| (state.name().to_owned(), counts.get(&state).copied().unwrap_or_default());
@@ -153,6 +157,7 @@ fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Pl
         resend_of: resend_of.map(|id| id.to_string()),
         subject,
         follow_up_of: follow_up.map(|follow_up| follow_up.of.to_string()),
+        version: version.filter(|_| broadcast.state != BroadcastState::Draft),
         made_at: instant(broadcast.made_at),
         made_by: broadcast.made_by.clone(),
         changed_at: instant(broadcast.changed_at),

@@ -5,7 +5,7 @@ use attractor_engine::misread::said_of;
 use attractor_engine::playbook::{self, Class, Email, Playbook};
 use attractor_engine::printable;
 use attractor_engine::time::{Duration, Instant};
-use attractor_store::BroadcastId;
+use attractor_store::{BroadcastId, VersionNumber};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -98,6 +98,9 @@ pub struct Document {
     /// What it follows from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<FollowUp>,
+    /// The version of the playbook whose e-mail it sends, from its start on; those that earlier programs started have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionNumber>,
 }
 
 /// A topic of a broadcast, whose people a follow-up is for.
@@ -172,7 +175,7 @@ impl BroadcastSettings {
         (1..=LONGEST_NAME).contains(&length).then_some(()).ok_or_else(wrong)
     }
 
-    fn check_email(&self, playbook: &Playbook) -> Result<(), Refusal> {
+    pub fn check_email(&self, playbook: &Playbook) -> Result<(), Refusal> {
         let Some(email) = self.email_of(playbook) else {
             return Err(unknown("/email", "e-mail", &self.email, playbook.emails.iter().map(|email| &email.id)));
         };

@@ -63,6 +63,21 @@ pub async fn resume(
     Ok(Json(control::resume(&app, &actor, id).await?))
 }
 
+/// Correct a broadcast: copies that have not left get the e-mail as the playbook in force has it
+///
+/// Without it they get the e-mail as it was when the broadcast started.
+#[utoipa::path(post, path = "/api/broadcasts/{id}/correct", params(("id" = i64, Path)), responses(
+    (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
+    (status = 409, description = "It is not under way"),
+    (status = 422, description = "The playbook in force does not have its e-mail")))]
+pub async fn correct(
+    State(app): State<Arc<App>>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<BroadcastId>,
+) -> Result<Json<BroadcastItem>, Problem> {
+    Ok(Json(control::correct(&app, &actor, id).await?))
+}
+
 /// Cancel a broadcast: what has not left is withdrawn
 #[utoipa::path(post, path = "/api/broadcasts/{id}/cancel", params(("id" = i64, Path)), responses(
     (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),

@@ -1,0 +1,71 @@
+//! A broadcast sends the e-mail as it was at its start, until somebody corrects it.
+
+use std::collections::BTreeMap;
+
+use attractor_mail::message::OpenedMail;
+use serde_json::{Value, json};
+
+use super::super::running::Place;
+use super::super::world::command;
+use super::{PLAYBOOK, Shop, is_of, people};
+
+impl Shop<'_> {
+    fn publish(&self, playbook: &str) {
+        self.place.write("playbook/playbook.yaml", playbook);
+        let folder = self.place.path().join("playbook").display().to_string();
+        let applied = command(self.place, &["apply", &folder, "--yes", "--force"]);
+        assert_eq!(applied.code, 0, "{}", applied.err);
+    }
+
+    /// The subjects of what was taken, each with how often.
+    fn subjects(&self) -> BTreeMap<String, usize> {
+        let mut all = BTreeMap::new();
+        for mail in self.sink.taken().keys().flat_map(|address| self.sink.mails(address)) {
+            let subject = OpenedMail::read(mail.as_bytes()).unwrap().subject.unwrap_or_default();
+            *all.entry(subject).or_default() += 1;
+        }
+        all
+    }
+}
+
+fn named(subjects: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    subjects.iter().map(|(subject, count)| ((*subject).to_owned(), *count)).collect()
+}
+
+#[test]
+fn everybody_gets_the_email_as_it_was_at_the_start_until_somebody_corrects_the_broadcast() {
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.tell(&people(6));
+        let broadcast = shop.draft(json!({"waves": {"shares": [33.4, 33.3], "pause": "1d"}}));
+        shop.until(&format!("{broadcast}/audience"), is_of(6));
+        let correct = format!("{broadcast}/correct");
+        let refused = shop.post(&correct, Value::Null).unwrap_err();
+        assert!(refused.contains("only a broadcast that is under way"), "{refused}");
+        shop.start(&broadcast);
+        let started = shop.until_state(&broadcast, "scheduled");
+        let is_sent = |count: i64| move |broadcast: &Value| broadcast["counts"]["sent"] == count;
+
+        shop.publish(&PLAYBOOK.replace("subject: May,", "subject: Corrected,"));
+        shop.an_hour_passes();
+        shop.until(&broadcast, is_sent(2));
+        assert_eq!(shop.subjects(), named(&[("May", 2)]));
+        assert_eq!(shop.get(&broadcast)["version"], started["version"]);
+
+        // An e-mail that the playbook has no more leaves as it was, and cannot be a correction.
+        shop.publish(&PLAYBOOK.replace("{id: may,", "{id: other,"));
+        shop.hours_pass(24);
+        shop.until(&broadcast, is_sent(4));
+        assert_eq!(shop.subjects(), named(&[("May", 4)]));
+        let refused = shop.post(&correct, Value::Null).unwrap_err();
+        assert!(refused.contains("may"), "{refused}");
+
+        shop.publish(&PLAYBOOK.replace("subject: May,", "subject: Corrected,"));
+        let corrected = shop.post(&correct, Value::Null).unwrap();
+        assert_eq!(corrected["version"].as_i64(), started["version"].as_i64().map(|version| version + 3));
+        shop.hours_pass(24);
+        shop.until_state(&broadcast, "done");
+        assert_eq!(shop.subjects(), named(&[("Corrected", 2), ("May", 4)]));
+        shop.stop();
+    });
+}
