@@ -138,8 +138,9 @@ impl Letter {
         class(&self.email)
     }
 
+    /// Whether it is shown as a measured copy.
     pub fn measured(&self) -> bool {
-        self.measured && self.class() != Class::Transactional
+        self.measured && compose::class(&self.copy).carries_attractors()
     }
 
     /// The version of the playbook; 0 of the draft.
@@ -192,7 +193,7 @@ pub fn size(parts: &Parts, kept: &FrozenCopy, around: &Surroundings) -> Result<u
     Ok(render(parts, &links, kept)?.html.len())
 }
 
-/// Whether a copy to the reader would be measured now.
+/// Whether the reader may be measured now.
 fn is_measured(view: &mut View, reader: &Reader, around: &Surroundings) -> Result<bool, Refusal> {
     let Some(lead) = &reader.lead else { return Ok(true) };
     let email = addresses::of_one(view.connection, lead)?;

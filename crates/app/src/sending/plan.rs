@@ -267,7 +267,7 @@ fn composed(
     let mailbox = mailbox.named(&name.unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
     let sender = senders.choose(&composer.installation.sender, email.from.as_deref(), &lead.profile);
-    let measured = is_measured(lead, &situation.countries);
+    let measured = is_measured(lead, copy, &situation.countries);
     let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured, sender };
     let parts = Parts {
         copy,

@@ -129,6 +129,19 @@ fn links_of_a_measured_copy_are_its_own_and_those_of_others_the_authors() {
 }
 
 #[test]
+fn the_links_of_what_a_lead_asked_for_are_the_authors_and_stand_for_nothing() {
+    let asked = MailCopy { class: "transactional".into(), ..copy("offer") };
+    let composed = composed(&asked, false, sender());
+    let mail = opened(&composed);
+    for part in [mail.html.unwrap(), mail.text.unwrap()] {
+        assert!(part.contains("https://x.example/b") && !part.contains("https://leads.acme.example/"), "{part}");
+    }
+    let links: Vec<FrozenLink> = serde_json::from_str(&composed.content.link_set.1).unwrap();
+    assert_eq!(links.len(), 3);
+    assert!(links.iter().all(|link| link.topic.is_none() && link.sets.is_empty()), "{links:?}");
+}
+
+#[test]
 fn what_is_kept_says_what_the_copy_was() {
     let Composed { content, mail, .. } = composed(&copy("offer"), true, sender());
     let kept: FrozenCopy = serde_json::from_str(&content.document).unwrap();
