@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::playbook::{Class, Email, Translation};
 use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
 use attractor_mail::frozen::FrozenCopy;
 use attractor_mail::links::{AddressHash, CopyId, KeyId, Keys, Secret};
@@ -169,7 +170,11 @@ impl Letter {
             tag: 0,
             now: self.now,
         };
-        let kept = kept(&parts, self.measured(), &self.reader.profile, &self.sender);
+        let nobody = Profile::default();
+        // As when it is sent: before the address is confirmed, a copy says nothing of its lead.
+        let is_anonymous = self.reader.is_unconfirmed && self.class() == Class::Transactional;
+        let profile = if is_anonymous { &nobody } else { &self.reader.profile };
+        let kept = kept(&parts, self.measured(), profile, &self.sender);
         work(&parts, &kept).map_err(|why| Refusal::senseless(format!("the e-mail cannot be shown: {why}")))
     }
 }

@@ -49,6 +49,7 @@ pub struct Installation {
 /// Who a copy goes to.
 #[derive(Clone, Debug)]
 pub struct Recipient<'a> {
+    /// What the copy may say of them.
     pub profile: &'a Profile,
     pub mailbox: Mailbox,
     /// Its address in canonical form, and the keyed hash of that.

@@ -4,6 +4,7 @@
 mod duplicates;
 mod foreseen;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -101,6 +102,15 @@ pub struct KnownLead {
 }
 
 impl KnownLead {
+    /// What its copies may say of it. Where a form asked for the copy, and as long as public keys alone brought the address,
+    /// that is nothing: anybody may have written the name, and the address may be anybody's.
+    pub fn profile_in_copies(&self) -> Cow<'_, Profile> {
+        if self.confirmation.is_some() || self.is_unconfirmed {
+            return Cow::Owned(Profile::default());
+        }
+        Cow::Borrowed(&self.profile)
+    }
+
     /// The ladder of the cadence, and the lead's stage on it.
     pub fn paced_stage(&self) -> Option<(&str, &str)> {
         let ladder = &self.under.as_ref()?.program.playbook().cadence.as_ref()?.ladder;
@@ -455,6 +465,15 @@ mod tests {
             let shown: Vec<(String, i64)> = at.iter().map(|at| (topic.to_owned(), *at)).collect();
             assert_eq!(tired(shown.iter(), &chosen).contains(topic), expected, "{topic} at {at:?}");
         }
+    }
+
+    #[test]
+    fn copies_say_nothing_of_a_lead_whose_address_only_public_keys_brought() {
+        let mut lead = testing::known();
+        lead.profile = crate::sending::testing::profile(&serde_json::json!({"first_name": "Ada"}));
+        assert_eq!(lead.profile_in_copies().display_name().as_deref(), Some("Ada"));
+        lead.is_unconfirmed = true;
+        assert_eq!(*lead.profile_in_copies(), Profile::default());
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! E-mails that answer what a lead did itself: nothing is learned from them.
+//! E-mails that answer what a lead did itself: nothing is learned from them, and they say nothing that a stranger wrote.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::running::{Place, Server};
-use super::world::{command, event, get, person, send, start, tell, until};
+use super::running::{PUBLIC_KEY, Place, Server};
+use super::world::{command, event, get, identify, person, send, start, tell, until};
 
 const PLAYBOOK: &str = r#"
 playbook: thanks
@@ -41,6 +41,12 @@ fn sent(place: &Place, lead: &str, to: &str) -> (Value, Value) {
     (copy, get(place, &format!("/api/caught/{id}")))
 }
 
+/// What a site sends of a visitor who filled in something.
+fn say(server: &Server, kind: &str, message: Value) {
+    let answer = server.post(PUBLIC_KEY, &format!("/v1/{kind}"), &message.to_string());
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
 #[test]
 fn a_transactional_copy_is_not_measured_although_its_lead_allowed_it() {
     Place::each(|place| {
@@ -68,6 +74,38 @@ fn a_transactional_copy_is_not_measured_although_its_lead_allowed_it() {
         for link in [&shown["links"], &preview["links"]].into_iter().flat_map(|links| links.as_array().unwrap()) {
             assert_eq!((&link["topic"], &link["sets"]), (&Value::Null, &json!({})), "{link}");
         }
+        server.stop();
+    });
+}
+
+/// Anybody can name an address with a public key, and write anything as a name: neither may reach somebody else's mailbox.
+#[test]
+fn nothing_that_is_said_of_a_lead_goes_to_an_address_that_only_a_public_key_named() {
+    Place::each(|place| {
+        let server = begin(place);
+        let name = "Buy pills at evil.example";
+        say(
+            &server,
+            "identify",
+            json!({"userId": "eve", "traits": {"email": "victim@people.test", "first_name": name, "name": name}}),
+        );
+        // The server knows Cid, and somebody else gives an address for him.
+        tell(&server, &[identify("cid", json!({"first_name": "Cidney"}))]);
+        say(&server, "identify", json!({"userId": "cid", "traits": {"email": "mallory@people.test"}}));
+        tell(&server, &[identify("bea", json!({"email": "bea@people.test", "first_name": "Bea"}))]);
+        for user in ["eve", "cid", "bea"] {
+            say(&server, "track", json!({"userId": user, "event": "Form Submitted"}));
+        }
+        for (lead, to) in [("eve", "victim@people.test"), ("cid", "mallory@people.test")] {
+            let (_, mail) = sent(place, lead, to);
+            assert_eq!(mail["subject"], "Thank you, friend");
+            let whole = mail.to_string();
+            assert!(!whole.contains("pills") && !whole.contains("Cidney"), "{whole}");
+            let preview = send(place, Method::POST, "/api/emails/thanks/preview", &json!({"lead": lead})).unwrap();
+            assert_eq!(preview["subject"], "Thank you, friend");
+        }
+        let (_, known) = sent(place, "bea", "bea@people.test");
+        assert_eq!(known["subject"], "Thank you, Bea");
         server.stop();
     });
 }
