@@ -139,6 +139,15 @@ impl Class {
             Class::Marketing => "marketing",
         }
     }
+
+    /// Whether its copies carry attractors, and a pixel and personal links where their lead may be measured. What a lead
+    /// asked for itself is a service and not an offer, so nothing is learned from it.
+    pub fn carries_attractors(self) -> bool {
+        match self {
+            Class::Transactional | Class::Alert => false,
+            Class::Answer | Class::Marketing => true,
+        }
+    }
 }
 
 impl Skip {
@@ -308,6 +317,12 @@ mod tests {
         assert_eq!(alone(Class::Transactional), transactional);
         assert_eq!(alone(Class::Alert), ["paused", "rate", "server"]);
         assert_eq!(alone(Class::Marketing).len(), Skip::ALL.len() + Hold::ALL.len());
+    }
+
+    #[test]
+    fn nothing_is_learned_from_what_a_lead_asked_for_nor_from_alerts() {
+        let carrying: Vec<Class> = Class::ALL.into_iter().filter(|class| class.carries_attractors()).collect();
+        assert_eq!(carrying, [Class::Answer, Class::Marketing]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use attractor_engine::playbook::{Class, Email, Translation};
 use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
 use attractor_mail::frozen::FrozenCopy;
 use attractor_mail::links::{AddressHash, CopyId, KeyId, Keys, Secret};
@@ -138,8 +139,9 @@ impl Letter {
         class(&self.email)
     }
 
+    /// Whether it is shown as a measured copy.
     pub fn measured(&self) -> bool {
-        self.measured && self.class() != Class::Transactional
+        self.measured && compose::class(&self.copy).carries_attractors()
     }
 
     /// The version of the playbook; 0 of the draft.
@@ -168,7 +170,11 @@ impl Letter {
             tag: 0,
             now: self.now,
         };
-        let kept = kept(&parts, self.measured(), &self.reader.profile, &self.sender);
+        let nobody = Profile::default();
+        // As when it is sent: before the address is confirmed, a copy says nothing of its lead.
+        let is_anonymous = self.reader.is_unconfirmed && self.class() == Class::Transactional;
+        let profile = if is_anonymous { &nobody } else { &self.reader.profile };
+        let kept = kept(&parts, self.measured(), profile, &self.sender);
         work(&parts, &kept).map_err(|why| Refusal::senseless(format!("the e-mail cannot be shown: {why}")))
     }
 }
@@ -192,7 +198,7 @@ pub fn size(parts: &Parts, kept: &FrozenCopy, around: &Surroundings) -> Result<u
     Ok(render(parts, &links, kept)?.html.len())
 }
 
-/// Whether a copy to the reader would be measured now.
+/// Whether the reader may be measured now.
 fn is_measured(view: &mut View, reader: &Reader, around: &Surroundings) -> Result<bool, Refusal> {
     let Some(lead) = &reader.lead else { return Ok(true) };
     let email = addresses::of_one(view.connection, lead)?;

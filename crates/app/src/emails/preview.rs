@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::playbook::{Class, Seen};
-use attractor_mail::frozen::FrozenCopy;
+use attractor_mail::frozen::{FrozenCopy, FrozenLink};
 use attractor_mail::message::{Mailbox, subject_line};
 use attractor_mail::render::{Check, Known, Link, Values};
 use attractor_store::VersionNumber;
@@ -14,13 +14,12 @@ use utoipa::ToSchema;
 use super::finding::{FindingItem, about_sender};
 pub use super::letter::{GivenContent, LetterRequest};
 use super::letter::{Letter, Surroundings, looked_at, size};
-use super::source::sets;
 use crate::App;
 use crate::playbook::seen;
 use crate::refusal::Refusal;
-use crate::sending::compose::{Parts, data};
+use crate::sending::compose::{Parts, class, data};
 use crate::sending::country_rules::CountryRules;
-use crate::sending::links::{InertLinks, topic};
+use crate::sending::links::{InertLinks, frozen, topic};
 use crate::sending::sender::Sender;
 use crate::sending::senders::is_aligned;
 use crate::sending::utm::Utm;
@@ -181,12 +180,9 @@ fn of_sender(letter: &Letter, settings: &Sender) -> Option<FindingItem> {
 }
 
 fn link(letter: &Letter, link: &Link) -> PreviewLink {
-    PreviewLink {
-        url: link.url.clone(),
-        topic: topic(link.topic.as_deref(), &link.url, &letter.source.program, letter.email.topic.as_deref()),
-        sets: sets(&link.sets),
-        is_attractor: link.topic.is_some(),
-    }
+    let class = class(&letter.copy);
+    let FrozenLink { url, topic, sets } = frozen(link, class, &letter.source.program, letter.email.topic.as_deref());
+    PreviewLink { url, topic, sets, is_attractor: link.topic.is_some() && class.carries_attractors() }
 }
 
 #[cfg(test)]

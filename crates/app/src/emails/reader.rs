@@ -6,7 +6,7 @@ use attractor_live::profile::{Attribute, Profile};
 use attractor_store::leads;
 use serde_json::Value;
 
-use crate::leads::{find, profiles};
+use crate::leads::{addresses, find, profiles};
 use crate::refusal::Refusal;
 use crate::view::View;
 
@@ -43,6 +43,8 @@ pub struct Reader {
     pub profile: Profile,
     /// `None` of somebody made up.
     pub lead: Option<leads::Lead>,
+    /// Public keys alone brought the address.
+    pub is_unconfirmed: bool,
 }
 
 impl Reader {
@@ -50,8 +52,11 @@ impl Reader {
     pub fn lead(view: &mut View, called: &str) -> Result<Reader, Refusal> {
         let connection = &mut *view.connection;
         let row = find::lead(connection, called)?;
-        let profile = profiles::of(connection, std::slice::from_ref(&row))?.remove(&row.id).unwrap_or_default();
-        Ok(Reader { name: row.name.clone(), profile, lead: Some(row) })
+        let rows = std::slice::from_ref(&row);
+        let (mut profiles, addresses) = (profiles::of(connection, rows)?, addresses::of(connection, rows)?);
+        let is_unconfirmed = addresses::unconfirmed(connection, rows, &addresses, &profiles)?.contains(&row.id);
+        let profile = profiles.remove(&row.id).unwrap_or_default();
+        Ok(Reader { name: row.name.clone(), profile, lead: Some(row), is_unconfirmed })
     }
 
     pub fn sample(sample: Sample) -> Reader {
@@ -62,7 +67,7 @@ impl Reader {
         let all = known.iter().chain([&("email", ADDRESS)]);
         let attributes: BTreeMap<String, Attribute> = all.map(|(name, value)| attribute(name, value)).collect();
         let profile = Profile { attributes, ..Profile::default() };
-        Reader { name: ADDRESS.into(), profile, lead: None }
+        Reader { name: ADDRESS.into(), profile, lead: None, is_unconfirmed: false }
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Installation {
 /// Who a copy goes to.
 #[derive(Clone, Debug)]
 pub struct Recipient<'a> {
+    /// What the copy may say of them.
     pub profile: &'a Profile,
     pub mailbox: Mailbox,
     /// Its address in canonical form, and the keyed hash of that.
@@ -107,7 +108,8 @@ pub fn compose(parts: &Parts, to: &Recipient, by: &Installation) -> Result<Compo
     let kept = kept(parts, to.measured, to.profile, &to.sender);
     let rendered = render(parts, &links, &kept)?;
     let of_email = parts.email.topic.as_deref();
-    let frozen: Vec<FrozenLink> = rendered.links.iter().map(|link| frozen(link, parts.program, of_email)).collect();
+    let kept_of = |link: &Link| frozen(link, parts.class, parts.program, of_email);
+    let frozen: Vec<FrozenLink> = rendered.links.iter().map(kept_of).collect();
     Ok(Composed {
         mail: mail(parts, to, by, &links, &rendered)?,
         content: content(parts, to, &frozen, &kept)?,
@@ -161,7 +163,7 @@ pub fn render(parts: &Parts, links: &dyn PersonalLinks, kept: &FrozenCopy) -> Re
             return Some(links.click(position, link));
         }
         // An attractor that is not measured asks: its page has a button (contract §6, Tracking 4).
-        let is_attractor = link.topic.is_some() && parts.class != Class::Transactional;
+        let is_attractor = link.topic.is_some() && parts.class.carries_attractors();
         if is_attractor { Some(links.offer(position, link)) } else { links.plain(position, link) }
     };
     let mut wishes = Wishes {

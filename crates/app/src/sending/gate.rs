@@ -56,17 +56,13 @@ pub fn decide(situation: &Situation, copy: &MailCopy, late: Late<'_>) -> Option<
     }
 }
 
-/// Whether a copy to a lead is measured: it agreed to be tracked, or nothing is known of that and all countries in which it
-/// may be allow it (contract §6, Tracking 1).
-pub fn is_measured(lead: &KnownLead, rules: &CountryRules) -> bool {
-    // What a form asked for is transactional: it has no pixel.
-    if lead.confirmation.is_some() {
-        return false;
-    }
-    may_measure(&lead.profile, &lead.blocks, rules)
+/// Whether a copy to a lead is measured: its class allows that, and the lead agreed to be tracked, or nothing is known of
+/// that and all countries in which it may be allow it (contract §6, Tracking 1).
+pub fn is_measured(lead: &KnownLead, copy: &MailCopy, rules: &CountryRules) -> bool {
+    class(copy).carries_attractors() && may_measure(&lead.profile, &lead.blocks, rules)
 }
 
-/// Whether a person may be measured.
+/// Whether a person may be measured, by copies of a class that can be.
 pub fn may_measure(profile: &Profile, blocks: &AddressBlocks, rules: &CountryRules) -> bool {
     match ConsentInEffect::of(&profile.consents, blocks, &Scope::Tracking).state() {
         State::Granted => true,

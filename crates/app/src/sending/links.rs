@@ -2,6 +2,7 @@
 
 use attractor_engine::program::Program;
 use attractor_mail::frozen::FrozenLink;
+use attractor_mail::gate::Class;
 use attractor_mail::judge::DECOY;
 use attractor_mail::links::{AddressHash, CopyId, Id, Keys, Name, Scope, Token};
 use attractor_mail::render::Link;
@@ -169,8 +170,12 @@ pub fn topic(own: Option<&str>, url: &str, program: &Program, of_email: Option<&
     own.or_else(page).map(str::to_owned)
 }
 
-/// What is kept of a link.
-pub fn frozen(link: &Link, program: &Program, of_email: Option<&str>) -> FrozenLink {
+/// What is kept of a link of a copy of a class. Where the class carries no attractors, it stands for nothing and sets
+/// nothing.
+pub fn frozen(link: &Link, class: Class, program: &Program, of_email: Option<&str>) -> FrozenLink {
+    if !class.carries_attractors() {
+        return FrozenLink { url: link.url.clone(), ..FrozenLink::default() };
+    }
     let topic = topic(link.topic.as_deref(), &link.url, program, of_email);
     FrozenLink { url: link.url.clone(), topic, sets: link.sets.iter().cloned().collect() }
 }
@@ -207,7 +212,9 @@ mod tests {
             ("mailto:shirts@x.example", None, Some("news"), None),
             ("tel:+49123", Some("hats"), None, Some("hats")),
         ] {
-            assert_eq!(frozen(&link(url, own), &program, of_email).topic.as_deref(), topic, "{url}");
+            let of_class = |class| frozen(&link(url, own), class, &program, of_email).topic;
+            assert_eq!(of_class(Class::Marketing).as_deref(), topic, "{url}");
+            assert_eq!(of_class(Class::Transactional), None, "{url}");
         }
     }
 }

@@ -449,7 +449,7 @@ fn claim(
         let late = Late { nothing_left: None, cannot_render: &mut || None, held_until: &mut |_| None };
         let passes = decide(&situation, &one.copy, late) == Some(Decision::Send);
         let is_same = lead.address.as_ref() == Some(&one.composed.content.address);
-        (passes && is_same && is_measured(lead, &situation.countries) == one.composed.measured).then_some(())
+        (passes && is_same && is_measured(lead, &one.copy, &situation.countries) == one.composed.measured).then_some(())
     };
     let claiming: Vec<Claiming> = candidates
         .into_iter()

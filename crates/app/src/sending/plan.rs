@@ -262,13 +262,12 @@ fn composed(
     let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let address = address_of(lead);
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
-    // Whoever filled in a form may have written anything as a name.
-    let name = lead.profile.display_name().filter(|_| lead.confirmation.is_none());
-    let mailbox = mailbox.named(&name.unwrap_or_default());
+    let profile = lead.profile_in_copies();
+    let mailbox = mailbox.named(&profile.display_name().unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
     let sender = senders.choose(&composer.installation.sender, email.from.as_deref(), &lead.profile);
-    let measured = is_measured(lead, &situation.countries);
-    let recipient = Recipient { profile: &lead.profile, mailbox, address, hash, measured, sender };
+    let measured = is_measured(lead, copy, &situation.countries);
+    let recipient = Recipient { profile: &profile, mailbox, address, hash, measured, sender };
     let parts = Parts {
         copy,
         class: class(copy),

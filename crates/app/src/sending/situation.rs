@@ -2,14 +2,14 @@
 //! once for a whole batch.
 
 mod duplicates;
+mod editions;
 mod foreseen;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attractor_engine::lead::Lead;
-use attractor_engine::playbook::Email;
-use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
@@ -18,7 +18,7 @@ use attractor_live::{Under, Versions, force};
 use attractor_mail::hours::SendingHours;
 use attractor_store::broadcasts::Broadcast;
 use attractor_store::copies::{CopySource, MailCopy};
-use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, addressed, broadcasts, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -104,6 +104,15 @@ pub struct KnownLead {
 }
 
 impl KnownLead {
+    /// What its copies may say of it. Where a form asked for the copy, and as long as public keys alone brought the address,
+    /// that is nothing: anybody may have written the name, and the address may be anybody's.
+    pub fn profile_in_copies(&self) -> Cow<'_, Profile> {
+        if self.confirmation.is_some() || self.is_unconfirmed {
+            return Cow::Owned(Profile::default());
+        }
+        Cow::Borrowed(&self.profile)
+    }
+
     /// The ladder of the cadence, and the lead's stage on it.
     pub fn paced_stage(&self) -> Option<(&str, &str)> {
         let ladder = &self.under.as_ref()?.program.playbook().cadence.as_ref()?.ladder;
@@ -225,31 +234,6 @@ impl Situation {
     /// The subject of a copy in the place of its e-mail's own, if it has one.
     pub fn subject(&self, copy: &MailCopy) -> Option<&str> {
         self.broadcast(copy)?.subject.as_deref()
-    }
-
-    /// The version that a copy takes its e-mail from: that in which its broadcast started, else the one that its lead lives
-    /// under. `None` before one is published.
-    pub fn edition<'a>(&'a self, copy: &MailCopy, lead: &'a KnownLead) -> Option<(VersionNumber, &'a Arc<Program>)> {
-        match self.broadcast(copy).and_then(|broadcast| broadcast.edition.as_ref()) {
-            Some((version, program)) => Some((*version, program)),
-            None => lead.under.as_ref().map(|under| (under.version, &under.program)),
-        }
-    }
-
-    /// The e-mail of a copy; `None` where its version has none of that id.
-    pub fn email<'a>(&'a self, copy: &MailCopy, lead: &'a KnownLead) -> Option<&'a Email> {
-        if let Some(confirmation) = &lead.confirmation {
-            return Some(&confirmation.email);
-        }
-        let (_, program) = self.edition(copy, lead)?;
-        program.playbook().emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
-    }
-
-    /// The versions that copies may take their e-mails from.
-    pub fn editions(&self) -> BTreeSet<VersionNumber> {
-        let of_leads = self.leads().filter_map(|lead| lead.under.as_ref()).map(|under| under.version);
-        let of_broadcasts = self.broadcasts.values().filter_map(|broadcast| broadcast.edition.as_ref());
-        of_leads.chain(of_broadcasts.map(|(version, _)| *version)).collect()
     }
 
     fn broadcast(&self, copy: &MailCopy) -> Option<&KnownBroadcast> {
@@ -485,6 +469,15 @@ mod tests {
             let shown: Vec<(String, i64)> = at.iter().map(|at| (topic.to_owned(), *at)).collect();
             assert_eq!(tired(shown.iter(), &chosen).contains(topic), expected, "{topic} at {at:?}");
         }
+    }
+
+    #[test]
+    fn copies_say_nothing_of_a_lead_whose_address_only_public_keys_brought() {
+        let mut lead = testing::known();
+        lead.profile = crate::sending::testing::profile(&serde_json::json!({"first_name": "Ada"}));
+        assert_eq!(lead.profile_in_copies().display_name().as_deref(), Some("Ada"));
+        lead.is_unconfirmed = true;
+        assert_eq!(*lead.profile_in_copies(), Profile::default());
     }
 
     #[test]

@@ -135,8 +135,8 @@ impl Profile {
         self.attribute("email")?.value.as_str().and_then(canonical)
     }
 
-    /// Whether its address came with public keys alone and no live grant of consent was given at it: nothing but a
-    /// request for a confirmation may be sent there (contract §2, Keys 7).
+    /// Whether its address came with public keys alone and no live grant of consent was given at it (contract §2, Keys 7).
+    /// Then nothing is sent there but what a form or the like asked for, which says nothing of the lead.
     pub fn is_unconfirmed(&self) -> bool {
         self.attribute("email").is_some_and(|email| email.public) && self.email() != self.confirmed
     }

@@ -1,5 +1,7 @@
 //! An e-mail, compiled once and made for one lead after the other.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use liquid_core::model::Object;
 
@@ -11,11 +13,13 @@ use super::html::assemble;
 use super::links::{Campaign, DeclaredLink, Finisher, Kind, Link, LinkSource, is_allowed, is_page};
 use super::liquid::escape::{Escape, html_text};
 use super::liquid::state::{Locale, value_of};
+use super::liquid::structure::Shape;
 use super::liquid::{Frame, Program};
+use super::markup::{Event, events};
 use super::mjml::{self, Additions};
 use super::plain::tidy;
 use super::problem::{Part, Place, Problem};
-use super::tokens::{Token, Tokens};
+use super::tokens::{self, Token, Tokens};
 
 /// Levels of lists and objects in what is known of a lead.
 const VALUE_LEVELS: u8 = 12;
@@ -37,7 +41,8 @@ pub struct Source<'a> {
     pub preheader: &'a str,
     pub body: Body<'a>,
     pub language: &'a Language,
-    /// Whether a body without an unsubscribe link gets our footer: yes for all but transactional mails.
+    /// Whether a body without an unsubscribe link gets our footer, and one without the sender's address a line with it: yes
+    /// for all but transactional mails.
     pub has_footer: bool,
     pub campaign: Option<&'a Campaign>,
 }
@@ -116,9 +121,8 @@ impl Email {
                 (mjml, style, true)
             }
         };
-        let has_way_out = tokens.iter().any(|token| is_output(token, "unsubscribe_url"));
-        let footer = match source.has_footer && !has_way_out {
-            true => mjml::footer(source.language, None, &mut tokens)?,
+        let footer = match source.has_footer {
+            true => footer(&mjml, source.language, &mut tokens)?,
             false => String::new(),
         };
         let escaped = |text: &str| {
@@ -247,7 +251,7 @@ impl Email {
         if !known.is_transactional
             && (!self.has_output("sender.address") || is_missing(&values.object, "sender.address"))
         {
-            let message = "no postal address; set `postal_address` in the settings of the server, and write `{{ sender.address }}` if the body has a footer of its own";
+            let message = "no postal address; set `postal_address` in the settings of the server";
             add(Check::NoPostalAddress, &self.place, message.into());
         }
         for (expression, place) in &self.outputs {
@@ -277,6 +281,53 @@ fn dead_personalization(expression: &str, values: &Values, known: &Known<'_>) ->
     }
     let has_default = expression.contains("default");
     (!has_default).then(|| format!("`{name}` is missing for this lead; write `{{{{ {name} | default: \"…\" }}}}`"))
+}
+
+/// What a body whose Liquid is hidden lacks of a footer: all of it, the sender's address, or nothing.
+fn footer(mjml: &str, language: &Language, tokens: &mut Tokens) -> Result<String, Vec<Problem>> {
+    if !tokens.iter().any(|token| is_output(token, "unsubscribe_url")) {
+        return mjml::footer(language, None, tokens);
+    }
+    Ok(if always_has_address(mjml, tokens) { String::new() } else { mjml::address_line(language, tokens) })
+}
+
+/// Whether a body has the sender's address in every copy. One that only some copies show does not count: the law requires
+/// it in all of them, and twice does no harm.
+fn always_has_address(mjml: &str, tokens: &Tokens) -> bool {
+    let in_comment = |event: &Event<'_>| match event {
+        Event::Comment(whole) => tokens::numbers(whole).collect::<Vec<usize>>(),
+        _ => Vec::new(),
+    };
+    let in_comments: BTreeSet<usize> = events(mjml).iter().flat_map(in_comment).collect();
+    let seen = tokens::numbers(mjml).filter(|index| !in_comments.contains(index));
+    // By block of Liquid that is open: whether it leaves out what is in it in some copies.
+    let mut depends: Vec<bool> = Vec::new();
+    for token in seen.filter_map(|index| tokens.get(index)) {
+        match token.shape() {
+            Some(Shape::Opens) => depends.push(!asks_for_address(token)),
+            Some(Shape::Divides) => {
+                depends.pop();
+                depends.push(true);
+            }
+            Some(Shape::Closes) => {
+                depends.pop();
+            }
+            Some(Shape::Single) | None => {}
+        }
+        if is_output(token, "sender.address") && !depends.contains(&true) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a tag shows what follows wherever the sender has an address.
+fn asks_for_address(token: &Token) -> bool {
+    const WORDS: [&str; 7] = ["sender.address", "and", "!=", "''", "\"\"", "blank", "empty"];
+    match token {
+        Token::Tag { name, rest, .. } => name == "if" && rest.split_whitespace().all(|word| WORDS.contains(&word)),
+        _ => false,
+    }
 }
 
 fn output(token: &Token) -> Option<(String, Place)> {

@@ -34,4 +34,5 @@ mod sink;
 mod smtp;
 mod team;
 mod thread;
+mod transactional;
 mod world;

@@ -215,7 +215,7 @@ impl<'a> Future<'a> {
     fn leave(&mut self, place: usize, copy: MailCopy, compiled: Option<&Email>, at: Instant) {
         self.marked(place);
         let known = self.situation.lead(&copy);
-        let measured = known.is_some_and(|lead| is_measured(lead, &self.situation.countries));
+        let measured = known.is_some_and(|lead| is_measured(lead, &copy, &self.situation.countries));
         let shows = known
             .zip(compiled)
             .filter(|_| measured)

@@ -1,3 +1,5 @@
+mod unmeasured;
+
 use attractor_engine::playbook::read;
 use attractor_mail::judge::DECOY;
 use attractor_mail::links::{KeyId, Purpose, Scope, Secret, Token};
@@ -40,7 +42,23 @@ fn composed_with(copy: &MailCopy, measured: bool, sender: Sender, has_decoys: bo
     made(&program, copy, measured, (sender, writer), has_decoys)
 }
 
-fn made(
+/// Where a copy goes, and by what its links are told from those of others.
+#[derive(Clone, Copy)]
+struct Reader {
+    address: &'static str,
+    hash: [u8; 32],
+    tag: i64,
+}
+
+const ADA: Reader = Reader { address: "ada@people.example", hash: [9; 32], tag: TAG };
+
+fn made(program: &Program, copy: &MailCopy, measured: bool, by: (Sender, ChosenSender), has_decoys: bool) -> Composed {
+    made_for(ADA, program, copy, measured, by, has_decoys)
+}
+
+/// A copy to a reader whose name is Ada.
+fn made_for(
+    Reader { address, hash, tag }: Reader,
     program: &Program,
     copy: &MailCopy,
     measured: bool,
@@ -49,7 +67,7 @@ fn made(
 ) -> Composed {
     let playbook = program.playbook();
     let email = playbook.emails.iter().find(|email| Some(&email.id) == copy.email.as_ref()).unwrap();
-    let profile = profile(&json!({"first_name": "Ada", "email": "ada@people.example"}));
+    let profile = profile(&json!({"first_name": "Ada", "email": address}));
     let text = choose(playbook, email, &profile, "ada");
     let class = class(copy);
     let compiled = Emails::default().compiled(VersionNumber(3), &email.id, &text, class != Class::Transactional);
@@ -67,13 +85,12 @@ fn made(
         stage: None,
         shown: &|_| true,
         zone: TimeZone::UTC,
-        tag: TAG,
+        tag,
         now: NOW,
     };
-    let mailbox = Mailbox::parse("ada@people.example").unwrap().named("Ada");
-    let hash = AddressHash([9; 32]);
-    let recipient =
-        Recipient { profile: &profile, mailbox, address: "ada@people.example", hash, measured, sender: writer };
+    let mailbox = Mailbox::parse(address).unwrap().named("Ada");
+    let hash = AddressHash(hash);
+    let recipient = Recipient { profile: &profile, mailbox, address, hash, measured, sender: writer };
     let key = Key::ed25519("e1", &[7; 32]).unwrap();
     let signer = Arc::new(Signer::new(sender.from.domain(), vec![key]).unwrap());
     let installation = Installation { sender, keys: keys(), signer, name: "0123456789ab".into(), has_decoys };
@@ -126,6 +143,19 @@ fn links_of_a_measured_copy_are_its_own_and_those_of_others_the_authors() {
         assert_eq!(tokens(&html, "u", Purpose::Unsubscribe), [out]);
         assert_eq!(tokens(&html, "p", Purpose::Preferences).len(), 1);
     }
+}
+
+#[test]
+fn the_links_of_what_a_lead_asked_for_are_the_authors_and_stand_for_nothing() {
+    let asked = MailCopy { class: "transactional".into(), ..copy("offer") };
+    let composed = composed(&asked, false, sender());
+    let mail = opened(&composed);
+    for part in [mail.html.unwrap(), mail.text.unwrap()] {
+        assert!(part.contains("https://x.example/b") && !part.contains("https://leads.acme.example/"), "{part}");
+    }
+    let links: Vec<FrozenLink> = serde_json::from_str(&composed.content.link_set.1).unwrap();
+    assert_eq!(links.len(), 3);
+    assert!(links.iter().all(|link| link.topic.is_none() && link.sets.is_empty()), "{links:?}");
 }
 
 #[test]

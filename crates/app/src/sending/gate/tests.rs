@@ -228,7 +228,11 @@ fn a_copy_is_measured_where_consent_or_all_known_countries_allow_it() {
     ] {
         let mut lead = lead(&events);
         countries.iter().for_each(|(name, value)| set(&mut lead, name, value));
-        assert_eq!(is_measured(&lead, &by_default()), expected, "{events:?} {countries:?}");
+        for (class, can_be) in [("marketing", true), ("answer", true), ("transactional", false)] {
+            let copy = MailCopy { class: class.into(), ..copy("offer") };
+            let is_measured = is_measured(&lead, &copy, &by_default());
+            assert_eq!(is_measured, expected && can_be, "{class}: {events:?} {countries:?}");
+        }
     }
 }
 

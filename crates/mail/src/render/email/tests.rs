@@ -185,27 +185,78 @@ fn every_mail_has_a_language_and_a_footer() {
 fn a_footer_has_a_dot_before_an_address_alone() {
     let blocks = r#"{"blocks": [{"type": "text", "text": "x"}, {"type": "footer", "text": "You asked."}]}"#;
     let markup = mjml("<mj-text>x</mj-text>");
-    let shown = |email: &Email, address: Value| {
-        let data = json!({
-            "lead": {}, "sender": {"name": "Lathewell", "address": address},
-            "unsubscribe_url": "https://m.example/u/1", "preferences_url": "https://m.example/p/1"
-        });
-        let values = Values::new(data.as_object().unwrap(), TimeZone::UTC, 0);
-        let mut wishes =
-            Wishes { show: &mut |_| true, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
-        email.render(&values, &mut wishes).unwrap()
-    };
     for body in [Body::Mjml(&markup), Body::Blocks(blocks)] {
         let email = compile_in(body, "en").unwrap_or_else(|problems| panic!("{problems:?}"));
-        let with = shown(&email, json!("1 Mill Road, Leeds"));
+        let with = sent_from(&email, json!("1 Mill Road, Leeds"));
         assert!(with.text.contains("\nLathewell · 1 Mill Road, Leeds\n"), "{}", with.text);
         assert!(with.html.contains("Lathewell · 1 Mill Road, Leeds<br"), "{}", with.html);
         for without in [json!(""), Value::Null] {
-            let without = shown(&email, without);
+            let without = sent_from(&email, without);
             assert!(without.text.contains("\nLathewell\n"), "{}", without.text);
             assert!(without.html.contains("Lathewell<br"), "{}", without.html);
         }
     }
+}
+
+/// A copy from a sender at this address.
+fn sent_from(email: &Email, address: Value) -> Rendered {
+    let data = json!({
+        "lead": {}, "sender": {"name": "Lathewell", "address": address},
+        "unsubscribe_url": "https://m.example/u/1", "preferences_url": "https://m.example/p/1"
+    });
+    let values = Values::new(data.as_object().unwrap(), TimeZone::UTC, 0);
+    let mut wishes = Wishes { show: &mut |_| false, rewrite: &mut |_| None, pixel: None, decoy: None, left_out: &[] };
+    email.render(&values, &mut wishes).unwrap()
+}
+
+#[test]
+fn every_copy_has_the_senders_address_also_where_the_body_has_a_footer_of_its_own() {
+    let own = [
+        "",
+        ", {{ sender.address }}",
+        ", {% if sender.address and sender.address != '' %}{{ sender.address }}{% endif %}",
+        ", {% if lead.vip %}{{ sender.address }}{% endif %}",
+        ", {% if lead.vip %}VIP{% endif %}{{ sender.address }}",
+        ", {% if sender.address %}here{% else %}{{ sender.address }}{% endif %}",
+        "<!-- {{ sender.address }} -->",
+    ];
+    let out = "<a href=\"{{ unsubscribe_url }}\">out</a>";
+    let mut bodies = own.map(|own| mjml(&format!("<mj-text>{out}{own}</mj-text>"))).to_vec();
+    let block = |more: Value| json!({"blocks": [{"type": "text", "text": out}, more]}).to_string();
+    bodies.push(block(json!({"type": "divider"})));
+    bodies.push(block(json!({"type": "footer", "show": {"no": 1}})));
+    for body in &bodies {
+        let source = if body.starts_with('{') { Body::Blocks(body) } else { Body::Mjml(body) };
+        let email = compile_in(source, "en").unwrap_or_else(|problems| panic!("{body}: {problems:?}"));
+        let copy = sent_from(&email, json!("1 Mill Road, Leeds"));
+        for part in [&copy.html, &copy.text] {
+            assert_eq!(part.matches("1 Mill Road, Leeds").count(), 1, "{body}: {part}");
+            assert_eq!(part.matches("https://m.example/u/1").count(), 1, "{body}: {part}");
+        }
+        assert_eq!(email.findings(&values(json!({"first_name": "Ada"})), &knowing(&|_| true)), [], "{body}");
+    }
+}
+
+#[test]
+fn a_sender_without_an_address_gets_no_line_for_it_and_neither_do_transactional_mails() {
+    let body = mjml("<mj-text><a href=\"{{ unsubscribe_url }}\">out</a></mj-text>");
+    let compiled = |has_footer| {
+        let language = Language::new("en");
+        let body = Body::Mjml(&body);
+        let source = Source { subject: "x", preheader: "", body, language: &language, has_footer, campaign: None };
+        Email::compile(&source).unwrap()
+    };
+    let (with, without) = (compiled(true), compiled(false));
+    for address in [json!(""), Value::Null] {
+        let copy = sent_from(&with, address.clone());
+        assert!(!copy.html.contains("Lathewell") && !copy.text.contains("Lathewell"), "{address}: {}", copy.html);
+        assert_eq!(copy.text, sent_from(&without, address).text);
+    }
+    let transactional = sent_from(&without, json!("1 Mill Road, Leeds"));
+    assert!(!transactional.html.contains("Mill Road") && !transactional.text.contains("Mill Road"));
+    let copy = sent_from(&with, json!("1 Mill Road, Leeds"));
+    assert!(copy.text.ends_with("Lathewell · 1 Mill Road, Leeds\n"), "{}", copy.text);
+    assert!(copy.html.contains("Lathewell · 1 Mill Road, Leeds</div>"), "{}", copy.html);
 }
 
 const BLOCKS: &str = r##"{"accent": "#0f766e", "blocks": [

@@ -55,16 +55,10 @@ impl Additions<'_> {
 /// `reason` replaces our own sentence; its Liquid is hidden already. A sender without an address is written without a dot.
 pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tokens) -> Result<String, Vec<Problem>> {
     let words = language.words();
-    let place = Place::new(Part::Body, "", 1);
-    let mut output =
-        |expression: &str| tokens.add(Token::Output { expression: expression.into(), place: place.clone() });
-    let (sender, again) = (output("sender.name"), output("sender.name"));
-    let (address, preferences, unsubscribe) =
-        (output("sender.address"), output("preferences_url"), output("unsubscribe_url"));
-    let mut tag =
-        |name: &str, rest: &str| tokens.add(Token::Tag { name: name.into(), rest: rest.into(), place: place.clone() });
-    // Liquid takes an empty text for true.
-    let (has_address, end) = (tag("if", "sender.address and sender.address != ''"), tag("endif", ""));
+    let (sender, again) = (output(tokens, "sender.name"), output(tokens, "sender.name"));
+    let address = output(tokens, "sender.address");
+    let (preferences, unsubscribe) = (output(tokens, "preferences_url"), output(tokens, "unsubscribe_url"));
+    let (has_address, end) = if_address(tokens);
     let reason = match reason {
         Some(reason) => reason.to_owned(),
         None => words.reason.replace("{}", &sender),
@@ -72,19 +66,52 @@ pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tok
     let mut escaped = [String::new(), String::new()];
     html_text(words.preferences, &mut escaped[0]);
     html_text(words.unsubscribe, &mut escaped[1]);
+    let muted = theme::MUTED;
+    Ok(section(
+        language,
+        &format!(
+            "{reason}<br/>{again}{has_address} · {address}{end}<br/>\
+             <a href=\"{preferences}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a> · \
+             <a href=\"{unsubscribe}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a>",
+            escaped[0], escaped[1],
+        ),
+    ))
+}
+
+/// Who writes and from where, for a body with a footer of its own that leaves the address out: the law of most countries
+/// requires it in every copy. Without an address it is nothing.
+pub(crate) fn address_line(language: &Language, tokens: &mut Tokens) -> String {
+    let (sender, address) = (output(tokens, "sender.name"), output(tokens, "sender.address"));
+    let (has_address, end) = if_address(tokens);
+    let section = section(language, &format!("{sender} · {address}"));
+    // Between elements, the compiler keeps Liquid in comments alone.
+    format!("<!--{has_address}-->{section}<!--{end}-->")
+}
+
+/// The row of a footer with its words.
+fn section(language: &Language, words: &str) -> String {
     let align = if language.is_right_to_left() { "right" } else { "left" };
-    Ok(format!(
+    let (line, muted, font) = (theme::LINE, theme::MUTED, theme::SANS);
+    format!(
         "<mj-section css-class=\"at-footer\" padding=\"16px 24px 32px\"><mj-column padding=\"0\">\
          <mj-divider border-width=\"1px\" border-color=\"{line}\" padding=\"0 0 16px\" css-class=\"at-line\"></mj-divider>\
          <mj-text css-class=\"at-muted\" color=\"{muted}\" align=\"{align}\" font-family=\"{font}\" font-size=\"13px\" line-height=\"20px\" padding=\"0\">\
-         {reason}<br/>{again}{has_address} · {address}{end}<br/>\
-         <a href=\"{preferences}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a> · \
-         <a href=\"{unsubscribe}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a>\
-         </mj-text></mj-column></mj-section>",
-        escaped[0],
-        escaped[1],
-        line = theme::LINE,
-        muted = theme::MUTED,
-        font = theme::SANS,
-    ))
+         {words}</mj-text></mj-column></mj-section>"
+    )
+}
+
+/// The tags around what is written only where the sender has an address. Liquid takes an empty text for true.
+fn if_address(tokens: &mut Tokens) -> (String, String) {
+    let mut tag =
+        |name: &str, rest: &str| tokens.add(Token::Tag { name: name.into(), rest: rest.into(), place: place() });
+    (tag("if", "sender.address and sender.address != ''"), tag("endif", ""))
+}
+
+fn output(tokens: &mut Tokens, expression: &str) -> String {
+    tokens.add(Token::Output { expression: expression.into(), place: place() })
+}
+
+/// What we add is nowhere in the author's text.
+fn place() -> Place {
+    Place::new(Part::Body, "", 1)
 }

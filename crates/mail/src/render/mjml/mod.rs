@@ -10,7 +10,7 @@ use mrml::prelude::render::RenderOptions;
 use super::problem::{Place, Problem, line_at};
 use super::tokens::{Token, Tokens};
 use super::{Language, tokens};
-pub(super) use head::{Additions, footer};
+pub(super) use head::{Additions, address_line, footer};
 
 /// Compiles MJML whose Liquid is hidden. `source` is in the author's lines.
 pub(super) fn compile(

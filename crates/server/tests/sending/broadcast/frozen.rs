@@ -21,7 +21,7 @@ impl Shop<'_> {
     fn subjects(&self) -> BTreeMap<String, usize> {
         let mut all = BTreeMap::new();
         for mail in self.sink.taken().keys().flat_map(|address| self.sink.mails(address)) {
-            let subject = OpenedMail::read(mail.as_bytes()).unwrap().subject.unwrap_or_default();
+            let subject = OpenedMail::read(mail.as_bytes()).unwrap().subject;
             *all.entry(subject).or_default() += 1;
         }
         all
