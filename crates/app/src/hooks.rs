@@ -244,7 +244,7 @@ fn messages(app: &App, mapping: &Compiled, (hook, name): (&str, &str), posted: &
     let found = found.map_err(|refused| Refusal::invalid("", refused.reason))?;
     let (now, key, origin) = (app.clock.now(), format!("hook {name}"), format!("hook:{hook}"));
     let (key, hook, own_domains) = (Some(key.as_str()), Some(hook), &own_domains(app));
-    let received = Receipt { at: now, rights: Rights::Server, key, hook, own_domains };
+    let received = Receipt { at: now, rights: Rights::Server, key, hook, own_domains, agents: None };
     let (mut made, mut rejected) = (Vec::new(), Vec::new());
     figures::placeholders(found.iter().flatten().map(Raw::placeholders).sum());
     for raw in found {

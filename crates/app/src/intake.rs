@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
-use attractor_intake::{Batch, Limits, Normalised, Receipt, Refused, Rejected, Request, Rights, normalise, read_if};
+use attractor_intake::{
+    Agents, Batch, Limits, Normalised, Receipt, Refused, Rejected, Request, Rights, normalise, read_if,
+};
 use attractor_live::{Arrived, Fills, Taken};
 
 use super::access::keys::{not_a_write_key, note_use};
@@ -58,7 +60,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let door = door_of(batch.write_key.as_deref())?;
     door.pass(batch.messages.len(), usual, now).map_err(NotAccepted::TooMuch)?;
     note_use(app, door.id);
-    let (sent, mut rejected) = understood(&batch, &door, now, &own_domains(app));
+    let (sent, mut rejected) = understood(app, request.agent, &batch, &door, now);
     // What waits holds its messages once.
     drop(batch);
     let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
@@ -81,8 +83,23 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
 }
 
 /// The messages as they are to be stored, and those that are none.
-fn understood(batch: &Batch, door: &Arc<Door>, now: Instant, own_domains: &[&str]) -> (Vec<ToStore>, Vec<Rejected>) {
-    let received = Receipt { at: now, rights: door.rights, key: Some(&door.name), hook: None, own_domains };
+fn understood(
+    app: &App,
+    agent: Option<&str>,
+    batch: &Batch,
+    door: &Arc<Door>,
+    now: Instant,
+) -> (Vec<ToStore>, Vec<Rejected>) {
+    let own_domains = own_domains(app);
+    let names_machine = |agent: &str| app.clicks.judge.lists.names_machine(agent);
+    let received = Receipt {
+        at: now,
+        rights: door.rights,
+        key: Some(&door.name),
+        hook: None,
+        own_domains: &own_domains,
+        agents: Some(Agents::of(agent, &names_machine)),
+    };
     let origin = format!("key:{}", door.id);
     let fills = match door.rights {
         Rights::Public => Fills::Empty,
@@ -133,4 +150,70 @@ pub fn new_id(now: Instant) -> String {
     let stamp =
         uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
     uuid::Uuid::new_v7(stamp).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_intake::read;
+    use attractor_mail::judge::Lists;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const MACHINES: [&str; 9] = [
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.61 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+        "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/126.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 11; moto g power) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36 Chrome-Lighthouse",
+        "curl/8.5.0",
+        "python-requests/2.31.0",
+    ];
+
+    /// The last two load the images of mails for people, and are crawlers nowhere.
+    const PEOPLE: [&str; 8] = [
+        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+        "Mozilla/5.0 (Linux; Android 14; CUBOT P80) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0",
+    ];
+
+    /// Whether a page view with a public key becomes a machine's.
+    fn is_machine(lists: &Lists, header: Option<&str>, said: Option<&str>) -> bool {
+        let message = json!({"type": "page", "anonymousId": "v", "context": {"userAgent": said}});
+        let body = json!({"batch": [message]}).to_string();
+        let request = Request { path: "/v1/batch", body: body.as_bytes(), agent: header, ..Request::default() };
+        let batch = read(&request, &Limits::default()).expect("a batch");
+        let names_machine = |agent: &str| lists.names_machine(agent);
+        let received = Receipt {
+            at: Instant(1_773_057_600_000),
+            rights: Rights::Public,
+            key: None,
+            hook: None,
+            own_domains: &[],
+            agents: Some(Agents::of(request.agent, &names_machine)),
+        };
+        let raw = batch.messages[0].as_ref().expect("a message");
+        let taken = normalise(raw, &batch.envelope, &received, &mut || "made".into()).expect("it is taken");
+        serde_json::from_str::<Value>(&taken.json).expect("JSON")["context"]["machine"] == true
+    }
+
+    #[test]
+    fn crawlers_are_told_from_browsers_by_their_agents() {
+        let lists = Lists::builtin();
+        for agent in MACHINES {
+            assert!(is_machine(&lists, None, Some(agent)), "{agent}");
+            let is_browser = agent.starts_with("Mozilla/");
+            assert_eq!(is_machine(&lists, Some(agent), None), is_browser, "{agent}");
+        }
+        for agent in PEOPLE {
+            assert!(!is_machine(&lists, None, Some(agent)) && !is_machine(&lists, Some(agent), None), "{agent}");
+        }
+    }
 }

@@ -58,10 +58,17 @@ fn publish(lane: &mut Lane, begin: Instant) -> Result<(), String> {
 fn understood(message: &Message) -> Vec<Arrived> {
     let received_at = Instant(message.received);
     let body = format!("{{\"batch\":[{}]}}", message.json);
-    let request = Request { path: "/v1/batch", content_encoding: None, authorization: None, body: body.as_bytes() };
+    let request =
+        Request { path: "/v1/batch", content_encoding: None, authorization: None, agent: None, body: body.as_bytes() };
     let Ok(batch) = read(&request, &Limits::default()) else { return Vec::new() };
-    let received =
-        Receipt { at: received_at, rights: Rights::Server, key: Some("sample"), hook: None, own_domains: &[] };
+    let received = Receipt {
+        at: received_at,
+        rights: Rights::Server,
+        key: Some("sample"),
+        hook: None,
+        own_domains: &[],
+        agents: None,
+    };
     let origin = || "sample".to_owned();
     let mut arrived = Vec::new();
     for raw in batch.messages.iter().flatten() {

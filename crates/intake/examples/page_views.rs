@@ -31,7 +31,8 @@ fn measure(page: &str) -> (f64, f64) {
     );
     let request = Request { path: "/v1/batch", body: body.as_bytes(), ..Request::default() };
     let at = Instant::parse("2026-11-22T04:36:28Z").unwrap_or_default();
-    let received = Receipt { at, rights: Rights::Public, key: Some("site"), hook: None, own_domains: &[] };
+    let received =
+        Receipt { at, rights: Rights::Public, key: Some("site"), hook: None, own_domains: &[], agents: None };
     let rounds = (0..ROUNDS).filter_map(|_| {
         let start = Clock::now();
         let batch = black_box(read(&request, &Limits::default()).ok()?);

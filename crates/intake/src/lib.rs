@@ -5,6 +5,7 @@
 //! [`normalise`]. What one element of a batch gets wrong costs that element alone.
 
 pub mod address;
+mod agents;
 mod body;
 mod host;
 mod members;
@@ -20,6 +21,7 @@ mod write_key;
 pub mod title;
 pub mod webhook;
 
+pub use agents::Agents;
 pub use normalise::{NORMALISER, Normalised, Receipt, normalise};
 pub use placeholders::placeholders;
 pub use request::{Batch, Envelope, Limits, Raw, Refused, Rejected, Request, holds_nul, read, read_if};

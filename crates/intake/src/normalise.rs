@@ -7,7 +7,9 @@
 //!   Only `context.traits` goes: clients repeat the lead's traits there in every message, which no rule reads and which
 //!   would have to be erased with the person. An `identify` that has them there alone gets them as its traits;
 //! - `context.attractor`: the version of these rules, and the key. What a client sends by that name is dropped;
-//! - `context.public`: `true` if a public key brought the message, whatever the client sent; absent otherwise.
+//! - `context.public`: `true` if a public key brought the message, whatever the client sent; absent otherwise;
+//! - `context.machine`: `true` if a public key brought a page, screen or event that a crawler caused, by its user agent. Other
+//!   keys say so themselves.
 //!
 //! Ids of messages from strangers are kept apart from others: a public key's `messageId` is stored as `public:ID`, an
 //! inbound webhook's as `hook:NUMBER:ID`. So nobody takes an id that another sender is going to use.
@@ -18,6 +20,7 @@
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 
+use crate::agents::Agents;
 use crate::members::{self, Members, Writer, quoted};
 use crate::placeholders;
 use crate::request::{Envelope, Raw, Rejected};
@@ -43,6 +46,8 @@ pub struct Receipt<'a> {
     pub hook: Option<&'a str>,
     /// Domains of the installation, such as those of its shop and its checkout: coming from there is no visit's source.
     pub own_domains: &'a [&'a str],
+    /// Who caused messages that a public key brings; `None` where nobody can tell.
+    pub agents: Option<Agents<'a>>,
 }
 
 impl Receipt<'_> {
@@ -114,6 +119,8 @@ struct Draft<'a> {
     received_at: Instant,
     key: Option<&'a str>,
     is_public: bool,
+    /// Its user agent says that a machine caused it.
+    is_machine: bool,
     id_prefix: String,
     origin: Option<source::Origin>,
 }
@@ -139,9 +146,11 @@ impl<'a> Draft<'a> {
             received_at: received.at,
             key: received.key,
             is_public: received.rights == Rights::Public,
+            is_machine: false,
             id_prefix: received.id_prefix(),
             origin: None,
         };
+        draft.is_machine = draft.is_by_machine(received);
         if draft.is_page_view() {
             draft.origin = source::origin(&draft.seen(), received.own_domains);
         }
@@ -154,6 +163,14 @@ impl<'a> Draft<'a> {
 
     fn is_page_view(&self) -> bool {
         self.is("page") || self.is("track") && self.members.get("event") == Some("\"Page Viewed\"")
+    }
+
+    /// Whether a public key brings what a machine caused. On messages of other types the mark means nothing.
+    fn is_by_machine(&self, received: &Receipt) -> bool {
+        let agents = received.agents.filter(|_| self.is_public);
+        agents.is_some_and(|agents| {
+            ["page", "screen", "track"].iter().any(|kind| self.is(kind)) && agents.name_machine(&self.context)
+        })
     }
 
     /// What the page view says of its coming about. Clients send the page in the context of every message, and most
@@ -264,8 +281,12 @@ impl<'a> Draft<'a> {
         }
         let mut context = Writer::with_capacity(800);
         let of_ours = ["traits", "attractor", "public"];
-        for (name, value) in self.context.0.iter().filter(|(name, _)| !of_ours.contains(&name.as_ref())) {
+        let is_ours = |name: &str| of_ours.contains(&name) || self.is_machine && name == "machine";
+        for (name, value) in self.context.0.iter().filter(|(name, _)| !is_ours(name)) {
             context.raw(name, value);
+        }
+        if self.is_machine {
+            context.raw("machine", "true");
         }
         if self.is_public {
             context.raw("public", "true");

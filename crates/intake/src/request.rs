@@ -21,6 +21,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     pub content_encoding: Option<&'a str>,
     pub authorization: Option<&'a str>,
+    /// The header `User-Agent`, for [`Agents`](crate::Agents).
+    pub agent: Option<&'a str>,
     pub body: &'a [u8],
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 const NOW: Instant = Instant(1_773_057_600_000);
 
 fn received<'a>(rights: Rights) -> Receipt<'a> {
-    Receipt { at: NOW, rights, key: Some("site"), hook: None, own_domains: &["own.org"] }
+    Receipt { at: NOW, rights, key: Some("site"), hook: None, own_domains: &["own.org"], agents: None }
 }
 
 fn one_raw(json: &str) -> Result<Raw, String> {
@@ -184,7 +184,7 @@ proptest! {
         prop::collection::vec(any::<u8>(), 0..200),
         "\\{\"batch\": ?\\[[\\[\\]{}\":,\\\\u0d8a-z\\n]{0,40}\\]\\}".prop_map(String::into_bytes),
     ], encoding in prop::option::of("(gzip|br)")) {
-        let request = Request { path: &path, content_encoding: encoding.as_deref(), authorization: encoding.as_deref(), body: &body };
+        let request = Request { path: &path, content_encoding: encoding.as_deref(), authorization: encoding.as_deref(), agent: None, body: &body };
         if let Ok(batch) = read(&request, &Limits::default()) {
             for raw in batch.messages.into_iter().flatten() {
                 let _ = normalise(&raw, &batch.envelope, &received(Rights::Public), &mut || "made".into());

@@ -42,6 +42,7 @@ fn received<'a>(rights: Rights) -> Receipt<'a> {
         key: None,
         hook: None,
         own_domains: &[],
+        agents: None,
     }
 }
 
@@ -53,6 +54,7 @@ fn stored(request: &Value) -> Vec<(Value, String)> {
         path: request["path"].as_str().expect("a path"),
         content_encoding: headers["Content-Encoding"].as_str(),
         authorization: headers["Authorization"].as_str(),
+        agent: headers["User-Agent"].as_str(),
         body: &body,
     };
     let batch = read(&sent, &Limits::default()).expect("a request is understood");

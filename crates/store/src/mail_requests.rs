@@ -131,6 +131,16 @@ pub fn of_copies(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<
     connection.batch(&sql, &rows, &[])?.into_iter().map(one).collect()
 }
 
+/// Every request of these leads' copies, in no order.
+pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<MailRequest>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {{rows: bucket bigint, lead bigint}}
+        JOIN mail_requests m ON m.bucket = r.bucket AND m.lead = r.lead"
+    );
+    connection.batch(&sql, &rows, &[])?.into_iter().map(one).collect()
+}
+
 /// By copy, the number of its last request; copies without requests are left out.
 pub fn last_numbers(connection: &mut Connection, copies: &[CopyTag]) -> Result<Vec<(CopyTag, i64)>, Error> {
     let rows: Vec<[Value; 3]> =

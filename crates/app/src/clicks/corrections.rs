@@ -3,7 +3,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::{Amended, Deed};
-use attractor_mail::judge::Verdict;
+use attractor_mail::judge::{Evidence, Verdict};
 use attractor_store::Error;
 use attractor_store::mail_requests::{self, Judged, MailRequest};
 use attractor_store::moves::MoveReason;
@@ -24,6 +24,13 @@ pub fn evidence_of(request: &MailRequest) -> Value {
     let judged = request.judged.as_ref();
     let read = |judged: &Judged| of_row::<Map<_, _>>(&judged.evidence, "mail_requests", named(request)).ok();
     judged.and_then(read).map(Value::Object).unwrap_or_default()
+}
+
+/// The kinds of evidence that a request's verdict is based on; none where there is no verdict.
+pub fn kinds_of_evidence(request: &MailRequest) -> Vec<Evidence> {
+    let evidence = evidence_of(request);
+    let findings = evidence["findings"].as_array().into_iter().flatten();
+    findings.filter_map(|finding| Evidence::from_name(finding["evidence"].as_str()?)).collect()
 }
 
 /// A request in a log: its copy, and which of the copy's requests it is.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use attractor_engine::time::Instant;
 use attractor_live::{Deed, Lane};
-use attractor_mail::judge::{self, Judge, Judgement, Millis, Page, Request, Target, Traffic};
+use attractor_mail::judge::{self, Evidence, Judge, Judgement, Millis, Page, Request, Target, Traffic};
 use attractor_store::mail_requests::{self, CopyTag, Fetch, Judged, MailRequest, RequestKey};
 use attractor_store::{Connection, Error, Location};
 use serde_json::{Value, json};
 
 use super::copy::FoundCopy;
-use super::corrections::{apply, given_by_a_person};
+use super::corrections::{apply, given_by_a_person, kinds_of_evidence};
 use super::messages::{Source, tie};
 use super::settling::Settling;
 use super::visitor::{TiedVisitor, tie_visitor};
@@ -156,11 +156,14 @@ pub(super) fn judged(
 
 /// The judgements of all requests of a copy, in their order.
 pub(super) fn judgements(judge: &Judge, copy: &FoundCopy, requests: &[MailRequest]) -> Vec<Judgement> {
-    let all: Vec<Request> = requests.iter().map(evidence).collect();
+    let earlier: Vec<Vec<Evidence>> = requests.iter().map(kinds_of_evidence).collect();
+    let all: Vec<Request> =
+        requests.iter().zip(&earlier).map(|(request, earlier)| evidence(request, earlier)).collect();
     judge.judge(&Traffic { links: copy.shown_links(), requests: &all })
 }
 
-fn evidence(request: &MailRequest) -> Request<'_> {
+/// A request as the judge sees it, with what its verdict so far was based on: addresses are forgotten, what they showed is not.
+fn evidence<'a>(request: &'a MailRequest, earlier: &'a [Evidence]) -> Request<'a> {
     let instant = |at: Option<i64>| at.map(Millis);
     let visit = &request.visit;
     Request {
@@ -173,6 +176,7 @@ fn evidence(request: &MailRequest) -> Request<'_> {
         },
         agent: &request.agent,
         address: request.network.parse::<IpAddr>().ok(),
+        earlier,
         page: Page {
             loaded: instant(visit.loaded_at),
             went_on: instant(visit.went_on_at),
@@ -250,4 +254,104 @@ impl Findings {
 
 pub(super) fn key(request: &MailRequest) -> RequestKey {
     (request.lead, request.tag, request.number)
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_mail::frozen::{FrozenCopy, FrozenLink};
+    use attractor_mail::judge::Verdict;
+    use attractor_store::LeadId;
+    use attractor_store::mail_requests::Visit;
+
+    use super::super::corrections::by_a_person;
+    use super::*;
+
+    const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+    /// Of a gateway that the lists know.
+    const GATEWAY: &str = "104.47.1.254";
+    const OFFICE: &str = "192.0.2.1";
+
+    fn copy() -> FoundCopy {
+        let link = |path: &str| FrozenLink { url: format!("https://acme.example/{path}"), ..FrozenLink::default() };
+        let frozen = FrozenCopy { email: "offer".into(), measured: true, ..FrozenCopy::default() };
+        FoundCopy {
+            tag: (LeadId(256), -1),
+            send_id: "256/broadcast/may".into(),
+            address: "ada@x.example".into(),
+            frozen,
+            links: ["a", "b", "c"].map(link).into(),
+        }
+    }
+
+    fn click(number: i64, at: i64, link: u16, network: &str) -> MailRequest {
+        MailRequest {
+            lead: LeadId(256),
+            tag: -1,
+            number,
+            send_id: "256/broadcast/may".into(),
+            at,
+            link,
+            fetch: Fetch::Show,
+            agent: BROWSER.into(),
+            network: network.into(),
+            settles_at: at + 30_000,
+            judged: None,
+            visit: Visit::default(),
+        }
+    }
+
+    /// Clicks by machines, each of which shows by its address or by what else came from there, and by a person; judged, and
+    /// without their addresses.
+    fn of_long_ago() -> Vec<MailRequest> {
+        let mut requests = vec![
+            click(1, 0, 0, GATEWAY),
+            click(2, 600_000, 0, OFFICE),
+            click(3, 600_090, 1, OFFICE),
+            click(4, 600_180, 2, OFFICE),
+            click(5, 620_000, 1, OFFICE),
+            click(6, 900_000, 1, OFFICE),
+        ];
+        let judgements = judgements(&Judge::default(), &copy(), &requests);
+        for (request, judgement) in requests.iter_mut().zip(&judgements) {
+            request.judged = Some(stored(judgement));
+            request.network.clear();
+        }
+        let verdicts: Vec<&str> =
+            requests.iter().filter_map(|one| Some(one.judged.as_ref()?.verdict.as_str())).collect();
+        assert_eq!(verdicts, ["machine", "machine", "machine", "machine", "machine", "human"]);
+        requests
+    }
+
+    /// The numbers of the requests that get another verdict when a person clicks again after 40 days.
+    fn revised(mut requests: Vec<MailRequest>) -> Vec<i64> {
+        let later = 40 * 86_400_000;
+        requests.push(click(7, later, 2, "198.51.100.7"));
+        let found = Findings::of(&Judge::default(), copy(), 0, requests, Instant(later + 30_000));
+        let judged: Vec<_> =
+            found.judged.iter().map(|(request, judgement)| (request.number, judgement.verdict)).collect();
+        assert_eq!(judged, [(7, Verdict::Human)]);
+        found.revised.iter().map(|(request, _)| request.number).collect()
+    }
+
+    #[test]
+    fn no_verdict_changes_because_an_address_is_forgotten() {
+        assert_eq!(revised(of_long_ago()), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn more_evidence_still_changes_a_verdict_whose_address_is_forgotten() {
+        let mut requests = of_long_ago();
+        requests[4].visit.acted_at = Some(621_000);
+        assert_eq!(revised(requests), [5]);
+    }
+
+    #[test]
+    fn what_a_person_corrected_stays_when_the_address_is_forgotten() {
+        let mut requests = of_long_ago();
+        for (place, verdict) in [(0, Verdict::Human), (5, Verdict::Machine)] {
+            let before = requests[place].judged.clone().expect("a verdict");
+            requests[place].judged = Some(by_a_person(&requests[place], &before, verdict, "user:1", Instant(1)));
+        }
+        assert_eq!(revised(requests), Vec::<i64>::new());
+    }
 }

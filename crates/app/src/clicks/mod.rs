@@ -10,6 +10,7 @@ pub mod judging;
 pub(crate) mod messages;
 pub(crate) mod network;
 pub mod notes;
+pub mod requests;
 pub mod settling;
 pub mod verdicts;
 pub mod visitor;

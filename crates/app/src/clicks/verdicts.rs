@@ -86,28 +86,28 @@ pub struct VerdictItem {
     /// Names the request where it is corrected
     id: String,
     #[schema(format = DateTime)]
-    at: String,
-    requested: RequestedName,
-    verdict: VerdictName,
+    pub(super) at: String,
+    pub(super) requested: RequestedName,
+    pub(super) verdict: VerdictName,
     /// The sum of the evidence in decibans; from 30 on it is a machine
-    weight: i64,
+    pub(super) weight: i64,
     /// The heaviest first
-    evidence: Vec<EvidenceItem>,
+    pub(super) evidence: Vec<EvidenceItem>,
     /// Where a person has corrected it
-    corrected: Option<CorrectionItem>,
+    pub(super) corrected: Option<CorrectionItem>,
     /// The lead's id
     lead: String,
     lead_name: String,
     /// The e-mail's id
-    email: String,
-    send_id: String,
+    pub(super) email: String,
+    pub(super) send_id: String,
     /// Where the link leads; null for opens
-    url: Option<String>,
+    pub(super) url: Option<String>,
     /// The id of the topic that the link stands for
-    topic: Option<String>,
-    agent: String,
+    pub(super) topic: Option<String>,
+    pub(super) agent: String,
     /// Where it came from; null after 30 days
-    address: Option<String>,
+    pub(super) address: Option<String>,
 }
 
 /// Which verdicts are listed.
@@ -160,7 +160,8 @@ fn period(from: Option<&str>, until: Option<&str>) -> Result<(i64, i64), Refusal
     both(read("from", from, i64::MIN), read("until", until, i64::MAX))
 }
 
-fn items(connection: &mut Connection, requests: Vec<MailRequest>) -> Result<Vec<VerdictItem>, Error> {
+/// Requests as people see them, each with its copy and lead.
+pub(super) fn items(connection: &mut Connection, requests: Vec<MailRequest>) -> Result<Vec<VerdictItem>, Error> {
     let copies = copies(connection, requests.iter())?;
     let ids: BTreeSet<LeadId> = copies.values().filter_map(|(_, lead)| lead.as_ref().map(|lead| lead.id)).collect();
     let names = leads::load(connection, &ids.into_iter().collect::<Vec<_>>())?;

@@ -94,7 +94,7 @@ fn named(connection: &mut Connection, whom: &str, reach: Reach) -> Result<leads:
 }
 
 /// The addresses, in canonical form, whose mails go with the person.
-fn written_to(connection: &mut Connection, lead: &leads::Lead, reach: Reach) -> Result<Vec<String>, Error> {
+pub(super) fn written_to(connection: &mut Connection, lead: &leads::Lead, reach: Reach) -> Result<Vec<String>, Error> {
     let own = identities::of_leads(connection, &[lead.id])?;
     let mut found: BTreeSet<String> = own.iter().filter_map(address).collect();
     found.extend(addresses::of_one(connection, lead)?);

@@ -11,12 +11,14 @@ use attractor_store::{
 };
 use serde_json::{Map, Value, json};
 
+use super::erasing::{Reach, written_to};
 use super::message::{self, Writer, arrived};
 use super::{shown, tell};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::calls::kept::KeptCall;
+use crate::clicks::requests;
 use crate::forms::request::FormRequest;
 use crate::leads::joined::with_predecessors;
 use crate::leads::whole::{
@@ -25,6 +27,8 @@ use crate::leads::whole::{
 use crate::leads::{find, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
+use crate::sending::caught;
+use crate::sending::incoming::unmatched;
 use crate::stored::stored;
 use crate::team::letter::Content as LetterContent;
 use crate::view::View;
@@ -148,10 +152,14 @@ pub(super) fn amended(amended: Amended) -> Result<(), Refusal> {
 
 /// Everything that is stored about a person.
 pub async fn export(app: &App, whom: String) -> Result<PersonExport, Refusal> {
-    app.read(move |view| everything(view, &whom)).await
+    let (mut export, addresses, leads) = app.read(move |view| everything(view, &whom)).await?;
+    // Files, which no view of the store holds.
+    export.caught = caught::of_person(app, addresses, leads).await?;
+    Ok(export)
 }
 
-fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
+/// What the store has of a person, and by which addresses and leads the caught mails are found, as an erasure finds them.
+fn everything(view: &mut View, whom: &str) -> Result<(PersonExport, Vec<String>, Vec<LeadId>), Refusal> {
     let row = find::lead(view.connection, whom)?;
     let lead = one::show(view, &format!("id:{}", row.id), None)?;
     let names = view.names()?;
@@ -174,10 +182,13 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         kept.push(KeptCall::of(call)?);
     }
     let known = preview::identities(connection, &row)?;
-    let requested = requested(connection, &all)?;
+    let form_requests = requested(connection, &all)?;
+    let addresses = written_to(connection, &row, Reach::Lead)?;
+    let (requests, unmatched) =
+        (requests::of_leads(connection, &all)?, unmatched::of_person(connection, &all, &addresses)?);
     let shown_moves = items(connection, moved, &names)?;
     let identity = |own: &identities::Identity| OwnIdentity { kind: own.kind.name(), text: own.text.clone() };
-    Ok(PersonExport {
+    let export = PersonExport {
         lead,
         identities: known.iter().map(identity).collect(),
         events: past.iter().map(|past| past::shown(past, &names)).collect(),
@@ -185,10 +196,14 @@ fn everything(view: &mut View, whom: &str) -> Result<PersonExport, Refusal> {
         sends: sends.iter().map(|copy| one::copy(copy, &names)).collect(),
         mails,
         alerts: alerts.into_iter().map(alert).collect(),
-        form_requests: requested,
+        form_requests,
         letters: about.into_iter().map(letter).collect(),
         calls: kept,
-    })
+        requests,
+        caught: Vec::new(),
+        unmatched,
+    };
+    Ok((export, addresses, all))
 }
 
 fn requested(connection: &mut Connection, ids: &[LeadId]) -> Result<Vec<FormRequestItem>, Error> {

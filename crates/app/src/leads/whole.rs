@@ -11,11 +11,14 @@ use super::consent::{ConsentItem, SuppressionItem};
 use super::explained::{ComingItem, ExplainedLead};
 use super::past::EventItem;
 use crate::calls::kept::KeptCall;
+use crate::clicks::requests::MeasuredRequest;
 use crate::closed_lists::{CopyStateName, IdentityKindName, SuppressionKindName};
 use crate::conflicts::ConflictItem;
 use crate::deals::DealItem;
 use crate::moves::MoveItem;
 use crate::schemas::AnyJson;
+use crate::sending::caught::CaughtMail;
+use crate::sending::incoming::unmatched::UnmatchedMail;
 
 /// A lead with why, why not, and what comes next
 #[derive(Debug, Serialize, ToSchema)]
@@ -214,6 +217,12 @@ pub struct PersonExport {
     pub letters: Vec<LetterAbout>,
     /// Calls to the person, the first one first
     pub calls: Vec<KeptCall>,
+    /// Clicks, opens and all else that was requested on the e-mails, with the verdicts and their evidence; the oldest first
+    pub requests: Vec<MeasuredRequest>,
+    /// E-mails to an address of the person and tests about the person that were caught, the oldest first
+    pub caught: Vec<CaughtMail>,
+    /// What came back in the last 30 days, names the person and is of no copy that is known; the oldest first
+    pub unmatched: Vec<UnmatchedMail>,
 }
 
 /// What a form asked the owner of an address to confirm

@@ -118,14 +118,32 @@ pub async fn one(app: &App, id: String) -> Result<CaughtMail, Refusal> {
     let (folder, of) = (folder(app.folder.path()), id.clone());
     let found = on_disk(app, move || if is_id(&of) { read(&folder, &of) } else { Ok(None) }).await?;
     let (item, mail) = found.ok_or_else(|| missing(&id))?;
+    Ok(whole(item, mail))
+}
+
+fn whole(item: CaughtItem, mail: Mail) -> CaughtMail {
     let header = |(name, value): (String, String)| CaughtHeader { name, value };
-    Ok(CaughtMail {
+    CaughtMail {
         item,
         headers: mail.opened.headers.into_iter().map(header).collect(),
         html: mail.opened.html,
         text: mail.opened.text,
         raw: mail.raw,
-    })
+    }
+}
+
+/// The caught mails to addresses in canonical form and the tests about leads, the oldest first: of somebody whose data is
+/// exported.
+pub async fn of_person(app: &App, addresses: Vec<String>, leads: Vec<LeadId>) -> Result<Vec<CaughtMail>, Refusal> {
+    let folder = folder(app.folder.path());
+    let found = on_disk(app, move || {
+        let mut mails = Vec::new();
+        for id in about(&folder, &addresses, &leads)? {
+            mails.extend(read(&folder, &id)?.map(|(item, mail)| whole(item, mail)));
+        }
+        Ok(mails)
+    });
+    found.await
 }
 
 /// Deletes one caught mail.
@@ -155,17 +173,28 @@ pub async fn delete_all(app: &App, actor: &Actor) -> Result<usize, Refusal> {
 
 /// Removes the caught mails to addresses in canonical form and the tests about leads: of somebody who is erased.
 pub fn forget(folder: &Path, addresses: &[String], leads: &[LeadId]) -> io::Result<()> {
-    for id in ids(folder)? {
-        if leads.iter().any(|lead| id.ends_with(&format!("-{:016x}", lead.0))) {
-            remove(folder, &id)?;
-            continue;
-        }
-        let Some((item, _)) = read(folder, &id)? else { continue };
-        if canonical(&item.to).is_some_and(|to| addresses.contains(&to)) {
-            remove(folder, &id)?;
-        }
+    for id in about(folder, addresses, leads)? {
+        remove(folder, &id)?;
     }
     Ok(())
+}
+
+/// The ids of the mails to addresses in canonical form and of the tests about leads, the oldest first.
+fn about(folder: &Path, addresses: &[String], leads: &[LeadId]) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for id in ids(folder)? {
+        let is_test = leads.iter().any(|lead| id.ends_with(&format!("-{:016x}", lead.0)));
+        if is_test || is_to(folder, &id, addresses)? {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+fn is_to(folder: &Path, id: &str, addresses: &[String]) -> io::Result<bool> {
+    // Somebody may have deleted it meanwhile.
+    let Some((item, _)) = read(folder, id)? else { return Ok(false) };
+    Ok(canonical(&item.to).is_some_and(|to| addresses.contains(&to)))
 }
 
 async fn noted(app: &App, actor: &Actor, what: &'static str, subject: String, count: usize) -> Result<(), Refusal> {
@@ -292,6 +321,8 @@ mod tests {
         assert!(mail.raw.starts_with("Return-Path: <bounce@x.example>\r\nDelivered-To: bea@x.example\r\nFrom: "));
         let test = OutgoingMail { tag: 414, ..self::mail(9, "team@x.example", "[Test] Hello Ada") };
         keep(&folder, &test).unwrap();
+        let about = |address: &str, lead: i64| about(&folder, &[address.to_owned()], &[LeadId(lead)]).unwrap().len();
+        assert_eq!((about("ada@x.example", 414), about("bea@x.example", 415), about("eve@x.example", 415)), (3, 1, 0));
         forget(&folder, &[], &[LeadId(415)]).unwrap();
         assert_eq!(subjects("", None, 5).len(), 4);
         forget(&folder, &["ada@x.example".into()], &[LeadId(414)]).unwrap();

@@ -24,9 +24,11 @@ fn visit(time: &str, who: &str, query: &str) -> Vec<Arrived> {
         (if who.starts_with('v') { "anonymousId" } else { "userId" }): who,
         "properties": {"url": url, "path": "/", "referrer": ""}});
     let body = json!({"batch": [page]}).to_string();
-    let request = Request { path: "/v1/batch", content_encoding: None, authorization: None, body: body.as_bytes() };
+    let request =
+        Request { path: "/v1/batch", content_encoding: None, authorization: None, agent: None, body: body.as_bytes() };
     let batch = read(&request, &Limits::default()).unwrap();
-    let received = Receipt { at: received_at, rights: Rights::Server, key: None, hook: None, own_domains: &[] };
+    let received =
+        Receipt { at: received_at, rights: Rights::Server, key: None, hook: None, own_domains: &[], agents: None };
     let normalised =
         normalise(batch.messages[0].as_ref().unwrap(), &batch.envelope, &received, &mut String::new).unwrap();
     let derived = normalised.source.unwrap().identify();

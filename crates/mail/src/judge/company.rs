@@ -22,6 +22,8 @@ pub(super) struct Company<'a> {
     machines: Origins<'a>,
     looks: Origins<'a>,
     bursts: Vec<Millis>,
+    /// When those came whose address is not kept any more.
+    forgotten: Vec<Millis>,
 }
 
 impl<'a> Company<'a> {
@@ -33,10 +35,14 @@ impl<'a> Company<'a> {
         let bursts = shown.clone().filter(|(place, _)| pace.is_burst(*place));
         let mut bursts: Vec<Millis> = bursts.map(|(_, (request, _))| request.at).collect();
         bursts.sort_unstable();
+        let forgotten = requests.iter().filter(|request| request.address.is_none());
+        let mut forgotten: Vec<Millis> = forgotten.map(|request| request.at).collect();
+        forgotten.sort_unstable();
         Company {
             machines: Origins::of(shown.map(|(_, (request, _))| request)),
             looks: Origins::of(requests.iter().filter(|request| request.fetch == Fetch::Look)),
             bursts,
+            forgotten,
         }
     }
 
@@ -46,8 +52,12 @@ impl<'a> Company<'a> {
             true => (SAME_IMAGE, SAME_IMAGE, Evidence::ImageNearBurst),
             false => (SAME_CLICK, NEAR, Evidence::NearBurst),
         };
-        let same_origin = self.machines.hold(request, same).then_some(Evidence::SameOrigin);
-        let looked = self.looks.hold(request, same).then_some(Evidence::Looked);
+        // Its own address is forgotten, or that of the request that it had the address in common with.
+        let is_forgotten = within(&self.forgotten, request.at, same);
+        let earlier = |kind: Evidence| is_forgotten && request.earlier.contains(&kind);
+        let is_found = |kind: Evidence, origins: &Origins| origins.hold(request, same) || earlier(kind);
+        let same_origin = is_found(Evidence::SameOrigin, &self.machines).then_some(Evidence::SameOrigin);
+        let looked = is_found(Evidence::Looked, &self.looks).then_some(Evidence::Looked);
         let burst = within(&self.bursts, request.at, near).then_some(of_burst);
         [same_origin, looked, burst].into_iter().flatten().collect()
     }

@@ -105,6 +105,11 @@ impl Evidence {
     pub fn from_name(name: &str) -> Option<Evidence> {
         Evidence::ALL.iter().copied().find(|kind| kind.name() == name)
     }
+
+    /// Whether it is found by the address of the request alone.
+    pub(super) fn is_of_network(self) -> bool {
+        matches!(self, Evidence::Network | Evidence::LikelyNetwork)
+    }
 }
 
 /// One piece of evidence and its weight.

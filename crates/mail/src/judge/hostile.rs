@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use super::request::{Fetch, Millis, Page, Request, Target, Traffic};
-use super::{Judge, Judgement, Lists, Networks};
+use super::{Evidence, Judge, Judgement, Lists, Networks};
 
 /// Any bytes as the requests of one copy, and as lists. Nothing panics; each request gets its judgement; the order of the
 /// requests changes none.
@@ -34,6 +34,7 @@ fn request<'a>(chunk: &[u8], agents: &[&'a str]) -> Request<'a> {
         fetch: [Fetch::Show, Fetch::Show, Fetch::Look, Fetch::Advance][usize::from(c / 4 % 4)],
         agent: agents[usize::from(e) % agents.len().max(1)],
         address: (f > 9).then(|| IpAddr::V6(Ipv6Addr::from_bits(u128::from(f)))),
+        earlier: &Evidence::ALL[..usize::from(h) % (Evidence::ALL.len() + 1)],
         page: Page { loaded: later(1), went_on: later(2), acted: later(4) },
     }
 }

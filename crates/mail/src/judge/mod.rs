@@ -22,6 +22,7 @@
 //!     fetch: Fetch::Show,
 //!     agent,
 //!     address: None,
+//!     earlier: &[],
 //!     page: Page::default(),
 //! };
 //! // Three links within 0.2 s, and one of them again an hour later.
@@ -178,11 +179,18 @@ fn source(request: &Request, lists: &Lists) -> Vec<Finding> {
         true => Some(Evidence::NoAgent),
         false => lists.names_machine(request.agent).then_some(Evidence::Agent),
     };
-    let network = request.address.and_then(|address| lists.network(address)).map(|certainty| match certainty {
+    [fetch, proxy, agent, network(request, lists)].into_iter().flatten().map(Finding::from).collect()
+}
+
+/// What the address of a request shows by itself; what it showed, where it is not kept any more.
+fn network(request: &Request, lists: &Lists) -> Option<Evidence> {
+    let Some(address) = request.address else {
+        return request.earlier.iter().copied().find(|kind| kind.is_of_network());
+    };
+    lists.network(address).map(|certainty| match certainty {
         Certainty::Certain => Evidence::Network,
         Certainty::Likely => Evidence::LikelyNetwork,
-    });
-    [fetch, proxy, agent, network].into_iter().flatten().map(Finding::from).collect()
+    })
 }
 
 fn sum(findings: &[Finding]) -> i32 {

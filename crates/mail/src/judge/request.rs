@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use super::evidence::Evidence;
+
 /// An instant in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
@@ -37,6 +39,9 @@ pub struct Request<'a> {
     pub agent: &'a str,
     /// Where it came from; `None` if addresses are not kept.
     pub address: Option<IpAddr>,
+    /// What its verdict so far was based on. What an address showed still counts when the address is not kept any more, so
+    /// that no verdict changes because something was forgotten.
+    pub earlier: &'a [Evidence],
     /// What the site script reported of the page behind this link, by the token that this redirect carried.
     pub page: Page,
 }

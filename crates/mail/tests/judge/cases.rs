@@ -1,9 +1,10 @@
 //! One table of cases: what was requested, and the verdict with its evidence. A line is
-//! `SECONDS TARGET [HEAD|PREFETCH] [as AGENT] [from ADDRESS] [loads S] [goes-on S] [acts S] → VERDICT [EVIDENCE…]`.
+//! `SECONDS TARGET [HEAD|PREFETCH] [as AGENT] [from ADDRESS] [found EVIDENCE] [loads S] [goes-on S] [acts S] → VERDICT
+//! [EVIDENCE…]`; `found` is what the verdict so far was based on.
 
 use core::net::IpAddr;
 
-use attractor_mail::judge::{Fetch, Judge, Judgement, Millis, Page, Request, Target, Traffic};
+use attractor_mail::judge::{Evidence, Fetch, Judge, Judgement, Millis, Page, Request, Target, Traffic};
 
 const AGENTS: [(&str, &str); 9] = [
     ("firefox", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
@@ -244,6 +245,31 @@ const CASES: &[(&str, u16, &str)] = &[
         901    image as chrome from 192.0.2.1  → human
     ",
     ),
+    (
+        "addresses were forgotten, and what they showed was not",
+        8,
+        "
+        10     link1 found network                     → machine network no_image
+        50     link1 found likely_network              → machine likely_network no_image
+        90     link1 found same_origin                 → machine same_origin no_image
+        130    link1 found looked                      → human looked no_image
+        170    link1 found agent                       → human no_image
+        210    link1 found network from 192.0.2.1      → human no_image
+        1000   link1 found same_origin from 192.0.2.1  → human no_image
+        2000   link1                                   → human no_image
+        2020   link1 found same_origin from 192.0.2.1  → machine same_origin no_image
+        3000   link1 found network acts 3005           → human network no_image acted
+    ",
+    ),
+    (
+        "a scanner whose address was forgotten is still not taken for a person's company",
+        8,
+        "
+        10     decoy found network                     → machine network no_image
+        11     link2 found network                     → machine network no_image
+        12     link3 from 192.0.2.1                    → human no_image
+    ",
+    ),
 ];
 
 fn milliseconds(seconds: &str) -> Millis {
@@ -258,15 +284,17 @@ fn request(line: &str) -> Request<'static> {
         "decoy" => Target::Decoy,
         link => Target::Link(link.trim_start_matches("link").parse().expect("a link's number")),
     };
+    let agent = AGENTS[0].1;
     let mut request =
-        Request { at, target, fetch: Fetch::Show, agent: AGENTS[0].1, address: None, page: Page::default() };
+        Request { at, target, fetch: Fetch::Show, agent, address: None, earlier: &[], page: Page::default() };
     while let Some(word) = words.next() {
         let mut value = || words.next().expect("a value");
         match word {
             "HEAD" => request.fetch = Fetch::Look,
             "PREFETCH" => request.fetch = Fetch::Advance,
-            "as" => request.agent = agent(value()),
+            "as" => request.agent = agent_named(value()),
             "from" => request.address = Some(value().parse::<IpAddr>().expect("an address")),
+            "found" => request.earlier = evidence(value()),
             "loads" => request.page.loaded = Some(milliseconds(value())),
             "goes-on" => request.page.went_on = Some(milliseconds(value())),
             "acts" => request.page.acted = Some(milliseconds(value())),
@@ -276,8 +304,13 @@ fn request(line: &str) -> Request<'static> {
     request
 }
 
-fn agent(name: &str) -> &'static str {
+fn agent_named(name: &str) -> &'static str {
     AGENTS.iter().find(|agent| agent.0 == name).expect("an agent of the table").1
+}
+
+fn evidence(name: &str) -> &'static [Evidence] {
+    let place = Evidence::ALL.iter().position(|kind| kind.name() == name).expect("a kind of evidence");
+    &Evidence::ALL[place..=place]
 }
 
 fn words(judgement: &Judgement) -> String {

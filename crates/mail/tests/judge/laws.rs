@@ -21,7 +21,8 @@ type Drawn = (i64, Target, Fetch, &'static str, Option<&'static str>, (Option<i6
 
 fn build((at, target, fetch, agent, address, later): Drawn) -> Request<'static> {
     let page = Page { loaded: later.0.map(Millis), went_on: later.1.map(Millis), acted: later.2.map(Millis) };
-    Request { at: Millis(at), target, fetch, agent, address: address.and_then(|text| text.parse().ok()), page }
+    let address = address.and_then(|text| text.parse().ok());
+    Request { at: Millis(at), target, fetch, agent, address, earlier: &[], page }
 }
 
 fn judged(requests: &[Request]) -> Vec<Judgement> {
@@ -75,6 +76,22 @@ proptest! {
             prop_assert!(judgement.verdict != Verdict::Unknown || request.target == Target::Image);
             prop_assert!(judgement.settled_at >= request.at);
         }
+    }
+
+    #[test]
+    fn what_an_address_showed_counts_when_it_is_forgotten(requests in requests(), until in 0_i64..20_000) {
+        let before = judged(&requests);
+        let found = |judgement: &Judgement| judgement.findings.iter().map(|finding| finding.evidence).collect();
+        let earlier: Vec<Vec<Evidence>> = before.iter().map(found).collect();
+        let forgotten: Vec<Request> = requests
+            .iter()
+            .zip(&earlier)
+            .map(|(request, earlier)| {
+                let address = request.address.filter(|_| request.at.0 > until);
+                Request { address, earlier, ..*request }
+            })
+            .collect();
+        prop_assert_eq!(before, judged(&forgotten));
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn request(played: &clicks::Request) -> Request<'static> {
         fetch: Fetch::Show,
         agent: played.agent,
         address: Some(IpAddr::V4(Ipv4Addr::from(played.address))),
+        earlier: &[],
         page: Page { acted: played.moved.map(Millis), ..Page::default() },
     }
 }

@@ -1,5 +1,6 @@
 //! Links and pixels: where they lead, what is kept of who asked, and what it becomes.
 
+use attractor_store::mail_requests;
 use serde_json::{Value, json};
 
 use super::running::Place;
@@ -48,6 +49,32 @@ fn a_scanners_burst_is_kept_and_counts_nowhere() {
     assert!(!lead["segments"].to_string().contains("shirts"));
     assert!(lead["attributes"].get("pain").is_none(), "a machine says nothing of the lead");
     server.stop();
+}
+
+/// Only its network gives it away, and nobody knows that any more when a person clicks on the same copy.
+#[test]
+fn a_machines_click_stays_one_when_its_address_is_forgotten() {
+    Place::each(|place| {
+        let copy = mail(place, &Mailing::default());
+        place.write("attractor.toml", "trusted_proxies = [\"127.0.0.1\"]");
+        let server = serve(place, 0);
+        let gateway = [("user-agent", BROWSER), ("x-forwarded-for", "104.47.1.254")];
+        assert_eq!(server.ask("GET", &copy.click(2), &gateway, b"").status, 302);
+        let is_machine = |page: &Value| page["items"][0]["verdict"] == "machine";
+        assert_eq!(until(place, "/api/verdicts", is_machine)["items"][0]["address"], "104.47.1.254");
+        server.stop();
+        assert_eq!(mail_requests::forget_addresses(&mut place.store(), 0, i64::MAX).unwrap(), 1);
+        let server = serve(place, 0);
+        assert_eq!(visit(&server, "GET", &copy.click(1)).status, 302);
+        until(place, "/api/leads/ada", |lead| lead["segments"].to_string().contains("shirts"));
+        let old = &super::world::get(place, "/api/verdicts")["items"][1];
+        assert_eq!((&old["verdict"], &old["address"]), (&json!("machine"), &Value::Null), "{old:#}");
+        assert_eq!(old["evidence"][0]["name"], "network", "{old:#}");
+        let lead = super::world::get(place, "/api/leads/ada");
+        assert_eq!(lead["scores"]["lead"]["value"], 10.0, "the person's click alone: {lead:#}");
+        assert!(lead["attributes"].get("pain").is_none(), "{lead:#}");
+        server.stop();
+    });
 }
 
 #[test]

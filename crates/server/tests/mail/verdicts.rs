@@ -68,6 +68,30 @@ fn a_verdict_changes_when_more_is_known() {
     server.stop();
 }
 
+/// A click that was judged, and an open that waits for its verdict.
+#[test]
+fn the_export_of_a_person_has_what_was_requested_and_why_it_was_judged_so() {
+    Place::each(|place| {
+        let copy = mail(place, &Mailing::default());
+        let server = serve(place, 0);
+        assert_eq!(visit(&server, "GET", &copy.click(1)).status, 302);
+        until(place, "/api/leads/ada", in_segment);
+        server.stop();
+        let server = serve(place, 3_600);
+        assert_eq!(visit(&server, "GET", &copy.pixel()).status, 200);
+        let requests = get(place, "/api/leads/ada/export")["requests"].clone();
+        let [click, open] = &requests.as_array().unwrap()[..] else { panic!("{requests:#}") };
+        assert_eq!((&click["requested"], &click["verdict"]), (&json!("click"), &json!("human")));
+        assert_eq!((&click["weight"], &click["evidence"][0]["name"]), (&json!(2), &json!("no_image")));
+        assert_eq!((&click["url"], &click["topic"]), (&json!(LINKS[1].0), &json!("shirts")));
+        assert_eq!((&click["agent"], &click["address"]), (&json!(BROWSER), &json!("127.0.0.1")));
+        assert_eq!((&click["email"], &click["send_id"]), (&json!("offer"), &json!(copy.send_id)));
+        assert_eq!((&open["requested"], &open["verdict"]), (&json!("open"), &Value::Null));
+        assert_eq!((&open["url"], &open["agent"]), (&Value::Null, &json!(BROWSER)));
+        server.stop();
+    });
+}
+
 #[test]
 fn verdicts_come_page_by_page_and_what_is_wrong_is_said() {
     let place = Place::sqlite();

@@ -178,6 +178,7 @@ fn a_copy_is_shown_again_as_it_was_until_it_is_erased() {
         let exported = get(place, "/api/leads/ada/export");
         assert_eq!(exported["mails"][0]["document"]["values"]["lead"]["first_name"], "ada", "{exported:#}");
         assert_eq!(exported["mails"][0]["links"][1]["url"], "https://shop.example/hats");
+        assert!(exported["caught"].as_array().unwrap().contains(&left), "{exported:#}");
         send(place, Method::DELETE, "/api/leads/ada", &json!({})).unwrap();
         let refused = super::world::refused(place, &path);
         assert!(refused.contains("was composed, or it was erased"), "{refused}");

@@ -89,6 +89,9 @@ fn an_id_alone_makes_nobody_say_anything_and_no_address_fail() {
         assert!(listed[0]["why"].as_str().unwrap().contains("by its Message-ID alone"), "{listed:#?}");
         assert_eq!(listed[0]["message_ids"], json!([id.trim_matches(['<', '>'])]));
     }
+    let exported = get(&place, &format!("/api/leads/{}/export", PEOPLE[2]));
+    let oldest_first: Vec<Value> = unmatched(&place).into_iter().rev().collect();
+    assert_eq!(exported["unmatched"], Value::from(oldest_first), "{exported:#}");
     // After an erasure nothing is left that an id could name, nor what named the person.
     send(&place, Method::DELETE, &format!("/api/leads/{}", PEOPLE[2]), &Value::Null).unwrap();
     assert_eq!(get(&place, "/api/inbound/unmatched"), json!({"items": [], "total": 0}));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::program;
-use super::running::{PUBLIC_KEY, Place, SERVER_KEY};
+use super::running::{PUBLIC_KEY, Place, SERVER_KEY, base64};
 
 fn track(id: &str) -> String {
     format!(r#"{{"type": "track", "event": "Demo Requested", "userId": "ada", "messageId": "{id}"}}"#)
@@ -120,6 +120,50 @@ fn the_first_source_is_that_of_the_earliest_visit() {
         server.stop();
         let replayed = program::run(&["replay", "--playbook", &playbook, "--events", &events.to_string_lossy()]);
         assert!(replayed.out.contains(r#""segments": ["googled"]"#), "{}", replayed.out);
+    });
+}
+
+const VIEWS: &str = r#"
+playbook: views
+scores:
+  - {id: lead, rules: [{id: view, event: Page Viewed, points: 5}]}
+"#;
+
+/// Crawlers run the site's script, too.
+#[test]
+fn page_views_of_crawlers_are_stored_and_count_nowhere() {
+    const PERSON: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+    const CRAWLER: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    Place::each(|place| {
+        place.with_keys(None).write("playbook.yaml", VIEWS);
+        let (data, playbook) = (place.path(), place.path().join("playbook.yaml"));
+        let (data, playbook) = (data.to_string_lossy(), playbook.to_string_lossy());
+        let server = place.start();
+        let made = program::run(&["key", "add", "k", "--api", "owner", "--data", &data]);
+        let applied = program::run(&["apply", &playbook, "--yes", "--force", "--data", &data]);
+        assert_eq!((made.code, applied.code), (0, 0), "{}{}", made.err, applied.err);
+        let bearer = format!("Bearer {}", made.out.trim());
+        let get = |path: &str| server.ask("GET", path, &[("authorization", &bearer)], b"").json();
+        let view = |key: &str, agent: &str, id: &str| {
+            let basic = format!("Basic {}", base64(format!("{key}:").as_bytes()));
+            let page = json!({"anonymousId": "v", "messageId": id, "properties": {"path": "/pricing"}}).to_string();
+            let headers = [("authorization", basic.as_str()), ("user-agent", agent)];
+            assert_eq!(server.ask("POST", "/v1/page", &headers, page.as_bytes()).status, 200);
+            get("/api/leads/visitor:v")["scores"]["lead"]["value"].clone()
+        };
+        assert_eq!(view(PUBLIC_KEY, PERSON, "a"), 5.0);
+        assert_eq!(view(PUBLIC_KEY, CRAWLER, "b"), 5.0, "it gives no points");
+        assert_eq!(view(PUBLIC_KEY, PERSON, "c"), 10.0);
+        assert_eq!(view(SERVER_KEY, CRAWLER, "d"), 15.0, "a server says itself what a machine caused");
+        let events = get("/api/leads/visitor:v/events");
+        let events = events["items"].as_array().unwrap();
+        let machines: Vec<&str> = events
+            .iter()
+            .filter(|event| event["message"]["context"]["machine"] == true)
+            .filter_map(|event| event["message"]["messageId"].as_str())
+            .collect();
+        assert_eq!(machines, ["public:b"], "{events:#?}");
+        server.stop();
     });
 }
 

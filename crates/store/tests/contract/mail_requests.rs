@@ -44,6 +44,17 @@ pub fn are_read_back_as_inserted(trial: &Trial) {
     assert_eq!(stored(trial, &[(LeadId(256), -7), (LeadId(256), 8), (LeadId(770), 8)]), made);
 }
 
+pub fn are_found_by_lead(trial: &Trial) {
+    let mut writer = trial.writer();
+    let own = [request(256, -7, 1), request(256, 8, 1), request(513, 8, 1)];
+    mail_requests::insert(&mut writer, &own).unwrap();
+    mail_requests::insert(&mut writer, &[request(770, 8, 1)]).unwrap();
+    let mut found = mail_requests::of_leads(&mut writer, &[LeadId(256), LeadId(513), LeadId(1)]).unwrap();
+    found.sort_by_key(|request| (request.lead, request.tag));
+    assert_eq!(found, own);
+    assert_eq!(mail_requests::of_leads(&mut writer, &[]).unwrap(), []);
+}
+
 pub fn are_judged_once_each(trial: &Trial) {
     let mut writer = trial.writer();
     mail_requests::insert(&mut writer, &[request(256, 7, 1), request(256, 7, 2), request(513, 7, 1)]).unwrap();

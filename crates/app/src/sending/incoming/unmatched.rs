@@ -7,7 +7,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::Deed;
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_store::unmatched_mails::{self, UnmatchedRow};
-use attractor_store::{Connection, Error};
+use attractor_store::{Connection, Error, LeadId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -72,10 +72,28 @@ pub async fn list(app: &App) -> Result<UnmatchedMails, Refusal> {
 
 fn listed(connection: &mut Connection, since: Instant) -> Result<UnmatchedMails, Error> {
     let rows = unmatched_mails::newest(connection, since.0, MOST)?;
-    // One that cannot be read is logged, and left out.
-    let shown = |row: UnmatchedRow| of_row(&row.document, "unmatched_mails", instant(row.at)).ok();
     let total = unmatched_mails::count(connection, since.0)?.unsigned_abs();
     Ok(UnmatchedMails { items: rows.into_iter().filter_map(shown).collect(), total })
+}
+
+/// One that cannot be read is logged, and left out.
+fn shown(row: UnmatchedRow) -> Option<UnmatchedMail> {
+    of_row(&row.document, "unmatched_mails", instant(row.at)).ok()
+}
+
+/// What names one of these leads, or one of these addresses in canonical form: the oldest first.
+pub fn of_person(
+    connection: &mut Connection,
+    leads: &[LeadId],
+    addresses: &[String],
+) -> Result<Vec<UnmatchedMail>, Error> {
+    let keys = HashKeys::read(connection)?;
+    let hashes: BTreeSet<String> = addresses.iter().flat_map(|address| keys.hashes(address)).collect();
+    let mut rows = unmatched_mails::newest(connection, i64::MIN, MOST_KEPT)?;
+    rows.retain(|row| {
+        row.lead.is_some_and(|lead| leads.contains(&lead)) || row.hashes.iter().any(|hash| hashes.contains(hash))
+    });
+    Ok(rows.into_iter().rev().filter_map(shown).collect())
 }
 
 /// Forgets what came back long ago.
@@ -146,7 +164,7 @@ impl Returned {
 #[cfg(test)]
 mod tests {
     use attractor_mail::links::CopyId;
-    use attractor_store::{LeadId, Location};
+    use attractor_store::Location;
 
     use super::super::Event;
     use super::super::search::Clues;
@@ -191,6 +209,13 @@ mod tests {
             assert!(row.hashes.contains(&keys.hashes(address)[0]), "{address}");
         }
         assert!(!row.document.contains('@'), "{}", row.document);
+        unmatched_mails::add(&mut connection, &[row], 0, MOST_KEPT).unwrap();
+        for (lead, address, count) in
+            [(414, "eve@people.test", 1), (7, "ada@people.test", 1), (7, "eve@people.test", 0)]
+        {
+            let found = of_person(&mut connection, &[LeadId(lead)], &[address.to_owned()]).unwrap();
+            assert_eq!(found.len(), count, "{lead} {address}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use attractor_app::intake::{Accepted, NotAccepted, accept};
 use attractor_intake::{Rejected, Request};
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, Who
         path: uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str()),
         content_encoding: header(CONTENT_ENCODING),
         authorization: header(AUTHORIZATION),
+        agent: header(USER_AGENT),
         body: &body,
     };
     match accept(&app, &request).await {
