@@ -35,9 +35,6 @@ test('what three SDKs send is stored, all of it once', { skip: missing }, async 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const browserless = missing || (existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`);
 
-// Headless, Chromium names itself as machines do, and what machines cause counts nowhere.
-const PERSON = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
-
 const launch = () => {
   const { chromium } = createRequire(here('../../web/site/package.json'))('playwright-core');
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
@@ -73,7 +70,7 @@ test('visits that the site script tells are stored, as one visitor', { skip: bro
   await once(site, 'listening');
   const browser = await launch();
   try {
-    const tab = await browser.newPage({ userAgent: PERSON });
+    const tab = await browser.newPage();
     const stored = () => tab.waitForResponse((response) => response.url().endsWith('/v1/batch') && response.ok());
     let answered = stored();
     await tab.goto(`http://127.0.0.1:${site.address().port}/?utm_source=linkedin&utm_medium=social`);

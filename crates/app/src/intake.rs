@@ -91,7 +91,7 @@ fn understood(
     now: Instant,
 ) -> (Vec<ToStore>, Vec<Rejected>) {
     let own_domains = own_domains(app);
-    let names_machine = |agent: &str| app.clicks.judge.lists.names_machine(agent);
+    let names_machine = |agent: &str| app.clicks.judge.lists.names_crawler(agent);
     let received = Receipt {
         at: now,
         rights: door.rights,
@@ -190,7 +190,7 @@ mod tests {
         let body = json!({"batch": [message]}).to_string();
         let request = Request { path: "/v1/batch", body: body.as_bytes(), agent: header, ..Request::default() };
         let batch = read(&request, &Limits::default()).expect("a batch");
-        let names_machine = |agent: &str| lists.names_machine(agent);
+        let names_machine = |agent: &str| lists.names_crawler(agent);
         let received = Receipt {
             at: Instant(1_773_057_600_000),
             rights: Rights::Public,

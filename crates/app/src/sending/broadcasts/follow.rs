@@ -374,7 +374,8 @@ mod tests {
 
     #[test]
     fn a_repetition_has_another_subject() {
-        let document = Document { settings: settings(), resend_of: None, subject: None, follow_up: None };
+        let document =
+            Document { settings: settings(), resend_of: None, subject: None, follow_up: None, version: None };
         for (subject, is_right) in [("June", true), ("May", false), ("", false)] {
             assert_eq!(check_subject(subject, &playbook(), &document).is_ok(), is_right, "{subject}");
         }

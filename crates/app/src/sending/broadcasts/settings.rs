@@ -455,8 +455,13 @@ mod tests {
         let understood = settings(json!({})).understand(&playbook()).unwrap();
         assert_eq!((understood.when, understood.valid_for.to_string()), (When::AtOnce, "1w".to_owned()));
         assert_eq!((understood.holdout, understood.waves, understood.early), (0.0, None, None));
-        let document =
-            Document { settings: settings(json!({"holdout": 5.0})), resend_of: None, subject: None, follow_up: None };
+        let document = Document {
+            settings: settings(json!({"holdout": 5.0})),
+            resend_of: None,
+            subject: None,
+            follow_up: None,
+            version: None,
+        };
         assert_eq!(Document::read(&document.text()).unwrap(), document);
     }
 

@@ -74,10 +74,16 @@ impl Lists {
         Ok(self)
     }
 
-    /// Whether a user agent names a machine. Also right for page views: crawlers have the same names everywhere. The image
-    /// proxies of mail services are not on the list, because they carry a person's open.
+    /// Whether a user agent names a machine. The image proxies of mail services are not on the list, because they carry a
+    /// person's open.
     pub fn names_machine(&self, agent: &str) -> bool {
         self.agents.find(agent).is_some()
+    }
+
+    /// Whether a user agent names a machine that goes through sites. A browser without a window does not: whoever tests a site
+    /// has one, and it must show what a visitor's would.
+    pub fn names_crawler(&self, agent: &str) -> bool {
+        self.names_machine(&agent.replace("HeadlessChrome", "Chrome"))
     }
 
     pub(super) fn network(&self, address: IpAddr) -> Option<Certainty> {
@@ -130,6 +136,16 @@ mod tests {
         ] {
             assert!(lists.names_machine(agent), "{agent}");
         }
+    }
+
+    #[test]
+    fn a_browser_without_a_window_is_no_crawler_by_itself() {
+        let lists = Lists::builtin();
+        let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/126.0.0.0 Safari/537.36";
+        let lighthouse = format!("{agent} Chrome-Lighthouse");
+        assert!(lists.names_machine(agent) && !lists.names_crawler(agent));
+        assert_eq!(lists.names_crawler(&lighthouse), lists.names_machine(&lighthouse.replace("Headless", "")));
+        assert!(lists.names_crawler("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"));
     }
 
     #[test]
