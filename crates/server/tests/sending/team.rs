@@ -107,6 +107,49 @@ fn alerts_go_to_their_list_and_replies_to_the_owner_or_the_sender() {
 }
 
 #[test]
+fn an_alert_is_posted_to_the_webhooks_that_name_alerts() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let fields = json!({"Score": "score.lead", "Stage": "stage.life", "Owner": "owner"});
+        let add = |kinds: Value| {
+            let wanted = json!({"url": "https://crm.example/hook", "kinds": kinds, "fields": fields});
+            send(place, Method::POST, "/api/webhooks", &wanted).unwrap()["id"].clone()
+        };
+        let (alerts, both, calls, all) =
+            (add(json!(["alert"])), add(json!(["call", "alert"])), add(json!(["call"])), add(json!([])));
+        tell(&server, &person("ok-1", json!({"phone": "+44 20 7946 0018"})));
+        tell(&server, &[identify("ok-1", json!({"calls": true}))]);
+        one(place, "alert", "ok-desk@acme.test");
+        let posted = |webhook: &Value| {
+            let log = get(place, &format!("/api/webhooks/{webhook}/deliveries?limit=500"));
+            log["items"].as_array().unwrap().clone()
+        };
+        let kinds = |webhook: &Value| {
+            let all = posted(webhook).into_iter().filter(|one| one["kind"] == "alert.raised");
+            (all.count(), posted(webhook).len())
+        };
+        assert_eq!((kinds(&alerts), kinds(&both), kinds(&calls)), ((1, 1), (1, 1), (0, 0)), "the list opens no call");
+        assert_eq!(kinds(&all).0, 0, "the empty list is moves alone");
+        let body = posted(&alerts)[0]["body"].clone();
+        assert_eq!(body["type"], "alert.raised");
+        let data = &body["data"];
+        let said = json!([data["to"], data["say"], data["sequence"], data["step"]]);
+        assert_eq!(said, json!(["desk", "Call this lead", "calling", "tell"]));
+        assert!(data["at"].as_str().unwrap().starts_with("20"), "{body:#}");
+        let lead = &data["lead"];
+        let known = json!([lead["name"], lead["email"], lead["phone"], lead["scores"], lead["stages"]]);
+        let expected = json!(["ok-1", "ok-1@people.test", "+44 20 7946 0018", {"lead": 5.0}, {"life": "cold"}]);
+        assert_eq!(known, expected);
+        assert_eq!(data["fields"], json!({"Score": 5.0, "Stage": "cold", "Owner": null}));
+        // Of whom it tells, it goes with.
+        send(place, Method::DELETE, "/api/leads/ok-1", &Value::Null).unwrap();
+        assert!(posted(&alerts).is_empty());
+        server.stop();
+    });
+}
+
+#[test]
 fn an_alert_that_reaches_nobody_is_seen() {
     let (place, sink) = (Place::sqlite(), Sink::start());
     // Neither a list nor a user.
