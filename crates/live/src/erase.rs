@@ -17,7 +17,8 @@ use crate::identity::retract::retract;
 use crate::lane::Lane;
 use crate::lead::why::Why;
 use crate::sending::blocks::block_before_deletion;
-use crate::sending::erased::hash_of;
+use crate::sending::erased::hashes_of;
+use crate::sending::suppression::HashKeys;
 use crate::versions::{read_state, write_state};
 use crate::work::Work;
 
@@ -46,12 +47,16 @@ impl Lane {
         }
         let listed = self.read(erasures::all)?;
         let listed: BTreeMap<String, i64> = listed.into_iter().map(|erasure| (erasure.hash, erasure.at)).collect();
+        // Those of both sides: the list came with its keys.
+        let keys = self.read(HashKeys::read)?;
+        let erased_at =
+            |own: &Identity| hashes_of(&keys, own).iter().filter_map(|hash| listed.get(hash)).max().copied();
         let mut found = Vec::new();
         let mut last: Option<Identity> = None;
         while !listed.is_empty() {
             let behind = last.as_ref().map(|last| (last.kind, last.text.as_str()));
             let mut page = self.read(|connection| identities::after(connection, behind, PAGE))?;
-            found.extend(page.iter().filter_map(|own| Some((own.id, *listed.get(&hash_of(own))?))));
+            found.extend(page.iter().filter_map(|own| Some((own.id, erased_at(own)?))));
             last = page.pop();
             if last.is_none() {
                 break;
@@ -96,8 +101,7 @@ pub fn erase_person(work: &mut Work, lead: LeadId) -> Result<Amended, Error> {
     // An identity that others speak of is theirs now.
     let gone = before.iter().filter(|own| left.iter().all(|other| other.id != own.id));
     let gone: Vec<&Identity> = gone.collect();
-    let listed: Vec<Erasure> = gone.iter().map(|own| Erasure { hash: hash_of(own), at: work.now.0 }).collect();
-    erasures::insert(work.connection, &listed)?;
+    list(work, &gone)?;
     // Grants that its events bring are written first: an erasure forgets them.
     let blocks = work.pending.take_blocks();
     let (mut writer, connection) = work.block_writer();
@@ -108,6 +112,16 @@ pub fn erase_person(work: &mut Work, lead: LeadId) -> Result<Amended, Error> {
     writer.erase(connection, &addresses)?;
     forget_requests(work, &addresses)?;
     Ok(Amended::Done)
+}
+
+/// Lists erased identities, so that they stay erased where an older copy is restored.
+fn list(work: &mut Work, gone: &[&Identity]) -> Result<(), Error> {
+    let at = work.now.0;
+    let (mut writer, connection) = work.block_writer();
+    let keys = writer.keys(connection)?;
+    let new = gone.iter().filter_map(|own| hashes_of(&keys, own).into_iter().next());
+    let listed: Vec<Erasure> = new.map(|hash| Erasure { hash, at }).collect();
+    erasures::insert(connection, &listed)
 }
 
 fn erase_again(work: &mut Work, identity: IdentityId, until: i64) -> Result<(), Error> {

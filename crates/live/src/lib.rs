@@ -50,7 +50,7 @@ pub use lead::{called, chosen, history, profile, timing};
 pub use sending::blocks::owe_blocks;
 pub use sending::claims::{Claiming, NewContent};
 pub use sending::copies::{asked_copy, key_of};
-pub use sending::erased::hash as erasure_hash;
+pub use sending::erased::hashes as erasure_hashes;
 pub use sending::reports::{Outcome, Report};
 pub use sending::suppression;
 pub use unreadable::Unreadable;

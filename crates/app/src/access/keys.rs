@@ -221,13 +221,21 @@ fn taken(name: &str) -> String {
     )
 }
 
-/// Whether there was such a key, not revoked yet; then the audit has it.
+/// Whether there was such a key, not revoked yet; then the audit has it, and the owners are told.
 fn revoke_noted(connection: &mut Connection, actor: &Actor, id: KeyId, now: i64) -> Result<bool, Error> {
-    let revoked = access::revoke_key(connection, id, now)?;
-    if revoked {
-        note(connection, actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
+    if !access::revoke_key(connection, id, now)? {
+        return Ok(false);
     }
-    Ok(revoked)
+    note(connection, actor, now, "key revoked", &format!("key:{id}"), &json!({}))?;
+    tell_of_revocation(connection, actor, id, now)?;
+    Ok(true)
+}
+
+/// Tells the owners of a key that was revoked, in the transaction in which it was.
+pub(super) fn tell_of_revocation(connection: &mut Connection, actor: &Actor, id: KeyId, now: i64) -> Result<(), Error> {
+    let Some(key) = access::keys(connection)?.into_iter().find(|key| key.id == id) else { return Ok(()) };
+    let news = News::KeyRevoked { name: key.name, by: called(connection, actor)? };
+    tell_owners(connection, &news, Instant(now))
 }
 
 /// From its return on the key opens nothing.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::keys::tell_of_revocation;
 use super::sessions::Signed;
 use super::{note, passwords, tokens};
 use crate::App;
@@ -164,6 +165,7 @@ fn narrowed(connection: &mut Connection, actor: &Actor, user: User, now: i64) ->
         if role.is_some() && role > most {
             access::revoke_key(connection, key.id, now)?;
             note(connection, actor, now, "key revoked", &format!("key:{}", key.id), &json!({"made_by": maker}))?;
+            tell_of_revocation(connection, actor, key.id, now)?;
             changed.revoked.push(key.name);
         } else if role.is_none() && is_disabled {
             changed.sending.push(key.name);

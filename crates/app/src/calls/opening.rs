@@ -39,6 +39,11 @@ impl<'o> Opening<'o> {
         self.desk.zone(&self.versions)
     }
 
+    /// The playbooks that leads live under.
+    pub fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
     /// Opens the call of a lead, or gives the one that it has another reason. `owner` is the address of a user, where somebody says whose it is.
     pub fn open(
         &mut self,

@@ -1,6 +1,7 @@
 //! Erases a person: the lead that is named, and what else is stored under its address.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use attractor_engine::address::canonical;
 use attractor_live::Deed;
@@ -17,6 +18,7 @@ use crate::actor::Actor;
 use crate::leads::{addresses, find};
 use crate::refusal::Refusal;
 use crate::sending::caught;
+use crate::sending::incoming::{aside, folder};
 
 /// What an erasure covers besides the lead that is named
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -61,17 +63,17 @@ struct Holder {
 ///
 /// # Errors
 /// Nobody is called so, or several leads are that are not one person's.
-pub async fn erase(app: &App, actor: &Actor, whom: String, reach: Reach) -> Result<ErasedPerson, Refusal> {
+pub async fn erase(app: &Arc<App>, actor: &Actor, whom: String, reach: Reach) -> Result<ErasedPerson, Refusal> {
+    forget_put_aside(app, whom.clone(), reach).await?;
     let (actor, now, caught) = (actor.clone(), app.clock.now(), caught::folder(app.folder.path()));
     app.lane
         .run(move |lane| {
-            let found = lane.write(|connection| Ok(named(connection, &whom, reach)))??;
             // First: a mail that is left behind would name somebody whom nothing else names any more.
-            let addresses = lane.write(|connection| written_to(connection, &found, reach))?;
-            let leads = lane.write(|connection| leads_of(connection, found.id, &addresses, reach))?;
+            let Mailed { lead, addresses, leads } =
+                lane.write(|connection| Mailed::find(connection, &whom, reach))??;
             caught::forget(&caught, &addresses, &leads).map_err(Refusal::Disk)?;
             lane.deed(now, |deed| {
-                let erased = erase_all(deed, found.id, reach)?;
+                let erased = erase_all(deed, lead, reach)?;
                 // Answers that are kept for whoever asks twice may speak of the person.
                 audit::forget_answers(deed.connection())?;
                 for lead in erased.iter().flat_map(|done| &done.erased) {
@@ -81,6 +83,36 @@ pub async fn erase(app: &App, actor: &Actor, whom: String, reach: Reach) -> Resu
             })?
         })
         .await?
+}
+
+/// Removes what came back from the person and was put aside. There may be much to read, so that it is done beside the lane,
+/// and first, for the same reason as with caught mails.
+async fn forget_put_aside(app: &Arc<App>, whom: String, reach: Reach) -> Result<(), Refusal> {
+    if folder::place(app).is_none() {
+        return Ok(());
+    }
+    let found = app.write(move |connection| Mailed::find(connection, &whom, reach)).await?;
+    aside::forget(app, found.addresses, found.leads).await
+}
+
+/// Whose mails go with a lead.
+struct Mailed {
+    lead: LeadId,
+    /// In canonical form.
+    addresses: Vec<String>,
+    leads: Vec<LeadId>,
+}
+
+impl Mailed {
+    fn find(connection: &mut Connection, whom: &str, reach: Reach) -> Result<Result<Mailed, Refusal>, Error> {
+        let lead = match named(connection, whom, reach) {
+            Ok(lead) => lead,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let addresses = written_to(connection, &lead, reach)?;
+        let leads = leads_of(connection, lead.id, &addresses, reach)?;
+        Ok(Ok(Mailed { lead: lead.id, addresses, leads }))
+    }
 }
 
 /// The lead that is to be erased. A bare address may name two leads: they go together anyway.

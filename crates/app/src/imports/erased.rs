@@ -10,7 +10,8 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_import::Assertion;
-use attractor_live::erasure_hash;
+use attractor_live::erasure_hashes;
+use attractor_live::suppression::HashKeys;
 use attractor_store::{Connection, Error, IdentityKind, erasures, identities};
 use serde_json::Value;
 
@@ -143,12 +144,13 @@ fn named(line: &str) -> Named {
 
 /// Of messages with these keys, the people who were erased; each with all keys of its message.
 pub fn of_messages(connection: &mut Connection, messages: Vec<Vec<Key>>) -> Result<Vec<ErasedKeys>, Error> {
-    let hash = |(kind, text): &Key| erasure_hash(*kind, text);
-    let hashes: BTreeSet<String> = messages.iter().flatten().map(hash).collect();
+    let own = HashKeys::read(connection)?;
+    let hashes_of = |(kind, text): &Key| erasure_hashes(&own, *kind, text);
+    let hashes: BTreeSet<String> = messages.iter().flatten().flat_map(hashes_of).collect();
     let listed = erasures::of_hashes(connection, &hashes.into_iter().collect::<Vec<_>>())?;
     let at = |key: &Key| {
-        let hash = hash(key);
-        listed.iter().filter(|erasure| erasure.hash == hash).map(|erasure| erasure.at).max()
+        let hashes = hashes_of(key);
+        listed.iter().filter(|erasure| hashes.contains(&erasure.hash)).map(|erasure| erasure.at).max()
     };
     if listed.is_empty() {
         return Ok(Vec::new());

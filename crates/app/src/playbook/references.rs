@@ -13,7 +13,7 @@ use super::finding::Finding;
 use crate::forms::stored;
 use crate::senders;
 use crate::stored::of_row;
-use crate::webhooks::{CALLS, Filter};
+use crate::webhooks::{BESIDE_MOVES, Filter};
 
 /// What a move is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,9 @@ pub struct Unknown {
 
 /// Whether a filter names kinds and subjects that exist in at least one of these playbooks.
 pub fn check(filter: &Filter, playbooks: &[Playbook]) -> Result<(), Unknown> {
-    if let Some(kind) = filter.kinds.iter().find(|kind| MoveKind::named(kind).is_none() && *kind != CALLS) {
-        let known: Vec<&str> = MoveKind::names().into_iter().chain([CALLS]).collect();
+    let is_known = |kind: &str| MoveKind::named(kind).is_some() || BESIDE_MOVES.contains(&kind);
+    if let Some(kind) = filter.kinds.iter().find(|kind| !is_known(kind)) {
+        let known: Vec<&str> = MoveKind::names().into_iter().chain(BESIDE_MOVES).collect();
         let why = format!("there is no kind `{kind}`; {}", did_you_mean(kind, &known, "the kinds are"));
         return Err(Unknown { pointer: "/kinds", why });
     }
@@ -252,7 +253,7 @@ mod tests {
                 &["lead"],
                 &[],
                 "/kinds",
-                "there is no kind `lead`; the kinds are: stage, segment, sequence, interest, call",
+                "there is no kind `lead`; the kinds are: stage, segment, sequence, interest, call, alert",
             ),
             (
                 &[],

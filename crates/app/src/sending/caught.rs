@@ -1,5 +1,5 @@
 //! Caught mails: where no mail server is set, each mail is a file in the data folder, for its owner alone. Listed, read,
-//! searched and deleted.
+//! searched and deleted; what is older than 30 days goes by itself.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use attractor_engine::address::canonical;
+use attractor_engine::time::{Duration, Instant};
 use attractor_mail::message::OpenedMail;
 use attractor_store::LeadId;
 use serde::Serialize;
@@ -26,6 +27,8 @@ const MAIL: &str = ".eml";
 const NEW: &str = ".new";
 /// Digits of the instant in an id, so that names sort by time.
 const DIGITS: usize = 15;
+/// By the leads' clock, as mails are dated.
+const KEPT: Duration = Duration(30 * Duration::DAY.0);
 
 /// A caught mail in a list
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -197,6 +200,29 @@ fn is_to(folder: &Path, id: &str, addresses: &[String]) -> io::Result<bool> {
     Ok(canonical(&item.to).is_some_and(|to| addresses.contains(&to)))
 }
 
+/// Removes what was caught long ago.
+pub async fn sweep(app: &App) -> Result<(), Refusal> {
+    let (folder, before) = (folder(app.folder.path()), app.clock.now() - KEPT);
+    on_disk(app, move || forget_before(&folder, before)).await
+}
+
+/// A mail that was not written whole, because the server was killed, holds somebody's words as well.
+fn forget_before(folder: &Path, before: Instant) -> io::Result<()> {
+    for ending in [MAIL, NEW] {
+        for id in ids_ending(folder, ending)? {
+            if composed_at(&id).is_some_and(|at| at < before) {
+                remove_file(&folder.join(format!("{id}{ending}")))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The instant in an id; `None` where another program gave a file such a name.
+fn composed_at(id: &str) -> Option<Instant> {
+    id.get(..DIGITS)?.parse::<i64>().ok().map(Instant)
+}
+
 async fn noted(app: &App, actor: &Actor, what: &'static str, subject: String, count: usize) -> Result<(), Refusal> {
     let (actor, now) = (actor.clone(), app.clock.now().0);
     let details = json!({"count": count});
@@ -223,6 +249,11 @@ fn is_id(text: &str) -> bool {
 
 /// The ids of all mails, the oldest first.
 fn ids(folder: &Path) -> io::Result<Vec<String>> {
+    ids_ending(folder, MAIL)
+}
+
+/// The ids in the names of files with this end, the oldest first.
+fn ids_ending(folder: &Path, ending: &str) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -231,7 +262,7 @@ fn ids(folder: &Path) -> io::Result<Vec<String>> {
     let mut ids = Vec::new();
     for entry in entries {
         let name = entry?.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(MAIL)).filter(|id| is_id(id));
+        let id = name.to_str().and_then(|name| name.strip_suffix(ending)).filter(|id| is_id(id));
         ids.extend(id.map(str::to_owned));
     }
     ids.sort_unstable();
@@ -252,7 +283,7 @@ fn read(folder: &Path, id: &str) -> io::Result<Option<(CaughtItem, Mail)>> {
     let opened = OpenedMail::read(&bytes).unwrap_or_default();
     let of_envelope = opened.headers.iter().find(|(name, _)| name == "Delivered-To").map(|(_, to)| to.clone());
     let item = CaughtItem {
-        at: instant(id[..DIGITS].parse().unwrap_or_default()),
+        at: instant(composed_at(id).map_or(0, |at| at.0)),
         id: id.to_owned(),
         from: opened.from.clone(),
         to: of_envelope.unwrap_or_else(|| opened.to.clone()),
@@ -264,7 +295,12 @@ fn read(folder: &Path, id: &str) -> io::Result<Option<(CaughtItem, Mail)>> {
 
 /// Removes a mail; whether it was there.
 fn remove(folder: &Path, id: &str) -> io::Result<bool> {
-    match fs::remove_file(folder.join(format!("{id}{MAIL}"))) {
+    remove_file(&folder.join(format!("{id}{MAIL}")))
+}
+
+/// Removes a file; whether it was there.
+pub(super) fn remove_file(file: &Path) -> io::Result<bool> {
+    match fs::remove_file(file) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
@@ -274,8 +310,6 @@ fn remove(folder: &Path, id: &str) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
-
-    use attractor_engine::time::Instant;
 
     use super::*;
 
@@ -328,6 +362,25 @@ mod tests {
         forget(&folder, &["ada@x.example".into()], &[LeadId(414)]).unwrap();
         assert_eq!(subjects("", None, 5), ["Two"]);
         assert!(remove(&folder, &next).unwrap() && !remove(&folder, &next).unwrap());
+    }
+
+    #[test]
+    fn what_was_composed_before_an_instant_goes_and_files_of_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("caught");
+        forget_before(&folder, Instant(5)).unwrap();
+        for at in [3, 4, 5, 6] {
+            keep(&folder, &mail(at, "ada@x.example", &at.to_string())).unwrap();
+        }
+        let cut = |at: i64| folder.join(format!("{at:0DIGITS$}-{:016x}{NEW}", 0));
+        let others = [folder.join("notes.eml"), folder.join(format!("{}{MAIL}", "a".repeat(DIGITS + 17)))];
+        let all = [cut(4), cut(5)].into_iter().chain(others.clone());
+        all.for_each(|file| fs::write(file, "Subject: half a ma").unwrap());
+        forget_before(&folder, Instant(5)).unwrap();
+        let left: Vec<String> = ids(&folder).unwrap();
+        let left: Vec<Option<Instant>> = left.iter().map(|id| composed_at(id)).collect();
+        assert_eq!(left, [Some(Instant(5)), Some(Instant(6)), None]);
+        assert!(!cut(4).exists() && cut(5).exists() && others.iter().all(|file| file.exists()));
     }
 
     #[test]

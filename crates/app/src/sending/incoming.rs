@@ -2,6 +2,7 @@
 //! events of the copies' leads (contract §2, What 22–23), and counts for our reputation. Mails themselves are not stored;
 //! a person's reply is forwarded to the team.
 
+pub mod aside;
 pub mod failed;
 pub mod folder;
 mod gone;

@@ -1,4 +1,4 @@
-//! Alerts of sequences become letters.
+//! Alerts of sequences become letters, and are posted to webhooks.
 
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::calls::CallNote;
 use super::letter::{LetterKind, ask, note_failed, to_all};
+use super::raised;
 use super::recipients::{lead, of_alert};
 use super::words::{self, language};
 use crate::calls::desk::Desk;
@@ -19,6 +20,8 @@ use crate::leads::heading::heading;
 use crate::leads::{addresses, profiles};
 use crate::moves::{MoveItem, items};
 use crate::playbook::present;
+use crate::webhooks::ALERTS;
+use crate::webhooks::happening::Listeners;
 
 /// As many become letters in one transaction.
 pub(super) const PORTION: i64 = 50;
@@ -34,16 +37,19 @@ const MOVES: usize = 5;
 const SALES: &str = "sales";
 const OWNER: &str = "owner";
 
-/// Writes the letters of alerts that wait, and opens calls for those to sales and to owners.
+/// Writes the letters of alerts that wait, asks for their deliveries to webhooks, and opens calls for those to sales and to
+/// owners.
 pub(super) fn mail(deed: &mut Deed, desk: &Desk, now: Now) -> Result<(), Error> {
     let connection = deed.connection();
     let alerts = moves::waiting_alerts(connection, PORTION)?;
     let language = language(connection)?;
     let names = present(connection)?.playbook().map(|playbook| Names::of(&playbook)).unwrap_or_default();
     let mut opening = Opening::begin(connection, desk, now)?;
+    let listeners = Listeners::of(connection, ALERTS)?;
     for alert in &alerts {
         let Some(row) = lead(connection, alert.lead)? else { continue };
         let call = called(connection, &mut opening, alert, &row)?;
+        raised::post(connection, &listeners, (alert, &row), opening.versions(), now)?;
         let people = people(connection, desk, (alert, &row), call.as_ref())?;
         let about = about(connection, &row, &names)?;
         let note = call.map(|call| note(desk, &opening.zone(), &call, &about, now.leads)).transpose()?;

@@ -11,6 +11,7 @@ pub mod list;
 pub mod lists;
 pub mod notices;
 pub mod postman;
+mod raised;
 pub(crate) mod recipients;
 pub mod replies;
 pub(crate) mod words;

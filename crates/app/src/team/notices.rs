@@ -2,6 +2,7 @@
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::{Connection, Error, access, lane, letters};
+use serde::{Deserialize, Serialize};
 
 use super::letter::{LetterKind, NewLetter, ask, to_all};
 use super::recipients::with_role;
@@ -11,8 +12,10 @@ use crate::App;
 use crate::access::names::ActorNames;
 use crate::access::tokens;
 use crate::actor::{Actor, Role};
-use crate::secrets::hex;
+use crate::secrets::{Secrets, hex};
 use crate::sending::control::transport;
+use crate::sending::smtp_url::SmtpServer;
+use crate::settings::Settings;
 
 /// In the table `state`: what took e-mails when the server last started.
 const TRANSPORT: &str = "transport";
@@ -67,22 +70,99 @@ fn locked_out(connection: &mut Connection, email: &str, now: Instant) -> Result<
     ask(connection, vec![NewLetter { kind, to: user.email, content, sealed: None, lead: None }], now)
 }
 
-/// Tells the owners where the settings name another mail server or sender than at the last start.
+/// What takes e-mails, as it is stored; an earlier version stored `transport` alone, as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct NotedTransport {
+    /// In words, with the sender.
+    transport: String,
+    /// The key that the login is hashed with.
+    #[serde(default)]
+    key: String,
+    /// The hash: whoever has the store alone cannot try passwords on it.
+    #[serde(default)]
+    login: String,
+}
+
+impl NotedTransport {
+    fn of(settings: &Settings, secrets: &Secrets) -> NotedTransport {
+        let server = SmtpServer::parse(settings.smtp.reveal()).ok();
+        let (user, password) = server.and_then(|server| server.login).unwrap_or_default();
+        NotedTransport {
+            transport: format!("{}; the sender is {}", transport(settings), settings.sender_email),
+            key: secrets.id(),
+            login: hex(&secrets.fingerprint(format!("smtp\0{user}\0{password}").as_bytes())),
+        }
+    }
+
+    fn read(stored: &str) -> NotedTransport {
+        let earlier = |_| NotedTransport { transport: stored.to_owned(), ..NotedTransport::default() };
+        serde_json::from_str(stored).unwrap_or_else(earlier)
+    }
+
+    /// What is news since an earlier start.
+    fn news(&self, before: &NotedTransport) -> Option<News> {
+        let transport = self.transport.clone();
+        if self.transport != before.transport {
+            return Some(News::TransportChanged { transport });
+        }
+        // Hashes under two keys cannot be compared.
+        (self.key == before.key && self.login != before.login).then_some(News::LoginChanged { transport })
+    }
+}
+
+/// Tells the owners where the settings name another mail server, login or sender than at the last start.
 pub fn note_transport(app: &App) -> Result<(), String> {
-    let (sender, now) = (app.settings.sender_email.clone(), app.machine.now());
-    let text = format!("{}; the sender is {sender}", transport(&app.settings));
-    let noted = app.lane.run_here(move |lane| {
+    let (noted, now) = (NotedTransport::of(&app.settings, &app.secrets), app.machine.now());
+    let text = serde_json::to_string(&noted).map_err(|why| why.to_string())?;
+    let done = app.lane.run_here(move |lane| {
         lane.write(|connection| {
             let before = lane::state(connection, TRANSPORT)?;
             if before.as_ref() == Some(&text) {
                 return Ok(());
             }
             lane::set_state(connection, TRANSPORT, &text)?;
-            match before {
-                Some(_) => tell_owners(connection, &News::TransportChanged { transport: text }, now),
-                None => Ok(()),
-            }
+            let news = before.and_then(|before| noted.news(&NotedTransport::read(&before)));
+            news.map_or(Ok(()), |news| tell_owners(connection, &news, now))
         })
     });
-    noted.map_err(|why| format!("{why:?}"))?.map_err(|why| why.to_string())
+    done.map_err(|why| format!("{why:?}"))?.map_err(|why| why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::defaults;
+
+    fn noted(smtp: &str, sender: &str, key: &str) -> NotedTransport {
+        let mut settings = defaults().unwrap();
+        settings.smtp = serde_json::from_value(smtp.into()).unwrap();
+        settings.sender_email = sender.into();
+        NotedTransport::of(&settings, &Secrets::parse(&key.repeat(64)).unwrap())
+    }
+
+    #[test]
+    fn another_server_sender_user_or_password_is_news() {
+        let before = noted("smtps://wanda:hunter2@mail.test", "news@acme.test", "1");
+        let way = |noted: &NotedTransport| Some(News::TransportChanged { transport: noted.transport.clone() });
+        let login = |noted: &NotedTransport| Some(News::LoginChanged { transport: noted.transport.clone() });
+        let none = |_: &NotedTransport| None;
+        let table: [(&str, &str, &str, &dyn Fn(&NotedTransport) -> Option<News>); 7] = [
+            ("smtps://wanda:hunter2@mail.test", "news@acme.test", "1", &none),
+            ("smtps://wanda:hunter2@other.test", "news@acme.test", "1", &way),
+            ("smtps://wanda:hunter2@mail.test", "info@acme.test", "1", &way),
+            ("smtps://bob:hunter2@mail.test", "news@acme.test", "1", &login),
+            ("smtps://wanda:hunter3@mail.test", "news@acme.test", "1", &login),
+            ("smtps://mail.test", "news@acme.test", "1", &login),
+            ("smtps://wanda:hunter2@mail.test", "news@acme.test", "2", &none),
+        ];
+        for (smtp, sender, key, expected) in table {
+            let now = noted(smtp, sender, key);
+            assert_eq!(now.news(&before), expected(&now), "{smtp} {sender}");
+            let stored = serde_json::to_string(&now).unwrap();
+            assert!(!stored.contains("hunter") && !stored.contains("wanda"), "{stored}");
+            assert_eq!(NotedTransport::read(&stored), now);
+        }
+        // An earlier version noted no login.
+        assert_eq!(before.news(&NotedTransport::read(&before.transport)), None);
+    }
 }

@@ -25,6 +25,10 @@ pub enum News {
         name: String,
         by: String,
     },
+    KeyRevoked {
+        name: String,
+        by: String,
+    },
     UserAdded {
         email: String,
         role: String,
@@ -38,6 +42,10 @@ pub enum News {
     },
     /// What takes e-mails now.
     TransportChanged {
+        transport: String,
+    },
+    /// E-mails go the same way, with another user or password.
+    LoginChanged {
         transport: String,
     },
     SendingStopped {
@@ -64,6 +72,10 @@ impl News {
             News::KeyAdded { name, by } => {
                 (format!("A new key: {name}"), format!("The key \"{name}\" was made by {by}."))
             }
+            News::KeyRevoked { name, by } => (
+                format!("A key was revoked: {name}"),
+                format!("The key \"{name}\" was revoked by {by}. What still uses it is refused."),
+            ),
             News::UserAdded { email, role, by } => {
                 (format!("A new user: {email}"), format!("{by} has made {email} a user with the role {role}."))
             }
@@ -74,6 +86,10 @@ impl News {
             News::TransportChanged { transport } => (
                 "E-mails leave another way".to_owned(),
                 format!("The settings were changed. E-mails now go {transport}."),
+            ),
+            News::LoginChanged { transport } => (
+                "E-mails leave with another login".to_owned(),
+                format!("The user or the password for the mail server was changed. E-mails go {transport}."),
             ),
             News::SendingStopped { why } => return ("Sending has stopped".to_owned(), format!("{why}\n")),
         };
@@ -91,6 +107,10 @@ impl News {
             News::KeyAdded { name, by } => {
                 (format!("Ein neuer Schlüssel: {name}"), format!("{by} hat den Schlüssel „{name}“ angelegt."))
             }
+            News::KeyRevoked { name, by } => (
+                format!("Ein Schlüssel wurde widerrufen: {name}"),
+                format!("{by} hat den Schlüssel „{name}“ widerrufen. Was ihn noch verwendet, wird abgewiesen."),
+            ),
             News::UserAdded { email, role, by } => (
                 format!("Ein neuer Benutzer: {email}"),
                 format!("{by} hat {email} als Benutzer angelegt, mit der Rolle {role}."),
@@ -105,6 +125,13 @@ impl News {
             News::TransportChanged { transport } => (
                 "E-Mails nehmen einen anderen Weg".to_owned(),
                 format!("Die Einstellungen wurden geändert. Der Weg der E-Mails ist jetzt: {transport}."),
+            ),
+            News::LoginChanged { transport } => (
+                "E-Mails gehen mit einer anderen Anmeldung hinaus".to_owned(),
+                format!(
+                    "Der Benutzer oder das Passwort für den Mailserver wurde in den Einstellungen geändert. Der Weg der E-Mails \
+                     ist: {transport}."
+                ),
             ),
             News::SendingStopped { why } => {
                 return (
@@ -240,10 +267,12 @@ mod tests {
         let all = [
             News::PasswordChanged,
             News::KeyAdded { name: "site".into(), by: by.clone() },
+            News::KeyRevoked { name: "site".into(), by: by.clone() },
             News::UserAdded { email: email.clone(), role: role.clone(), by: by.clone() },
             News::UserChanged { email: email.clone(), role: role.clone(), is_disabled: true, by: by.clone() },
             News::UserChanged { email, role, is_disabled: false, by },
             News::TransportChanged { transport: "to the mail server x:25".into() },
+            News::LoginChanged { transport: "to the mail server x:25".into() },
             News::SendingStopped { why: "Sending stopped: 5 of 200".into() },
         ];
         let mut subjects = Vec::new();

@@ -20,7 +20,7 @@ pub struct WebhookItem {
     id: WebhookId,
     url: String,
     note: String,
-    /// `stage`, `segment`, `sequence`, `interest`, `call`; empty: all but `call`
+    /// `stage`, `segment`, `sequence`, `interest`, `call`, `alert`; empty: all but `call` and `alert`
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
     subjects: Vec<String>,

@@ -1,8 +1,9 @@
-//! Webhooks: who is told of moves.
+//! Webhooks: who is told of moves, of calls and of alerts.
 
 pub mod deliver;
 pub mod fields;
 pub mod follow;
+pub(crate) mod happening;
 pub mod item;
 
 use std::sync::Arc;
@@ -27,14 +28,19 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 /// In characters.
 const LONGEST_NOTE: usize = 500;
 
-/// The kind by which a filter names what happens with calls, beside the kinds of moves.
+/// The kind by which a filter names what happens with calls.
 pub(crate) const CALLS: &str = "call";
+/// The kind by which a filter names alerts of sequences.
+pub(crate) const ALERTS: &str = "alert";
+/// The kinds beside those of moves. They are posted only where they are named: whoever asked for moves of all kinds asked for
+/// nothing else.
+pub(crate) const BESIDE_MOVES: [&str; 2] = [CALLS, ALERTS];
 
 /// Which moves somebody wants to hear of. An empty list is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
-    /// `stage`, `segment`, `sequence`, `interest`; and [`CALLS`], which no empty list contains.
+    /// `stage`, `segment`, `sequence`, `interest`; and [`BESIDE_MOVES`], which no empty list contains.
     pub kinds: Vec<String>,
     /// Ids of ladders, segments and sequences; `primary` for the primary interest.
     pub subjects: Vec<String>,
@@ -54,9 +60,9 @@ impl Filter {
         })
     }
 
-    /// Whether it names calls. Only then are they posted: whoever asked for moves of all kinds did not ask for calls.
-    pub(crate) fn names_calls(&self) -> bool {
-        self.kinds.iter().any(|kind| kind == CALLS)
+    /// Whether it names a kind, which the empty list does not.
+    fn names(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|named| named == kind)
     }
 
     fn wants(&self, one: &Move) -> bool {
@@ -363,6 +369,16 @@ mod tests {
         {
             assert_eq!(some.wants(&moved(kind, subject, MoveReason::Live)), wanted, "{kind:?} {subject}");
         }
+    }
+
+    #[test]
+    fn an_empty_list_names_neither_calls_nor_alerts() {
+        let alerts = Filter { kinds: vec![ALERTS.to_owned()], ..Filter::default() };
+        for kind in BESIDE_MOVES {
+            assert!(!Filter::default().names(kind), "{kind}");
+            assert_eq!(alerts.names(kind), kind == ALERTS, "{kind}");
+        }
+        assert!(!alerts.wants(&moved(MoveKind::Stage, "lifecycle", MoveReason::Live)));
     }
 
     #[test]

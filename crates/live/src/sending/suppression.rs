@@ -10,11 +10,11 @@ use attractor_engine::consent::{Change, Consents, Heard, InEffect, Scope, State}
 use attractor_engine::time::Instant;
 pub use attractor_store::suppressions::SuppressionKind;
 use attractor_store::suppressions::{self, HashKey, SuppressionEffect, SuppressionRow};
-use attractor_store::{Connection, Error, Received, erasures};
+use attractor_store::{Connection, Error, IdentityKind, Received, erasures};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::sending::erased::hash_of_email;
+use crate::sending::erased;
 
 /// What an event does to the address that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,20 +152,20 @@ impl HashKeys {
         suppressions::keys(connection).map(HashKeys)
     }
 
-    /// The hashes of a canonical address, one a key.
-    pub fn hashes(&self, address: &str) -> Vec<String> {
-        self.0.iter().map(|key| hash(key, address)).collect()
+    /// The hashes of a text, such as a canonical address, one a key.
+    pub fn hashes(&self, text: &str) -> Vec<String> {
+        self.0.iter().map(|key| hash(key, text)).collect()
     }
 }
 
-fn hash(key: &HashKey, address: &str) -> String {
-    let mut text = String::with_capacity(64);
+fn hash(key: &HashKey, text: &str) -> String {
+    let mut hash = String::with_capacity(64);
     // A MAC takes keys of any length.
-    let Ok(mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&key.bytes) else { return text };
-    for byte in mac.chain_update(address.as_bytes()).finalize().into_bytes() {
-        let _ = write!(text, "{byte:02x}");
+    let Ok(mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&key.bytes) else { return hash };
+    for byte in mac.chain_update(text.as_bytes()).finalize().into_bytes() {
+        let _ = write!(hash, "{byte:02x}");
     }
-    text
+    hash
 }
 
 /// What is known of addresses in their canonical form; those of which nothing is known are left out.
@@ -183,8 +183,12 @@ pub fn of_addresses(
     for row in suppressions::of_hashes(connection, &hashes)? {
         found.entry(by_hash[&row.hash].clone()).or_default().add(&row);
     }
-    // Erasures of earlier versions are listed under another hash.
-    let erased: BTreeMap<String, &String> = addresses.iter().map(|address| (hash_of_email(address), address)).collect();
+    // Erasures of earlier versions are listed nowhere else.
+    let mut erased: BTreeMap<String, &String> = BTreeMap::new();
+    for address in addresses {
+        let hashes = erased::hashes(&keys, IdentityKind::Email, address);
+        erased.extend(hashes.into_iter().map(|hash| (hash, address)));
+    }
     let hashes: Vec<String> = erased.keys().cloned().collect();
     for erasure in erasures::of_hashes(connection, &hashes)? {
         let blocks = found.entry(erased[&erasure.hash].clone()).or_default();

@@ -1,7 +1,9 @@
 //! A person erased.
 
 use attractor_live::{Amended, owe_erasures};
-use attractor_store::{IdentityKind, erasures};
+use attractor_store::erasures::{self, Erasure};
+use attractor_store::{IdentityKind, transfer};
+use sha2::{Digest, Sha256};
 
 use crate::trial::{Trial, at};
 
@@ -26,7 +28,35 @@ fn nothing_is_left_of_a_person_and_others_stay_as_they_are() {
     let listed = erasures::all(&mut trial.reader()).unwrap();
     assert_eq!(listed.len(), 4, "two user ids, an e-mail, a visitor");
     assert!(listed.iter().all(|erasure| erasure.hash.len() == 64 && erasure.at == trial.now.0));
+    let names = ["0/ann", "0/ann2", "1/ann@x.de", "2/v"];
+    let is_guessed = |erasure: &Erasure| names.iter().any(|name| erasure.hash == without_key(name));
+    assert!(!listed.iter().any(is_guessed), "whoever knows a name cannot look it up");
     assert!(matches!(trial.erase(lead, trial.now), Amended::Refused(_)));
+}
+
+/// An identity as earlier versions listed it.
+fn without_key(identity: &str) -> String {
+    Sha256::digest(identity).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Hands on the keys of hashes, as a backup does and a restore keeps them.
+fn hand_keys(from: &Trial, to: &mut Trial) {
+    let tables = transfer::tables().unwrap();
+    let table = tables.iter().find(|table| table.name == "suppression_keys").unwrap();
+    let rows = table.rows(&mut from.reader()).unwrap();
+    assert!(!rows.is_empty());
+    to.lane.write(|connection| table.add_missing(connection, rows)).unwrap();
+}
+
+#[test]
+fn whom_an_earlier_version_listed_is_erased_again() {
+    let mut trial = Trial::new();
+    trial.receive(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "bob""#))]);
+    let listed = ["0/ann", "1/ann@x.de"].map(|name| Erasure { hash: without_key(name), at: at("09:10").0 });
+    trial.lane.write(|connection| erasures::insert(connection, &listed)).unwrap();
+    trial.lane.write(owe_erasures).unwrap();
+    assert_eq!(trial.lane.erase_listed(at("09:40")).unwrap(), 2);
+    assert_eq!(trial.leads(), [("bob".into(), 50.0)]);
 }
 
 #[test]
@@ -63,6 +93,7 @@ fn a_restored_copy_forgets_again_but_not_who_came_back() {
     let mut copy = Trial::new();
     copy.receive(&[("b", "09:02", &tie("ann")), ("c", "09:03", &format!(r#"{DEMO}, "userId": "ann""#))]);
     copy.receive(&[("z", "09:30", r#""type": "page", "userId": "ann""#)]);
+    hand_keys(&trial, &mut copy);
     copy.lane.write(|connection| erasures::insert(connection, &listed)).unwrap();
     assert_eq!(copy.lane.erase_listed(at("09:40")).unwrap(), 0, "nothing was restored");
     copy.lane.write(owe_erasures).unwrap();

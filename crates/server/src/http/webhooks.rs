@@ -34,7 +34,8 @@ pub struct WantedWebhook {
     url: String,
     #[serde(default)]
     note: String,
-    /// `stage`, `segment`, `sequence`, `interest`; none: all of these. `call`, for what happens with calls, is in no empty list
+    /// `stage`, `segment`, `sequence`, `interest`; none: all of these. `call`, for what happens with calls, and
+    /// `alert`, for alerts of sequences, are in no empty list
     #[serde(default)]
     kinds: Vec<String>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
@@ -64,7 +65,8 @@ pub struct ChangedWebhook {
     /// Where to post to
     url: Option<String>,
     note: Option<String>,
-    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all of these. `call`, for what happens with calls, is not among them
+    /// `stage`, `segment`, `sequence`, `interest`; the empty list: all of these. `call`, for what happens with calls,
+    /// and `alert`, for alerts of sequences, are not among them
     kinds: Option<Vec<String>>,
     /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; the empty list: all
     subjects: Option<Vec<String>>,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use attractor_app::App;
 use attractor_app::forms;
 use attractor_app::refusal::Refusal;
-use attractor_app::sending::incoming::unmatched;
+use attractor_app::sending::caught;
+use attractor_app::sending::incoming::{aside, unmatched};
 use attractor_app::webhooks::deliver::{self, UnderWay};
 use attractor_app::webhooks::follow;
 use attractor_engine::time::Instant;
@@ -59,6 +60,8 @@ async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Ne
         deliver::sweep(app).await?;
         forms::sweep(app).await?;
         unmatched::sweep(app).await?;
+        caught::sweep(app).await?;
+        aside::sweep(app).await?;
     }
     let (more, any) = (follow::follow(app).await?, deliver::deliver(app, under_way).await?);
     if more || any {

@@ -470,7 +470,7 @@ fn a_restore_that_was_killed_before_it_erased_is_finished_at_the_next_start() {
     });
 }
 
-/// An identity as the list of erasures names it.
+/// An identity as earlier versions listed it.
 fn hash(identity: &str) -> String {
     Sha256::digest(identity).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -117,14 +117,14 @@ fn letters(place: &Place, kind: &str, count: usize) -> Vec<(String, String)> {
 }
 
 /// Somebody who has signed in.
-struct User<'s> {
+pub struct User<'s> {
     server: &'s Server,
     cookie: String,
     csrf: String,
 }
 
 impl User<'_> {
-    fn sign_in<'s>(server: &'s Server, email: &str) -> User<'s> {
+    pub fn sign_in<'s>(server: &'s Server, email: &str) -> User<'s> {
         let body = json!({"email": email, "password": PASSWORD}).to_string();
         let answer = server.ask("POST", "/api/session", &[("content-type", "application/json")], body.as_bytes());
         assert!(answer.status < 300, "{answer:?}");
@@ -132,7 +132,7 @@ impl User<'_> {
         User { server, cookie, csrf: answer.json()["csrf_token"].as_str().unwrap().to_owned() }
     }
 
-    fn ask(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub fn ask(&self, method: &str, path: &str, body: Value) -> Answer {
         let headers =
             [("cookie", self.cookie.as_str()), ("x-csrf-token", &self.csrf), ("content-type", "application/json")];
         let body = if method == "GET" { String::new() } else { body.to_string() };

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::Place;
-use super::world::{again, command, event, get, identify, person, send, start, states, tell, until};
+use super::world::{again, command, event, get, identify, person, send, start, states, tell, until, until_at};
 
 fn is_sent(copies: &[Value]) -> bool {
     copies.iter().any(|copy| copy["state"] == "sent")
@@ -176,6 +176,27 @@ fn caught_mails_are_searched_and_deleted_and_go_with_their_lead() {
     assert!(send(&place, Method::DELETE, &one, &Value::Null).unwrap_err().contains("no caught mail has the id"));
     let gone = send(&place, Method::DELETE, "/api/caught", &Value::Null).unwrap();
     assert_eq!((gone["deleted"].as_u64(), found("/api/caught")), (Some(1), 0));
+    server.stop();
+}
+
+#[test]
+fn caught_mails_go_by_themselves_after_thirty_days() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    for user in ["ada", "bea"] {
+        tell(&server, &person(user, json!({})));
+    }
+    until(&place, "sent", |copies| copies.iter().filter(|copy| copy["state"] == "sent").count() == 2);
+    let id = get(&place, "/api/caught?search=ada")["items"][0]["id"].as_str().unwrap().to_owned();
+    server.stop();
+    // As if it had been composed so long ago: the name of a mail says when it was.
+    let (at, tag) = id.split_once('-').unwrap();
+    let old = at.parse::<i64>().unwrap() - 31 * 86_400_000;
+    let folder = place.path().join("caught");
+    std::fs::rename(folder.join(format!("{id}.eml")), folder.join(format!("{old:015}-{tag}.eml"))).unwrap();
+    let server = again(&place, &[]);
+    let left = until_at(&place, "/api/caught", |page| page["items"].as_array().unwrap().len() == 1);
+    assert_eq!(left["items"][0]["to"], "bea@people.test");
     server.stop();
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::running::{Place, Server};
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
+use super::team::{add_owner, told_the_owner};
 use super::world::{get, identify, person, start, tell, until};
 
 pub const DOMAIN: &str = "bounce.acme.test";
@@ -339,6 +340,7 @@ fn sending_stops_when_bounces_or_complaints_come_back_by_mail() {
     for (report, words) in [(REPORT, "their addresses do not exist"), (COMPLAINT, "were marked as spam")] {
         let (place, sink) = (Place::sqlite(), Sink::start());
         let server = begin(&place, &sink);
+        add_owner(&place);
         super::smtp::ask_for(&server, (0..204).map(|number| format!("ok-{number}")));
         super::world::until_at(&place, "/api/sending", |status| status["counts"]["sent"] == 204);
         assert_eq!(get(&place, "/api/sending")["paused"], Value::Null);
@@ -352,6 +354,8 @@ fn sending_stops_when_bounces_or_complaints_come_back_by_mail() {
         }
         let status = get(&place, "/api/sending");
         assert!(status["paused"].as_str().is_some_and(|why| why.contains(words)), "{status}");
+        let told = told_the_owner(&place, "Sending has stopped");
+        assert!(told.len() == 1 && told[0]["kind"] == "notice", "once, whatever else comes back: {told:#?}");
         assert_eq!(events(&place, "ok-5", "Email Bounced").len(), 0, "a block of ours suppresses nobody");
         server.stop();
     }

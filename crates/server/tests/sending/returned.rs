@@ -5,7 +5,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::inbound::{COMPLAINT, DOMAIN, PEOPLE, REPORT, Relay, begin, events, header, letter, written_to};
-use super::running::Place;
+use super::running::{Place, Server};
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
 use super::world::{again, command, get, person, playbook, send, start, tell, until, until_at};
@@ -142,21 +142,36 @@ fn a_reply_ends_the_sequence_and_reaches_a_person_and_an_absence_only_delays() {
     });
 }
 
+/// A server that takes mails from a folder.
+fn with_folder(place: &Place, sink: &Sink) -> Server {
+    let mut settings = settings(sink);
+    settings.extend([("BOUNCE_DOMAIN", DOMAIN.to_owned()), ("INBOUND_FOLDER", "came-back".to_owned())]);
+    start(place, &borrowed(&settings))
+}
+
+/// Puts a file into the folder, whole.
+fn put(place: &Place, name: &str, content: &str) {
+    place.write(&format!("came-back/.{name}"), content);
+    let folder = place.path().join("came-back");
+    std::fs::rename(folder.join(format!(".{name}")), folder.join(name)).unwrap();
+}
+
+/// The names of the files in a folder of it.
+fn names(place: &Place, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(place.path().join("came-back").join(folder)).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn files_that_cannot_be_read_are_listed_taken_once_more_and_deleted() {
     Place::each(|place| {
         let sink = Sink::start();
-        let mut settings = settings(&sink);
-        settings.extend([("BOUNCE_DOMAIN", DOMAIN.to_owned()), ("INBOUND_FOLDER", "came-back".to_owned())]);
-        let server = start(place, &borrowed(&settings));
+        let server = with_folder(place, &sink);
         let (paths, _) = written_to(place, &sink, &server);
-        let put = |name: &str, content: &str| {
-            place.write(&format!("came-back/.{name}"), content);
-            let folder = place.path().join("came-back");
-            std::fs::rename(folder.join(format!(".{name}")), folder.join(name)).unwrap();
-        };
-        put("cut.eml", " \n");
-        put("empty.eml", "");
+        put(place, "cut.eml", " \n");
+        put(place, "empty.eml", "");
         let listed = until_at(place, "/api/inbound/failed", |page| page["items"].as_array().unwrap().len() == 2);
         let item =
             |name: &str| listed["items"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned().unwrap();
@@ -177,8 +192,7 @@ fn files_that_cannot_be_read_are_listed_taken_once_more_and_deleted() {
         until_at(place, &format!("/api/leads/{}/events", PEOPLE[3]), marked);
         send(place, Method::DELETE, &of(&empty), &Value::Null).unwrap();
         assert_eq!(get(place, "/api/inbound/failed")["items"], json!([]));
-        let left = std::fs::read_dir(place.path().join("came-back/failed")).unwrap().count();
-        assert_eq!(left, 0, "the reasons go with their files");
+        assert!(names(place, "failed").is_empty(), "the reasons go with their files");
         for (method, path) in [
             (Method::DELETE, of(&empty)),
             (Method::POST, format!("{}/retry", of(&empty))),
@@ -189,6 +203,33 @@ fn files_that_cannot_be_read_are_listed_taken_once_more_and_deleted() {
         }
         let audit = get(place, "/api/audit")["entries"].to_string();
         assert!(audit.contains("inbound file taken once more") && audit.contains("inbound file deleted"), "{audit}");
+        server.stop();
+    });
+}
+
+#[test]
+fn files_that_were_put_aside_go_with_the_person_whom_they_are_about() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = with_folder(place, &sink);
+        let (paths, _) = written_to(place, &sink, &server);
+        let auto = letter("assistant", "Auto-Submitted: auto-replied\n", "Nobody is here.");
+        for (name, content) in [
+            ("1.eml", format!("X-Original-To: {}\n{auto}", paths[2])),
+            ("2.eml", letter(PEOPLE[2], "", "Who are you?")),
+            ("3.eml", REPORT.replace("moved@", &format!("{}@", PEOPLE[2]))),
+            ("4.eml", format!("X-Original-To: {}\n{auto}", paths[1])),
+            ("5.eml", letter("stranger", "", "Buy my pills.")),
+        ] {
+            put(place, name, &content);
+        }
+        let last = place.path().join("came-back/done/5.eml");
+        until_at(place, "/api/sending", |_| last.exists());
+        place.write("came-back/failed/6.eml", &letter(PEOPLE[2], "", "Nobody could read this."));
+        place.write("came-back/failed/7.eml", &letter("stranger", "", "Nor this."));
+        send(place, Method::DELETE, &format!("/api/leads/{}", PEOPLE[2]), &Value::Null).unwrap();
+        assert_eq!(names(place, "done"), ["4.eml", "5.eml"]);
+        assert_eq!(names(place, "failed"), ["7.eml"]);
         server.stop();
     });
 }

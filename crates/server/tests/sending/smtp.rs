@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::running::{Place, Server};
 use super::sink::{Offers, Sink};
+use super::team::{add_owner, told_the_owner};
 use super::world::{again, copies, event, get, person, send, start, tell, until, until_at};
 
 /// Settings of a server that sends to the sink. Its domain and its links are reserved, so that marketing may leave.
@@ -250,12 +251,18 @@ fn sending_stops_when_too_many_addresses_do_not_exist() {
     let (place, sink) = (Place::sqlite(), Sink::start());
     let settings = settings(&sink);
     let server = start(&place, &borrowed(&settings));
+    add_owner(&place);
     let bad = (0..8).map(|number| format!("nobody-{number}"));
     ask_for(&server, bad.chain((0..252).map(|number| format!("ok-{number}"))));
     let status = until_at(&place, "/api/sending", |status| !status["paused"].is_null());
     let why = status["paused"].as_str().unwrap();
     assert!(why.starts_with("Sending stopped: 8 of 2") && why.contains("their addresses do not exist"), "{why}");
     assert!(get(&place, "/api/audit").to_string().contains("their addresses do not exist"));
+    let told = told_the_owner(&place, "Sending has stopped");
+    assert!(
+        told.len() == 1 && told[0]["kind"] == "notice",
+        "the owner is told although sending has stopped: {told:#?}"
+    );
     assert!(sink.taken().len() < 252, "the others wait");
     send(&place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
     until_at(&place, "/api/sending", |status| status["counts"]["sent"] == 252);

@@ -1,13 +1,15 @@
 //! Mails to the team: alerts, forwarded replies, notices, invitations and links that set a password.
 
+use attractor_store::lane;
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use super::calls::User;
 use super::inbound::{DOMAIN, Relay, header, letter};
 use super::running::{Answer, Place, Server};
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
-use super::world::{get, identify, person, send, start, tell, until, until_at};
+use super::world::{again, get, identify, person, send, start, tell, until, until_at};
 
 const OWNER: &str = "ok-owner@acme.test";
 const SALES: &str = "ok-sales@acme.test";
@@ -38,6 +40,20 @@ fn one(place: &Place, kind: &str, to: &str) -> Value {
     let is_it =
         |one: &Value| one["kind"] == kind && one["to"] == to && one["state"] != "waiting" && one["state"] != "claimed";
     letters(place, |all| all.iter().any(is_it)).into_iter().find(is_it).unwrap()
+}
+
+/// Adds an owner, who is told of what happens to the installation.
+pub fn add_owner(place: &Place) {
+    add_user(place, OWNER, "owner");
+}
+
+/// The notices with a subject that the owner has got, once there is one and all have left.
+pub fn told_the_owner(place: &Place, subject: &str) -> Vec<Value> {
+    let of = |all: &[Value]| -> Vec<Value> {
+        all.iter().filter(|one| one["subject"] == subject && one["to"] == OWNER).cloned().collect()
+    };
+    let is_sent = |all: &[Value]| !of(all).is_empty() && of(all).iter().all(|one| one["state"] == "sent");
+    of(&letters(place, is_sent))
 }
 
 fn post(server: &Server, path: &str, body: &Value) -> Answer {
@@ -91,6 +107,49 @@ fn alerts_go_to_their_list_and_replies_to_the_owner_or_the_sender() {
 }
 
 #[test]
+fn an_alert_is_posted_to_the_webhooks_that_name_alerts() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let fields = json!({"Score": "score.lead", "Stage": "stage.life", "Owner": "owner"});
+        let add = |kinds: Value| {
+            let wanted = json!({"url": "https://crm.example/hook", "kinds": kinds, "fields": fields});
+            send(place, Method::POST, "/api/webhooks", &wanted).unwrap()["id"].clone()
+        };
+        let (alerts, both, calls, all) =
+            (add(json!(["alert"])), add(json!(["call", "alert"])), add(json!(["call"])), add(json!([])));
+        tell(&server, &person("ok-1", json!({"phone": "+44 20 7946 0018"})));
+        tell(&server, &[identify("ok-1", json!({"calls": true}))]);
+        one(place, "alert", "ok-desk@acme.test");
+        let posted = |webhook: &Value| {
+            let log = get(place, &format!("/api/webhooks/{webhook}/deliveries?limit=500"));
+            log["items"].as_array().unwrap().clone()
+        };
+        let kinds = |webhook: &Value| {
+            let all = posted(webhook).into_iter().filter(|one| one["kind"] == "alert.raised");
+            (all.count(), posted(webhook).len())
+        };
+        assert_eq!((kinds(&alerts), kinds(&both), kinds(&calls)), ((1, 1), (1, 1), (0, 0)), "the list opens no call");
+        assert_eq!(kinds(&all).0, 0, "the empty list is moves alone");
+        let body = posted(&alerts)[0]["body"].clone();
+        assert_eq!(body["type"], "alert.raised");
+        let data = &body["data"];
+        let said = json!([data["to"], data["say"], data["sequence"], data["step"]]);
+        assert_eq!(said, json!(["desk", "Call this lead", "calling", "tell"]));
+        assert!(data["at"].as_str().unwrap().starts_with("20"), "{body:#}");
+        let lead = &data["lead"];
+        let known = json!([lead["name"], lead["email"], lead["phone"], lead["scores"], lead["stages"]]);
+        let expected = json!(["ok-1", "ok-1@people.test", "+44 20 7946 0018", {"lead": 5.0}, {"life": "cold"}]);
+        assert_eq!(known, expected);
+        assert_eq!(data["fields"], json!({"Score": 5.0, "Stage": "cold", "Owner": null}));
+        // Of whom it tells, it goes with.
+        send(place, Method::DELETE, "/api/leads/ok-1", &Value::Null).unwrap();
+        assert!(posted(&alerts).is_empty());
+        server.stop();
+    });
+}
+
+#[test]
 fn an_alert_that_reaches_nobody_is_seen() {
     let (place, sink) = (Place::sqlite(), Sink::start());
     // Neither a list nor a user.
@@ -109,10 +168,12 @@ fn owners_are_told_of_changes_also_while_sending_is_paused() {
     let server = begin(&place, &sink);
     add_user(&place, OWNER, "owner");
     send(&place, Method::POST, "/api/sending/pause", &json!({"why": "we look into it"})).unwrap();
-    send(&place, Method::POST, "/api/keys", &json!({"name": "the site", "kind": "public"})).unwrap();
+    let key = send(&place, Method::POST, "/api/keys", &json!({"name": "the site", "kind": "public"})).unwrap();
+    send(&place, Method::DELETE, &format!("/api/keys/{}", key["id"]), &Value::Null).unwrap();
     let user = add_user(&place, "nobody-1@acme.test", "sales");
     let has = |subject: &'static str| move |one: &Value| one["subject"] == subject && one["state"] == "sent";
     letters(&place, |all| all.iter().any(has("A new key: the site")));
+    letters(&place, |all| all.iter().any(has("A key was revoked: the site")));
     letters(&place, |all| all.iter().any(has("A new user: nobody-1@acme.test")));
     let path = format!("/api/users/{}/password", user["id"]);
     send(&place, Method::PUT, &path, &json!({"password": "other plain words here"})).unwrap();
@@ -129,6 +190,44 @@ fn owners_are_told_of_changes_also_while_sending_is_paused() {
     let lockouts = letters(&place, |_| true).into_iter().filter(|one| one["kind"] == "lockout");
     assert_eq!(lockouts.count(), 1, "once a day");
     server.stop();
+}
+
+#[test]
+fn owners_are_told_of_keys_that_go_with_their_user_or_make_room_for_others() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let server = begin(&place, &sink);
+    add_user(&place, OWNER, "owner");
+    let wanted = json!({"name": "the site", "kind": "public", "replace": true});
+    for _ in 0..2 {
+        send(&place, Method::POST, "/api/keys", &wanted).unwrap();
+    }
+    let count = |all: &[Value], subject: &str| all.iter().filter(|one| one["subject"] == subject).count();
+    letters(&place, |all| count(all, "A new key: the site") == 2 && count(all, "A key was revoked: the site") == 1);
+    let other = add_user(&place, "ok-other@acme.test", "owner");
+    let own = json!({"name": "reports", "kind": "api", "role": "owner"});
+    let made = User::sign_in(&server, "ok-other@acme.test").ask("POST", "/api/keys", own);
+    assert_eq!(made.status, 201, "{made:?}");
+    send(&place, Method::PATCH, &format!("/api/users/{}", other["id"]), &json!({"role": "viewer"})).unwrap();
+    letters(&place, |all| count(all, "A key was revoked: reports") == 1);
+    server.stop();
+}
+
+#[test]
+fn owners_are_told_when_the_login_at_the_mail_server_is_another() {
+    let (place, sink) = (Place::sqlite(), Sink::start());
+    let mut server = begin(&place, &sink);
+    add_user(&place, OWNER, "owner");
+    let told = |all: &[Value]| all.iter().filter(|one| one["subject"] == "E-mails leave with another login").count();
+    for (login, expected) in [("", 0), ("ada:hunter2@", 1), ("ada:hunter2@", 1), ("ada:hunter3@", 2)] {
+        server.stop();
+        let mut settings = settings(&sink);
+        settings.push(("SMTP", sink.url().replace("://", &format!("://{login}"))));
+        server = again(&place, &borrowed(&settings));
+        assert_eq!(told(&letters(&place, |all| told(all) >= expected)), expected, "{login}");
+    }
+    server.stop();
+    let stored = lane::state(&mut place.store(), "transport").unwrap().unwrap();
+    assert!(stored.contains("to the mail server") && !stored.contains("hunter"), "{stored}");
 }
 
 /// The token in the last mail to somebody.

@@ -52,7 +52,8 @@ fn id_of(file: &Path) -> String {
     short_hash(file.file_name().unwrap_or_default().as_bytes())
 }
 
-fn reason_of(file: &Path) -> PathBuf {
+/// Where the reason of a file is.
+pub(super) fn reason_of(file: &Path) -> PathBuf {
     file.with_file_name(format!(".{}.json", id_of(file)))
 }
 

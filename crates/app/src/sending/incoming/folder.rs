@@ -14,7 +14,7 @@ use crate::App;
 use crate::lane::Stop;
 
 /// Where files are whose mails are stored.
-const DONE: &str = "done";
+pub(super) const DONE: &str = "done";
 /// Where files are that cannot be read.
 pub(super) const FAILED: &str = "failed";
 /// A larger file is not read: as much as the mail server takes, for several mails.
@@ -89,7 +89,8 @@ fn aside(file: &Path, place: &Path, stored: FileStored, now: Instant) -> Result<
     Ok(())
 }
 
-fn read(file: &Path) -> io::Result<Vec<u8>> {
+/// The content of a file; the error is why it cannot be read.
+pub(super) fn read(file: &Path) -> io::Result<Vec<u8>> {
     let size = fs::metadata(file)?.len();
     if size > MOST_BYTES {
         return Err(io::Error::other(format!("it has more than {MOST_BYTES} bytes")));
@@ -112,7 +113,7 @@ fn store(app: &App, content: &[u8]) -> Result<FileStored, Stop> {
 }
 
 /// What a mail means: to each mailbox of ours to which it came, or else about the copy that it names itself.
-fn of_mail(app: &App, meaning: &Meaning) -> Vec<Returned> {
+pub(super) fn of_mail(app: &App, meaning: &Meaning) -> Vec<Returned> {
     let own = meaning.to.iter().filter_map(|address| mailbox_of(app, address));
     let own: Vec<OwnMailbox> = own.filter(|mailbox| *mailbox != OwnMailbox::Service).collect();
     if !own.is_empty() {
