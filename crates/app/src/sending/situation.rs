@@ -3,6 +3,7 @@
 
 mod duplicates;
 mod foreseen;
+mod sent_again;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
-use attractor_live::{Under, Versions, force};
+use attractor_live::{CopyKey, Under, Versions, force};
 use attractor_mail::hours::SendingHours;
 use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
@@ -34,6 +35,7 @@ use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, find, profiles};
 use crate::programs::Programs;
 use duplicates::duplicates;
+use sent_again::{GotBeside, got_beside};
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
 const IN_VAIN: usize = 3;
@@ -144,6 +146,8 @@ pub struct Situation {
     confirming: BTreeMap<String, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
+    /// Of copies that are sent again, what their addresses got beside them.
+    beside: BTreeMap<CopyKey, GotBeside>,
     broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
     /// What choosing the best piece needs.
     pub library: Library,
@@ -177,6 +181,7 @@ impl Situation {
         let keys = HashKeys::read(connection)?;
         set_sent(connection, &keys, &mut leads, now)?;
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
+        let beside = got_beside(connection, &keys, copies, &leads, now)?;
         let library = Library::of(connection, copies, &|lead| hashes(&keys, leads.get(&lead)))?;
         Ok(Situation {
             now,
@@ -191,6 +196,7 @@ impl Situation {
             stage_levels: pace::stage_levels(connection)?,
             leads,
             duplicates,
+            beside,
         })
     }
 
@@ -428,6 +434,7 @@ pub mod testing {
             leads: BTreeMap::from([(lead.row.id, lead)]),
             confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
+            beside: BTreeMap::new(),
             broadcasts: BTreeMap::new(),
             library: Library::default(),
             stage_levels: BTreeMap::new(),
