@@ -15,6 +15,7 @@ use crate::lane::Lane;
 use crate::lead::why::Why;
 use crate::sending::claims::{Claiming, claim};
 use crate::sending::reports::{Report, settle_copies};
+use crate::sending::sent_again::send_again;
 use crate::sending::suppression::AddressBlock;
 use crate::take::take_in;
 use crate::versions::{IN_FORCE, InForce, PILOT, Pilot, write_state};
@@ -154,6 +155,12 @@ impl Deed<'_, '_> {
     /// another claim, or about a copy that is over or gone, changes nothing.
     pub fn settle_copies(&mut self, reports: &[Report]) -> Result<Vec<bool>, Error> {
         settle_copies(self.work, reports)
+    }
+
+    /// Lets a copy wait again that is in doubt, because somebody decided so; its sequence stays where it is. Returns whether
+    /// it waits: not if it is in another state, or if its lead is one with another now.
+    pub fn send_again(&mut self, key: &CopyKey) -> Result<bool, Error> {
+        send_again(self.work, key)
     }
 
     /// Lets all leads follow what is in force now.

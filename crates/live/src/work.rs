@@ -202,7 +202,7 @@ impl<'a> Work<'a> {
 
     /// Keeps of copies what the address that unsubscribes from them needs.
     fn keep_ways_out(&mut self, leads: &BTreeSet<LeadId>) -> Result<(), Error> {
-        let contents = contents::of_leads(self.connection, &leads.iter().copied().collect::<Vec<_>>())?;
+        let contents = contents::all_of_leads(self.connection, &leads.iter().copied().collect::<Vec<_>>())?;
         if contents.is_empty() {
             return Ok(());
         }

@@ -19,6 +19,18 @@ pub struct Addressed {
     pub at: i64,
 }
 
+impl Addressed {
+    /// Whether it counts for the budget of the address.
+    pub fn is_left(&self) -> bool {
+        self.what.starts_with("left:")
+    }
+
+    /// The topic that a copy shows, where that is what is noted.
+    pub fn topic(&self) -> Option<&str> {
+        shown_topic(&self.what)
+    }
+}
+
 /// Notes what goes to addresses; an earlier note of the same thing at the same address is replaced.
 pub fn note(connection: &mut Connection, notes: &[Addressed]) -> Result<(), Error> {
     let rows: Vec<[Value; 5]> = notes
@@ -46,6 +58,14 @@ pub fn of(connection: &mut Connection, asked: &[(String, String)]) -> Result<Vec
     let rows: Vec<[Value; 2]> = asked.iter().map(|(hash, what)| [Value::from(hash), Value::from(what)]).collect();
     let sql = "SELECT a.hash, a.what, a.lead, a.send_id, a.at FROM {rows: hash text, what text}
         JOIN addressed a ON a.hash = r.hash AND a.what = r.what";
+    connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
+}
+
+/// Everything that is noted of these hashes, in no order.
+pub fn all_of(connection: &mut Connection, hashes: &[String]) -> Result<Vec<Addressed>, Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    let sql = "SELECT a.hash, a.what, a.lead, a.send_id, a.at FROM {rows: hash text}
+        JOIN addressed a ON a.hash = r.hash";
     connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
 }
 
@@ -88,6 +108,12 @@ pub fn shown(topic: &str, send_id: &str) -> String {
     format!("shown:{topic}/{send_id}")
 }
 
+/// The topic in what is noted of it. A topic has no slash, and the id of a copy has several.
+fn shown_topic(what: &str) -> Option<&str> {
+    let (topic, _) = what.strip_prefix("shown:")?.split_once('/')?;
+    Some(topic)
+}
+
 /// The topics that copies showed at addresses since an instant, in milliseconds since 1970: by hash the topic, and when.
 pub fn shown_since(
     connection: &mut Connection,
@@ -100,9 +126,7 @@ pub fn shown_since(
     let found = connection.batch(sql, &rows, &[since.into()])?;
     let one = |mut row: Row| {
         let (hash, what, at) = (row.take_text(0)?, row.take_text(1)?, row.integer(2)?);
-        // A topic has no slash, and the id of a copy has several.
-        let topic = what.strip_prefix("shown:").and_then(|rest| rest.split_once('/')).map(|(topic, _)| topic);
-        Ok((hash, topic.unwrap_or_default().to_owned(), at))
+        Ok((hash, shown_topic(&what).unwrap_or_default().to_owned(), at))
     };
     found.into_iter().map(one).collect()
 }

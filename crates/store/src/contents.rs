@@ -44,17 +44,43 @@ pub fn put(connection: &mut Connection, contents: &[Content]) -> Result<(), Erro
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// The content that a link's copy id names; `None` where it was erased, or is another installation's.
+/// Keeps what copies hold now beside what they will hold when they have been sent again: the mail that is in doubt may have
+/// arrived. Each is named by its lead and its id.
+pub fn keep(connection: &mut Connection, copies: &[(LeadId, String)]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> =
+        copies.iter().map(|(lead, send_id)| [lead.bucket().into(), (*lead).into(), Value::from(send_id)]).collect();
+    // The id of no copy has this form, and a tag is random.
+    let sql = "INSERT INTO contents (bucket, lead, send_id, tag, address, link_set, document, of_copy)
+        SELECT c.bucket, c.lead, c.send_id || '#' || CAST(c.tag AS TEXT), c.tag, c.address, c.link_set, c.document,
+            c.send_id
+        FROM {rows: bucket bigint, lead bigint, send_id text}
+        JOIN contents c ON c.bucket = r.bucket AND c.lead = r.lead AND c.send_id = r.send_id
+        WHERE true ON CONFLICT DO NOTHING";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// The content that a link's copy id names, also of a copy that was sent again since; `None` where it was erased, or is
+/// another installation's.
 pub fn of_copy(connection: &mut Connection, lead: LeadId, tag: i64) -> Result<Option<Content>, Error> {
-    let sql = "SELECT lead, send_id, tag, address, link_set, document FROM contents
+    let sql = "SELECT lead, coalesce(of_copy, send_id), tag, address, link_set, document FROM contents
         WHERE bucket = $1 AND lead = $2 AND tag = $3";
     connection.first(sql, &[lead.bucket().into(), lead.into(), tag.into()])?.map(one).transpose()
 }
 
-/// The contents of these leads' copies, in no order.
+/// The contents of these leads' copies as they were frozen last, in no order.
 pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Content>, Error> {
     let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
     let sql = "SELECT c.lead, c.send_id, c.tag, c.address, c.link_set, c.document
+        FROM {rows: bucket bigint, lead bigint}
+        JOIN contents c ON c.bucket = r.bucket AND c.lead = r.lead AND c.of_copy IS NULL";
+    connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
+}
+
+/// The same with what copies held that were sent again since, each under the id of its copy.
+pub fn all_of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Content>, Error> {
+    let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
+    // What is kept of a copy is there twice until the copy is frozen anew.
+    let sql = "SELECT DISTINCT c.lead, coalesce(c.of_copy, c.send_id), c.tag, c.address, c.link_set, c.document
         FROM {rows: bucket bigint, lead bigint} JOIN contents c ON c.bucket = r.bucket AND c.lead = r.lead";
     connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
 }

@@ -210,6 +210,8 @@ pub struct Dispatch {
     pub sent_at: Option<i64>,
     /// When it was decided what becomes of it.
     pub ended_at: Option<i64>,
+    /// When a person last decided that it leaves again, because it was in doubt.
+    pub again_at: Option<i64>,
 }
 
 impl Dispatch {
@@ -256,9 +258,14 @@ impl MailCopy {
         self.source.send_id(self.lead)
     }
 
-    /// Whether a server took it, or may have.
+    /// Whether a person decided that it leaves again, because it was in doubt. Its sequence has gone on since.
+    pub fn is_sent_again(&self) -> bool {
+        self.dispatch.again_at.is_some()
+    }
+
+    /// Whether a server took it, or may have: now or when it was in doubt.
     pub fn has_reached(&self) -> bool {
-        matches!(self.state, CopyState::Sent | CopyState::InDoubt)
+        matches!(self.state, CopyState::Sent | CopyState::InDoubt) || self.is_sent_again()
     }
 
     /// Whether somebody rejected its draft: nothing asks for it again.
@@ -267,9 +274,9 @@ impl MailCopy {
     }
 
     /// Whether the sequence that asked for the copy goes on: it was decided what becomes of the copy, or its draft was
-    /// rejected.
+    /// rejected. A copy that is sent again was decided when it became in doubt.
     pub fn is_over(&self) -> bool {
-        self.state.is_decided() || self.is_rejected()
+        self.state.is_decided() || self.is_rejected() || self.is_sent_again()
     }
 
     /// Whether nothing may ask for the copy again: it is over, or on its way to a server.
@@ -279,7 +286,7 @@ impl MailCopy {
 
     /// Whether the copy was given up, so that asking for it makes it anew.
     pub fn is_given_up(&self) -> bool {
-        self.state == CopyState::Withdrawn && !self.is_rejected()
+        self.state == CopyState::Withdrawn && !self.is_rejected() && !self.is_sent_again()
     }
 }
 
@@ -289,28 +296,29 @@ pub const REJECTED: &str = "rejected";
 pub(crate) const COLUMNS: &str =
     "c.lead, c.source, c.subject, c.began, c.step, c.email, c.class, c.asked_at, c.not_after, c.state,
         c.reason, c.until, c.send_id, c.due, c.claim, c.lease_until, c.tries, c.trouble_since, c.sent_at,
-        c.ended_at";
+        c.ended_at, c.again_at";
 
 /// Asks for copies, each of its ids once. One that was given up is asked for anew; what else is there already stays as it
 /// is, and is returned.
 pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<MailCopy>, Error> {
-    let rows: Vec<[Value; 22]> = copies.iter().map(row).collect();
+    let rows: Vec<[Value; 23]> = copies.iter().map(row).collect();
     let sql =
         "INSERT INTO copies (bucket, lead, send_id, source, subject, began, step, email, class, asked_at, not_after,
-            state, reason, until, rank, due, claim, lease_until, tries, trouble_since, sent_at, ended_at)
+            state, reason, until, rank, due, claim, lease_until, tries, trouble_since, sent_at, ended_at, again_at)
         SELECT r.bucket, r.lead, r.send_id, r.source, r.subject, r.began, r.step, r.email, r.class, r.asked_at,
             r.not_after, r.state, r.reason, r.until, r.rank, r.due, r.claim, r.lease_until, r.tries, r.trouble_since,
-            r.sent_at, r.ended_at
+            r.sent_at, r.ended_at, r.again_at
         FROM {rows: bucket bigint, lead bigint, send_id text, source text, subject text, began bigint, step text,
             email text, class text, asked_at bigint, not_after bigint, state text, reason text, until bigint,
             rank bigint, due bigint, claim bigint, lease_until bigint, tries bigint, trouble_since bigint,
-            sent_at bigint, ended_at bigint}
+            sent_at bigint, ended_at bigint, again_at bigint}
         WHERE true ON CONFLICT (bucket, lead, send_id) DO UPDATE SET email = excluded.email, class = excluded.class,
             asked_at = excluded.asked_at, not_after = excluded.not_after, state = excluded.state,
             reason = excluded.reason, until = excluded.until, rank = excluded.rank, due = excluded.due,
             claim = excluded.claim, lease_until = excluded.lease_until, tries = excluded.tries,
-            trouble_since = excluded.trouble_since, sent_at = excluded.sent_at, ended_at = excluded.ended_at
-        WHERE copies.state = 'withdrawn' AND coalesce(copies.reason, '') <> 'rejected'
+            trouble_since = excluded.trouble_since, sent_at = excluded.sent_at, ended_at = excluded.ended_at,
+            again_at = excluded.again_at
+        WHERE copies.state = 'withdrawn' AND coalesce(copies.reason, '') <> 'rejected' AND copies.again_at IS NULL
         RETURNING send_id";
     let written = connection.batch(sql, &rows, &[])?.into_iter().map(|mut row| row.take_text(0));
     let written: BTreeSet<String> = written.collect::<Result<_, Error>>()?;
@@ -324,7 +332,7 @@ pub fn insert(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<Ma
     Ok(known)
 }
 
-fn row(copy: &MailCopy) -> [Value<'_>; 22] {
+fn row(copy: &MailCopy) -> [Value<'_>; 23] {
     let (began, step) = match &copy.source {
         CopySource::Sequence { began, step, .. } => (Some(*began), Some(step.as_str())),
         _ => (None, None),
@@ -352,6 +360,7 @@ fn row(copy: &MailCopy) -> [Value<'_>; 22] {
         copy.dispatch.trouble_since.into(),
         copy.dispatch.sent_at.into(),
         copy.dispatch.ended_at.into(),
+        copy.dispatch.again_at.into(),
     ]
 }
 
@@ -413,6 +422,7 @@ pub(crate) fn read(mut row: Row) -> Result<MailCopy, Error> {
             trouble_since: row.integer_or_null(17)?,
             sent_at: row.integer_or_null(18)?,
             ended_at: row.integer_or_null(19)?,
+            again_at: row.integer_or_null(20)?,
         },
     })
 }

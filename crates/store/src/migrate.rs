@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0024_due.sql"),
     include_str!("../migrations/0025_copies_ended.sql"),
     include_str!("../migrations/0026_unmatched_mails.sql"),
+    include_str!("../migrations/0027_sent_again.sql"),
 ];
 
 /// Whether a database has the table of the holder.

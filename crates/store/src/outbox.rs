@@ -2,7 +2,7 @@
 //! instant, so that it costs the same whatever waits behind. Batches hold each key once.
 
 use crate::connection::Connection;
-use crate::copies::{COLUMNS, CopySource, CopyState, MailCopy, Rank, read};
+use crate::copies::{COLUMNS, CopySource, CopyState, Dispatch, MailCopy, Rank, read};
 use crate::error::{Error, Kind};
 use crate::ids::{BroadcastId, ClaimNumber, LeadId};
 use crate::value::Value;
@@ -60,6 +60,28 @@ impl Ended {
         if self.state == CopyState::Waiting {
             (dispatch.claim, dispatch.lease_until) = (None, None);
         }
+    }
+}
+
+/// That a person decided to send a copy again which is in doubt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentAgain {
+    pub lead: LeadId,
+    pub source: CopySource,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+impl SentAgain {
+    /// Whether it is about a copy as that is now: one in doubt.
+    pub fn is_about(&self, copy: &MailCopy) -> bool {
+        (copy.lead, &copy.source) == (self.lead, &self.source) && copy.state == CopyState::InDoubt
+    }
+
+    /// The same as [`send_again`], in memory: what was tried before counts no more.
+    pub fn apply(&self, copy: &mut MailCopy) {
+        (copy.state, copy.reason, copy.until) = (CopyState::Waiting, None, None);
+        copy.dispatch = Dispatch { again_at: Some(self.at), ..Dispatch::due(self.at) };
     }
 }
 
@@ -166,6 +188,24 @@ pub fn end(connection: &mut Connection, ended: &[Ended]) -> Result<usize, Error>
         WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
             AND (copies.state IN ('claimed', 'in_doubt') AND copies.claim = r.claim
                 OR copies.state IN ('draft', 'waiting') AND r.claim IS NULL)
+        RETURNING copies.lead";
+    Ok(connection.batch(sql, &rows, &[])?.len())
+}
+
+/// Lets copies wait again that are in doubt; any other stays as it is. Returns how many wait.
+pub fn send_again(connection: &mut Connection, all: &[SentAgain]) -> Result<usize, Error> {
+    let rows: Vec<[Value; 4]> = all
+        .iter()
+        .map(|again| {
+            let send_id = Value::from(again.source.send_id(again.lead));
+            [again.lead.bucket().into(), again.lead.into(), send_id, again.at.into()]
+        })
+        .collect();
+    let sql = "UPDATE copies SET state = 'waiting', reason = NULL, until = NULL, due = r.at, claim = NULL,
+            lease_until = NULL, tries = 0, trouble_since = NULL, sent_at = NULL, ended_at = NULL, again_at = r.at
+        FROM {rows: bucket bigint, lead bigint, send_id text, at bigint}
+        WHERE copies.bucket = r.bucket AND copies.lead = r.lead AND copies.send_id = r.send_id
+            AND copies.state = 'in_doubt'
         RETURNING copies.lead";
     Ok(connection.batch(sql, &rows, &[])?.len())
 }

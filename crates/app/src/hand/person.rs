@@ -228,7 +228,7 @@ fn letter(letter: Letter) -> LetterAbout {
 
 fn kept_mails(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<KeptMail>, Error> {
     let mut mails = Vec::new();
-    for Content { send_id, address, link_set, document, .. } in contents::of_leads(connection, leads)? {
+    for Content { send_id, address, link_set, document, .. } in contents::all_of_leads(connection, leads)? {
         let links = contents::link_set(connection, &link_set)?.unwrap_or_else(|| "[]".to_owned());
         mails.push(KeptMail { send_id, to: address, document: stored(&document), links: stored(&links) });
     }

@@ -89,14 +89,18 @@ impl CopyWords {
     }
 
     fn why_it_waits(&self, copy: &MailCopy) -> Option<String> {
-        let since = |why: &str| Some(format!("{}; it has waited since {}.", plain(why), self.minute(copy.asked_at)));
+        let began = copy.dispatch.again_at.unwrap_or(copy.asked_at);
+        let since = |why: &str| Some(format!("{}; it has waited since {}.", plain(why), self.minute(began)));
         if let Some(why) = &self.paused {
             return since(&format!("Sending is paused: {}", plain(why)));
         }
         if self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now) {
             return since(&in_words(Hold::ReEvaluation.name(), &self.names));
         }
-        let reason = copy.reason.as_deref()?;
+        let Some(reason) = copy.reason.as_deref() else {
+            let again = self.minute(copy.dispatch.again_at?);
+            return Some(format!("It was in doubt, and somebody decided on {again} to send it again."));
+        };
         // While all sending is paused, no copy is looked at.
         if is_held(copy, Hold::Paused) {
             return since("The broadcast is paused");
@@ -323,6 +327,17 @@ mod tests {
         ] {
             assert_eq!(words(Timing::default()).sentence(&copy), expected);
         }
+    }
+
+    #[test]
+    fn a_copy_that_is_sent_again_waits_since_somebody_decided_so() {
+        let again = |copy: MailCopy| MailCopy { dispatch: Dispatch { again_at: Some(LATER), ..copy.dispatch }, ..copy };
+        let words = words(Timing::default());
+        let decided = format!("waits. It was in doubt, and somebody decided on {DAY} to send it again");
+        assert_eq!(words.sentence(&again(copy("offer"))), decided);
+        let paused = CopyWords { paused: Some("we move house".into()), ..CopyWords::default() };
+        let expected = format!("waits. Sending is paused: we move house; it has waited since {DAY}");
+        assert_eq!(paused.sentence(&again(copy("offer"))), expected);
     }
 
     /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.

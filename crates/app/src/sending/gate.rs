@@ -197,7 +197,8 @@ impl CopyFacts<'_, '_> {
 
     /// The e-mail's own topic, where the lead has seen it often enough in vain.
     fn tired_topic(&self) -> Option<String> {
-        self.own_topic().filter(|topic| self.lead.tired.contains(*topic)).map(str::to_owned)
+        let tired = self.situation.tired(self.lead, self.copy);
+        self.own_topic().filter(|topic| tired.contains(*topic)).map(str::to_owned)
     }
 
     /// Broadcasts alone: a sequence that does not write to buyers ends by itself when a deal begins, and who was enrolled by
@@ -218,23 +219,23 @@ impl CopyFacts<'_, '_> {
     }
 
     fn free_from(&self) -> Option<Instant> {
-        free_from(budget(self.situation, self.lead), class(self.copy))
+        free_from(budget(self.situation, self.lead, self.copy), class(self.copy))
     }
 }
 
-fn budget<'a>(situation: &Situation, lead: &'a KnownLead) -> Budget<'a> {
+fn budget<'a>(situation: &Situation, lead: &'a KnownLead, copy: &MailCopy) -> Budget<'a> {
     let cadence = lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
     let stage = lead.paced_stage();
     let of_stage = stage.and_then(|(ladder, stage)| situation.stage_levels.get(&paced(ladder, stage)));
     let levels = Levels { stage: of_stage.copied().unwrap_or_default(), lead: lead.level };
     let stage = stage.map(|(_, stage)| stage);
-    Budget { cadence, stage, levels, timing: &lead.profile.timing, last_left: lead.last_left }
+    Budget { cadence, stage, levels, timing: &lead.profile.timing, last_left: situation.last_left(lead, copy) }
 }
 
 /// The rule of the cadence that keeps a copy back, in English; `None` where none does.
 pub fn cadence_rule(situation: &Situation, copy: &MailCopy) -> Option<String> {
     let lead = situation.lead(copy)?;
-    let (_, rule) = budget(situation, lead).rule(class(copy))?;
+    let (_, rule) = budget(situation, lead, copy).rule(class(copy))?;
     let names = lead.under.as_ref().map(|under| Names::of(under.program.playbook())).unwrap_or_default();
     let stage = lead.paced_stage().map(|(ladder, stage)| names.stage(ladder, stage).to_owned());
     Some(rule.words(&stage.unwrap_or_default()))

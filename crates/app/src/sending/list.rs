@@ -39,6 +39,9 @@ pub struct OutboxItem {
     /// When it was decided what becomes of it; null while it is open, and of copies that an earlier version decided
     #[schema(format = DateTime)]
     pub ended_at: Option<String>,
+    /// When a person last decided to send it again, because it was in doubt; null if nobody did
+    #[schema(format = DateTime)]
+    pub again_at: Option<String>,
 }
 
 /// A copy with what was decided about it
@@ -153,6 +156,7 @@ fn items(view: &mut View, copies: Vec<MailCopy>) -> Result<Vec<OutboxItem>, Refu
         rank: copy.rank().name(),
         sent_at: copy.dispatch.sent_at.map(instant),
         ended_at: copy.dispatch.ended_at.map(instant),
+        again_at: copy.dispatch.again_at.map(instant),
         copy: one::copy(&copy, &names),
     };
     Ok(copies.into_iter().map(item).collect())

@@ -4,6 +4,7 @@
 //! Here is whether mail may leave at all. A copy of an installation must not send what its original sends, until a person
 //! says which of the two goes on.
 
+pub mod again;
 pub mod ahead;
 pub(crate) mod backoff;
 mod batch;

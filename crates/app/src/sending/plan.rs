@@ -276,7 +276,7 @@ fn composed(
         email,
         text,
         compiled,
-        tired: &lead.tired,
+        tired: situation.tired(lead, copy),
         confirmation: lead.confirmation.as_ref(),
         choice: choice.clone(),
         stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),

@@ -4,6 +4,7 @@
 mod duplicates;
 mod editions;
 mod foreseen;
+mod sent_again;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::chosen::ChosenTopics;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
-use attractor_live::{Under, Versions, force};
+use attractor_live::{CopyKey, Under, Versions, force};
 use attractor_mail::hours::SendingHours;
 use attractor_store::broadcasts::Broadcast;
 use attractor_store::copies::{CopySource, MailCopy};
@@ -37,6 +38,7 @@ use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, find, profiles};
 use crate::programs::Programs;
 use duplicates::duplicates;
+use sent_again::{GotBeside, got_beside};
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
 const IN_VAIN: usize = 3;
@@ -156,6 +158,8 @@ pub struct Situation {
     confirming: BTreeMap<String, KnownLead>,
     /// Copies of which the same went to their address already, for another lead.
     duplicates: BTreeSet<String>,
+    /// Of copies that are sent again, what their addresses got beside them.
+    beside: BTreeMap<CopyKey, GotBeside>,
     broadcasts: BTreeMap<BroadcastId, KnownBroadcast>,
     /// What choosing the best piece needs.
     pub library: Library,
@@ -189,6 +193,7 @@ impl Situation {
         let keys = HashKeys::read(connection)?;
         set_sent(connection, &keys, &mut leads, now)?;
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
+        let beside = got_beside(connection, &keys, copies, &leads, now)?;
         let library = Library::of(connection, copies, &|lead| hashes(&keys, leads.get(&lead)))?;
         Ok(Situation {
             now,
@@ -203,6 +208,7 @@ impl Situation {
             stage_levels: pace::stage_levels(connection)?,
             leads,
             duplicates,
+            beside,
         })
     }
 
@@ -442,6 +448,7 @@ pub mod testing {
             leads: BTreeMap::from([(lead.row.id, lead)]),
             confirming: BTreeMap::new(),
             duplicates: BTreeSet::new(),
+            beside: BTreeMap::new(),
             broadcasts: BTreeMap::new(),
             library: Library::default(),
             stage_levels: BTreeMap::new(),

@@ -7,4 +7,5 @@ pub mod erased;
 pub mod paces;
 pub mod reports;
 pub mod resume;
+pub mod sent_again;
 pub mod suppression;

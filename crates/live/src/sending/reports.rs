@@ -216,7 +216,8 @@ impl Settled {
                 }
                 (ended.state, ended.reason, ended.until) = (CopyState::Withdrawn, None, None);
             }
-        } else if let Some(now) = present {
+        } else if let Some(now) = present.filter(|_| !row.is_sent_again()) {
+            // The sequence of a copy that is sent again went on when it became in doubt.
             let at = match report.outcome {
                 Outcome::Sent { at } => at.clamp(work.now - BACK, work.now),
                 _ => work.now,
@@ -252,10 +253,11 @@ impl Settled {
     }
 }
 
-/// Whether a copy that goes back is still waited for: a sequence's copy by its enrollment, any other by its own lead.
+/// Whether a copy that goes back is still waited for: a sequence's copy by its enrollment, any other by its own lead, and so
+/// is one that somebody sends again.
 fn waits_for(work: &Work, present: LeadId, row: &MailCopy) -> bool {
     match row.source {
-        CopySource::Sequence { .. } => awaits(&work.leads, present, &row.source),
+        CopySource::Sequence { .. } if !row.is_sent_again() => awaits(&work.leads, present, &row.source),
         CopySource::Form(_) => true,
         _ => present == row.lead,
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_store::addressed::{self, Addressed};
 use attractor_store::contents::{self, Content};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy, Rank};
-use attractor_store::outbox::{self, Claim, Ended};
+use attractor_store::outbox::{self, Claim, Ended, SentAgain};
 use attractor_store::{Connection, Error, Kind, LeadId, leads};
 
 /// A copy: its lead, and what asked for it.
@@ -21,7 +21,13 @@ enum Round {
     /// Senders have copies now.
     Claimed(ClaimedCopies),
     /// Senders report what became of copies, each of them once.
-    Reported(Vec<Ended>),
+    Reported {
+        all: Vec<Ended>,
+        /// Those that are sent again: whatever becomes of them now, they may have arrived before.
+        again: BTreeSet<CopyKey>,
+    },
+    /// Somebody sends copies again that are in doubt.
+    SentAgain(Vec<SentAgain>),
     /// Leads that are nobody any more.
     Dissolved(Vec<LeadId>),
 }
@@ -84,13 +90,24 @@ impl Rounds {
 
     /// Notes what became of copies, each with the copy as it was, and each copy once.
     pub fn report(&mut self, reported: Vec<(MailCopy, Ended)>) {
-        let mut all = Vec::with_capacity(reported.len());
+        let (mut all, mut again) = (Vec::with_capacity(reported.len()), BTreeSet::new());
         for (mut copy, ended) in reported {
             ended.apply(&mut copy);
             self.note_due(&copy);
+            if copy.is_sent_again() {
+                again.insert((copy.lead, copy.source));
+            }
             all.push(ended);
         }
-        self.ended.push(Round::Reported(all));
+        self.ended.push(Round::Reported { all, again });
+    }
+
+    /// Somebody sends a copy again that is in doubt, at an instant in milliseconds since 1970.
+    pub fn send_again(&mut self, mut copy: MailCopy, at: i64) {
+        let again = SentAgain { lead: copy.lead, source: copy.source.clone(), at };
+        again.apply(&mut copy);
+        self.note_due(&copy);
+        self.ended.push(Round::SentAgain(vec![again]));
     }
 
     fn note_due(&mut self, copy: &MailCopy) {
@@ -175,11 +192,19 @@ impl Round {
                 }
             }
             Round::Claimed(claimed) => claimed.over(copies),
-            Round::Reported(all) => {
+            Round::Reported { all, .. } => {
                 for ended in all {
                     let key = (ended.lead, ended.source.clone());
                     if let Some(copy) = copies.get_mut(&key).filter(|copy| ended.is_about(copy)) {
                         ended.apply(copy);
+                    }
+                }
+            }
+            Round::SentAgain(all) => {
+                for again in all {
+                    let key = (again.lead, again.source.clone());
+                    if let Some(copy) = copies.get_mut(&key).filter(|copy| again.is_about(copy)) {
+                        again.apply(copy);
                     }
                 }
             }
@@ -201,12 +226,21 @@ impl Round {
                 copies::withdraw(connection, &withdrawn)
             }
             Round::Claimed(claimed) => claimed.save(connection),
-            Round::Reported(all) => {
+            Round::Reported { all, again } => {
                 outbox::end(connection, all)?;
                 // What did not go to an address may go there later, for whichever lead.
-                let left = |ended: &&Ended| !matches!(ended.state, CopyState::Sent | CopyState::InDoubt);
-                let left = all.iter().filter(left).map(|ended| (ended.lead, ended.source.send_id(ended.lead)));
-                addressed::forget(connection, &left.collect::<Vec<_>>())
+                let has_left = |ended: &Ended| {
+                    matches!(ended.state, CopyState::Sent | CopyState::InDoubt)
+                        || again.contains(&(ended.lead, ended.source.clone()))
+                };
+                let stayed = all.iter().filter(|ended| !has_left(ended));
+                let stayed = stayed.map(|ended| (ended.lead, ended.source.send_id(ended.lead)));
+                addressed::forget(connection, &stayed.collect::<Vec<_>>())
+            }
+            Round::SentAgain(all) => {
+                let copies = all.iter().map(|again| (again.lead, again.source.send_id(again.lead)));
+                contents::keep(connection, &copies.collect::<Vec<_>>())?;
+                outbox::send_again(connection, all).map(drop)
             }
             Round::Dissolved(dissolved) => leads::clear(connection, dissolved),
         }
@@ -219,7 +253,8 @@ impl Round {
                 withdrawn.retain(|(of, _)| *of != lead);
             }
             Round::Claimed(claimed) => claimed.forget(lead),
-            Round::Reported(all) => all.retain(|ended| ended.lead != lead),
+            Round::Reported { all, .. } => all.retain(|ended| ended.lead != lead),
+            Round::SentAgain(all) => all.retain(|again| again.lead != lead),
             Round::Dissolved(dissolved) => dissolved.retain(|of| *of != lead),
         }
     }
@@ -257,9 +292,9 @@ impl ClaimedCopies {
     }
 }
 
-/// Whether a copy of a sequence waits to be sent, or to be released first.
+/// Whether a copy of a sequence waits to be sent, or to be released first; the sequence waits with it.
 pub fn waits_for_a_step(copy: &MailCopy) -> bool {
-    copy.state.is_ahead() && matches!(copy.source, CopySource::Sequence { .. })
+    copy.state.is_ahead() && matches!(copy.source, CopySource::Sequence { .. }) && !copy.is_sent_again()
 }
 
 fn withdraw_if_ahead(copy: &mut MailCopy) {
@@ -275,12 +310,13 @@ mod tests {
 
     use super::*;
 
-    const STATES: [Option<CopyState>; 6] = [
+    const STATES: [Option<CopyState>; 7] = [
         None,
         Some(CopyState::Draft),
         Some(CopyState::Waiting),
         Some(CopyState::Claimed),
         Some(CopyState::Sent),
+        Some(CopyState::InDoubt),
         Some(CopyState::Withdrawn),
     ];
 
@@ -288,7 +324,7 @@ mod tests {
     const CLAIM: ClaimNumber = ClaimNumber(5);
 
     fn copy(lead: LeadId, state: CopyState, asked_at: i64) -> MailCopy {
-        let claim = matches!(state, CopyState::Claimed | CopyState::Sent).then_some(CLAIM);
+        let claim = matches!(state, CopyState::Claimed | CopyState::Sent | CopyState::InDoubt).then_some(CLAIM);
         MailCopy {
             lead,
             source: CopySource::Broadcast("may".into()),
@@ -321,7 +357,7 @@ mod tests {
     }
 
     /// What one round does to the copy of a lead: one of as many things. A claim is made where the copy waits alone.
-    const THINGS: usize = 10;
+    const THINGS: usize = 11;
 
     fn one_round(rounds: &mut Rounds, lead: LeadId, what: usize, at: i64, before: &[MailCopy]) {
         let key = (lead, CopySource::Broadcast("may".into()));
@@ -351,6 +387,7 @@ mod tests {
                 rejected.reason = Some(REJECTED.into());
                 rounds.report(vec![(before, rejected)]);
             }
+            9 => rounds.send_again(copy(lead, CopyState::InDoubt, 0), at),
             _ => {
                 rounds.withdraw(key);
                 rounds.ask(copy(lead, CopyState::Waiting, at));
@@ -398,7 +435,7 @@ mod tests {
 
     #[test]
     fn what_is_there_already_is_known_and_what_was_withdrawn_is_not() {
-        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 1, 1, 0]) {
+        for (stored, known) in STATES.into_iter().zip([0, 1, 1, 1, 1, 1, 0]) {
             let mut rounds = Rounds::default();
             rounds.ask(copy(LeadId(1), CopyState::Waiting, 1));
             let found = rounds.end_round(stored.map(|state| copy(LeadId(1), state, 0)).into_iter().collect());

@@ -19,6 +19,7 @@ mod preview;
 mod public;
 mod refused;
 mod repeated;
+mod sent_again;
 mod tags;
 mod ties;
 mod titles;

@@ -247,6 +247,7 @@ fn marketers() -> Routes {
         .routes(routes!(emails::trial::send))
         .routes(routes!(senders::add))
         .routes(routes!(senders::change, senders::remove))
+        .routes(routes!(sending::again::send))
         .routes(routes!(sending::caught::delete_all))
         .routes(routes!(sending::caught::delete))
         .routes(routes!(sending::domain::check))

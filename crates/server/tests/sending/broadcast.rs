@@ -1,6 +1,7 @@
 //! Broadcasts: who gets one is known before, everybody is accounted for after, and nobody gets it twice.
 
 mod answers;
+mod doubt;
 mod frozen;
 mod once;
 

@@ -9,6 +9,7 @@ mod caught;
 mod confirmations;
 mod demands;
 mod domain;
+mod doubt;
 mod drafts;
 mod emails;
 mod forms;

@@ -9,6 +9,7 @@
 //! | `hangup` | closes the connection at RCPT |
 //! | `cut` | closes it in the middle of the mail |
 //! | `lost`, `mute` | has the mail whole, and closes the connection or is silent |
+//! | `once` | has the first mail whole and closes the connection; takes the next ones |
 //! | `wait` | takes the mail once [`Sink::answer`] was called |
 
 use std::collections::BTreeMap;
@@ -184,13 +185,14 @@ impl Talk {
             "policy" => self.say("554 5.7.1 Message rejected due to local policy")?,
             "busy" => self.say("451 4.3.0 Temporary server error. Please try again later")?,
             does => {
-                self.taken.lock().unwrap().entry(self.to.clone()).or_default().push((self.from.clone(), mail));
+                let count = self.keep(mail);
                 if does == "wait" {
                     let (is_open, opened) = &*self.gate;
                     drop(opened.wait_while(is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
                 }
                 match does {
                     "lost" => return Ok(false),
+                    "once" if count == 1 => return Ok(false),
                     // Until the sender has waited long enough and leaves.
                     "mute" => return self.lines.read_to_end(&mut Vec::new()).map(|_| false),
                     _ => self.say("250 2.0.0 Ok: queued as 4ZqK")?,
@@ -198,6 +200,14 @@ impl Talk {
             }
         }
         Ok(true)
+    }
+
+    /// Keeps a mail that it has whole. Returns how many there are to its address.
+    fn keep(&self, mail: String) -> usize {
+        let mut taken = self.taken.lock().unwrap();
+        let mails = taken.entry(self.to.clone()).or_default();
+        mails.push((self.from.clone(), mail));
+        mails.len()
     }
 }
 

@@ -90,4 +90,8 @@ pub fn topics_that_were_shown_are_found_by_address_since_an_instant(trial: &Tria
     let one = |hash: &str, at| (hash.to_owned(), "hats".to_owned(), at);
     assert_eq!(found, [one("a", 5), one("b", 9)]);
     assert_eq!(addressed::shown_since(&mut writer, &hashes[..1], 0).unwrap().len(), 2);
+    let mut found = addressed::all_of(&mut writer, &hashes[..1]).unwrap();
+    found.sort_unstable();
+    let read: Vec<(bool, Option<&str>)> = found.iter().map(|note| (note.is_left(), note.topic())).collect();
+    assert_eq!(read, [(true, None), (false, Some("hats")), (false, Some("shirts"))]);
 }

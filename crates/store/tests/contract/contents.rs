@@ -38,6 +38,28 @@ pub fn what_is_frozen_anew_has_another_id(trial: &Trial) {
     assert_eq!(contents::of_copy(&mut writer, LeadId(256), -8).unwrap(), Some(anew));
 }
 
+pub fn what_may_have_arrived_is_kept_when_a_copy_is_sent_again(trial: &Trial) {
+    let mut writer = trial.writer();
+    let (first, second) = (content(256, 7), content(256, -8));
+    let named = |content: &Content| (content.lead, content.send_id.clone());
+    contents::put(&mut writer, std::slice::from_ref(&first)).unwrap();
+    contents::keep(&mut writer, &[named(&first), named(&content(513, 7))]).unwrap();
+    contents::keep(&mut writer, &[named(&first)]).unwrap();
+    let all = |writer: &mut attractor_store::Connection| {
+        let mut all = contents::all_of_leads(writer, &[256, 513].map(LeadId)).unwrap();
+        all.sort_by_key(|content| content.tag);
+        all
+    };
+    assert_eq!(all(&mut writer), std::slice::from_ref(&first), "nothing else was frozen yet");
+    contents::put(&mut writer, std::slice::from_ref(&second)).unwrap();
+    assert_eq!(contents::of_copy(&mut writer, LeadId(256), 7).unwrap(), Some(first.clone()));
+    assert_eq!(contents::of_copy(&mut writer, LeadId(256), -8).unwrap(), Some(second.clone()));
+    assert_eq!(contents::of_leads(&mut writer, &[LeadId(256)]).unwrap(), std::slice::from_ref(&second));
+    assert_eq!(all(&mut writer), [second, first]);
+    attractor_store::leads::erase(&mut writer, LeadId(256)).unwrap();
+    assert_eq!(all(&mut writer), []);
+}
+
 pub fn link_sets_are_shared(trial: &Trial) {
     let mut writer = trial.writer();
     let set = |id: &str, document: &str| (id.to_owned(), document.to_owned());

@@ -82,6 +82,7 @@ pub fn of_every_source_are_read_back_as_asked_for(trial: &Trial) {
                 trouble_since: Some(3),
                 sent_at: Some(4),
                 ended_at: Some(5),
+                again_at: Some(1),
             },
             ..copy(256)
         })
@@ -111,6 +112,16 @@ pub fn that_are_asked_for_anew_keep_nothing_of_what_was_tried(trial: &Trial) {
     copies::insert(&mut writer, std::slice::from_ref(&again)).unwrap();
     assert_eq!(found(&mut writer), std::slice::from_ref(&again));
     assert_eq!(outbox::page(&mut writer, again.rank(), 6, 9).unwrap(), [again], "it has its new rank");
+}
+
+pub fn that_were_sent_again_are_asked_for_no_second_time(trial: &Trial) {
+    let mut writer = trial.writer();
+    let again = Dispatch { again_at: Some(9), ..Dispatch::default() };
+    let withdrawn = MailCopy { state: CopyState::Withdrawn, dispatch: again, ..copy(256) };
+    assert!(!withdrawn.is_given_up() && withdrawn.is_over() && withdrawn.has_reached());
+    copies::insert(&mut writer, std::slice::from_ref(&withdrawn)).unwrap();
+    assert_eq!(copies::insert(&mut writer, &[copy(256)]).unwrap(), std::slice::from_ref(&withdrawn));
+    assert_eq!(found(&mut writer), [withdrawn], "it may have arrived");
 }
 
 pub fn that_are_damaged_are_named(trial: &Trial) {

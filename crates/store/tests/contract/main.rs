@@ -126,10 +126,11 @@ contract! {
     deals: are_saved_and_walked_in_order saving_again_overwrites;
     moves: are_read_back_as_inserted in_their_order of_one_lead revised_ones_stay alerts;
     copies: are_asked_for_once of_every_source_are_read_back_as_asked_for that_are_damaged_are_named
-        that_are_asked_for_anew_keep_nothing_of_what_was_tried;
+        that_are_asked_for_anew_keep_nothing_of_what_was_tried
+        that_were_sent_again_are_asked_for_no_second_time;
     outbox: what_is_due_comes_in_its_turn drafts_become_too_late copies_are_recalled_by_why_they_wait
         a_claim_holds_of_what_was_seen_alone a_claim_says_which_email_was_chosen only_its_claim_ends_a_copy
-        a_late_truth_ends_a_doubt what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
+        a_late_truth_ends_a_doubt only_what_is_in_doubt_is_sent_again what_goes_back_to_wait_is_under_no_claim claims_of_earlier_holders_are_found
         each_key_of_a_batch_is_looked_at_by_itself a_page_costs_the_same_whatever_waits
         those_asked_for_last_are_listed_first
         copies_are_found_by_everything_that_is_asked_of_them;
@@ -137,7 +138,8 @@ contract! {
         ids_of_changes_are_never_given_twice;
     broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
-    contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id link_sets_are_shared links_of_one_lead_alone_go_with_it;
+    contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id
+        what_may_have_arrived_is_kept_when_a_copy_is_sent_again link_sets_are_shared links_of_one_lead_alone_go_with_it;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten
         the_last_copy_at_an_address_is_the_latest_that_left
         topics_that_were_shown_are_found_by_address_since_an_instant;

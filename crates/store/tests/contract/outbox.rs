@@ -1,5 +1,5 @@
 use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy, Rank};
-use attractor_store::outbox::{self, Claim, CopyFilter};
+use attractor_store::outbox::{self, Claim, CopyFilter, SentAgain};
 use attractor_store::{BroadcastId, ClaimNumber, Connection, LeadId};
 
 use crate::Trial;
@@ -156,6 +156,28 @@ pub fn a_late_truth_ends_a_doubt(trial: &Trial) {
     let known = only(&mut writer, 256);
     assert_eq!((known.state, known.dispatch.sent_at), (CopyState::Sent, Some(8)));
     assert_eq!(outbox::end(&mut writer, &[over(CopyState::InDoubt, None)]).unwrap(), 0, "no doubt ends a truth");
+}
+
+pub fn only_what_is_in_doubt_is_sent_again(trial: &Trial) {
+    let mut writer = trial.writer();
+    let again = |lead, at| SentAgain { lead: LeadId(lead), source: copy(lead).source, at };
+    for (lead, state) in (1..).map(|number| number * 256).zip(CopyState::ALL) {
+        let dispatch =
+            Dispatch { due: None, claim: Some(ClaimNumber(5)), tries: 2, ended_at: Some(8), ..copy(lead).dispatch };
+        let before = MailCopy { state, reason: Some("cut off".into()), dispatch, ..copy(lead) };
+        copies::insert(&mut writer, std::slice::from_ref(&before)).unwrap();
+        let is_doubt = state == CopyState::InDoubt;
+        assert_eq!(again(lead, 70).is_about(&before), is_doubt, "{state}");
+        assert_eq!(outbox::send_again(&mut writer, &[again(lead, 70)]).unwrap(), usize::from(is_doubt), "{state}");
+        let mut expected = before;
+        if is_doubt {
+            again(lead, 70).apply(&mut expected);
+            assert_eq!((expected.state, expected.dispatch.due), (CopyState::Waiting, Some(70)));
+            assert_eq!((expected.dispatch.again_at, expected.dispatch.claim), (Some(70), None));
+        }
+        assert_eq!(only(&mut writer, lead), expected, "{state}, in memory as in the store");
+        assert_eq!(outbox::send_again(&mut writer, &[again(lead, 71)]).unwrap(), 0, "{state}, for the second time");
+    }
 }
 
 pub fn what_goes_back_to_wait_is_under_no_claim(trial: &Trial) {

@@ -48,11 +48,13 @@ impl Situation {
     /// A copy leaves now, and counts for the budget of its address or does not; `shows` are the topics that a measured one
     /// shows.
     pub fn leaves(&mut self, copy: &MailCopy, is_budgeted: bool, shows: &BTreeSet<String>) {
-        let Situation { now, leads, library, .. } = self;
+        let Situation { now, leads, library, beside, .. } = self;
         let Some(address) = leads.get(&copy.lead).and_then(|lead| lead.address.clone()) else { return };
         for lead in leads.values_mut().filter(|lead| lead.address.as_ref() == Some(&address)) {
             if is_budgeted {
                 lead.last_left = Some(*now);
+                let again = beside.iter_mut().filter(|((of, _), _)| *of == lead.row.id);
+                again.for_each(|(_, beside)| beside.last_left = Some(*now));
             }
             lead.shown.extend(shows.iter().map(|topic| (topic.clone(), now.0)));
             if let Some(email) = &copy.email {
