@@ -91,9 +91,13 @@ fn missing_files(text: &str, folder: &Path) -> Vec<String> {
     let Ok(settings) = settings::check(settings::FILE, text) else { return Vec::new() };
     let missing = |(_, file): &(&str, &String)| !file.is_empty() && !folder.join(file).exists();
     let sentence = |(name, file): (&str, &String)| {
+        let until_then = match name {
+            "smtp_ca" => "no e-mail leaves by a mail server",
+            _ => "the sender domain is not verified",
+        };
         format!(
             "`{name}` names the file {file}, which is not part of a backup and is not here: copy it from the old server into \
-             {}, readable for the user that the server runs as. Until then the sender domain is not verified.",
+             {}, readable for the user that the server runs as. Until then {until_then}.",
             folder.join(file).parent().unwrap_or(folder).display()
         )
     };

@@ -89,6 +89,8 @@ pub struct Settings {
     pub public_url_ca: String,
     /// A URL with a password; empty where e-mails are caught.
     pub smtp: Hidden,
+    /// A file; empty for the public authorities.
+    pub smtp_ca: String,
     /// For each answer of the mail server.
     pub smtp_seconds: u64,
     /// Copies a minute in all; 0: no limit.
@@ -279,8 +281,8 @@ impl Settings {
     }
 
     /// The settings that name a file, seen from the data folder, with their values. No backup has these files.
-    pub fn files(&self) -> [(&'static str, &String); 2] {
-        [("dkim_rsa", &self.dkim_rsa), ("public_url_ca", &self.public_url_ca)]
+    pub fn files(&self) -> [(&'static str, &String); 3] {
+        [("dkim_rsa", &self.dkim_rsa), ("public_url_ca", &self.public_url_ca), ("smtp_ca", &self.smtp_ca)]
     }
 }
 

@@ -95,7 +95,7 @@ pub async fn send(app: &App, actor: &Actor, to: Option<String>, request: LetterR
     let (result, answer) = match delivery {
         Some(Delivery::Accepted) => ("accepted", None),
         Some(Delivery::Refused { answer, .. }) => ("refused", Some(answer)),
-        Some(Delivery::PutOff { answer, .. }) => ("put_off", Some(answer)),
+        Some(Delivery::PutOff { answer, .. } | Delivery::LoginRefused { answer }) => ("put_off", Some(answer)),
         Some(Delivery::Unknown { why }) => ("unknown", Some(why)),
         None => ("unknown", Some("the transport did not say what became of it".into())),
     };

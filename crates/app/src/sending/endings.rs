@@ -30,6 +30,8 @@ pub struct Ending {
     event: Option<Event>,
     /// The server refused it because of us.
     is_refusal: bool,
+    /// What the server answered to a login that it does not accept.
+    login_refused: Option<String>,
     copy: TriedCopy,
 }
 
@@ -37,6 +39,10 @@ pub struct Ending {
 pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
     let Claimed { candidate: Candidate { copy, composed, .. }, number } = one;
     let is_first_try = copy.dispatch.tries == 0;
+    let login_refused = match &delivery {
+        Delivery::LoginRefused { answer } => Some(short(answer)),
+        _ => None,
+    };
     let (outcome, event, is_refusal) = match delivery {
         Delivery::Accepted => (Outcome::Sent { at }, Some(Event::Left), false),
         Delivery::PutOff { answer, step } => {
@@ -47,6 +53,8 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
             let is_refusal = Trouble::of(&answer, Some(step)) == Trouble::Policy;
             (Outcome::Failed { answer: short(&answer) }, bounced(&answer, step), is_refusal)
         }
+        // Nothing is wrong with the copy: it keeps its tries and its three days.
+        Delivery::LoginRefused { .. } => (Outcome::Released, None, false),
         Delivery::Unknown { why } => (Outcome::InDoubt { why: short(&why) }, None, false),
     };
     let tried = TriedCopy {
@@ -56,7 +64,12 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
         measured: composed.measured,
         at,
     };
-    Ending { key: (copy.lead, copy.source), claim: number, outcome, event, is_refusal, copy: tried }
+    Ending { key: (copy.lead, copy.source), claim: number, outcome, event, is_refusal, login_refused, copy: tried }
+}
+
+/// What a server answered to a login that it does not accept; `None` where all could sign in.
+pub fn login_refused(endings: &[Ending]) -> Option<String> {
+    endings.iter().find_map(|ending| ending.login_refused.clone())
 }
 
 /// What an ending counts for; `None` where it says nothing of the address and nothing of us.

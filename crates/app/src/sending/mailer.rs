@@ -10,30 +10,29 @@ use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
 use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
-use attractor_mail::reputation::{Counts, Thresholds};
+use attractor_mail::reputation::Thresholds;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
 use attractor_store::link_keys::{self, LinkKey};
-use attractor_store::{BroadcastId, ClaimNumber, Connection, Error, LeadId, Location};
+use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location};
 use jiff::tz::TimeZone;
 
 use super::batch::BatchSize;
-use super::broadcasts;
-use super::broadcasts::stop::broadcast_of;
 use super::compose::{Installation, once};
 use super::due::{Due, due, is_overtaken, late_drafts};
 use super::emails::Emails;
-use super::endings::{Claimed, Ending, counts, ending, has_left, reports};
+use super::endings::{Claimed, Ending, ending};
 use super::gate::{Late, decide, is_measured};
 use super::holds::{recall_verified, that_hold};
 use super::incoming::thresholds;
 use super::limits::Limits;
 use super::plan::{Candidate, Composer, Plan, Planner, UnderWay, is_budgeted, plan};
+use super::settling::settle;
 use super::signing::{log_missing_key, signer_at_start};
 use super::situation::{Rules, Situation, domain_wait};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
 use super::utm::Utm;
-use super::{paused, reputation, warm_up};
+use super::{paused, warm_up};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
 use crate::links::installation_name;
@@ -342,25 +341,10 @@ impl Mailer {
         if self.unreported.is_empty() {
             return Ok(());
         }
-        let (endings, thresholds, now) = (self.unreported.clone(), self.thresholds, self.clock.now());
-        let domain = self.rules.is_real.then(|| self.rules.sender.from.domain().to_owned());
-        let stopped = self.in_lane(move |lane| {
-            lane.deed(now, |deed| {
-                let known: Vec<_> = endings.iter().map(counts).collect();
-                let reports = reports(deed.connection(), endings)?;
-                let settled = deed.settle_copies(&reports)?;
-                let known = settled.into_iter().zip(known).zip(&reports).filter(|((counts, _), _)| *counts);
-                let known = known.filter_map(|((_, known), report)| Some((known?, broadcast_of(&report.key.1))));
-                let known: Vec<((Instant, Counts), Option<BroadcastId>)> = known.collect();
-                broadcasts::stop::count_all(deed.connection(), &known, thresholds, now)?;
-                let known: Vec<(Instant, Counts)> = known.into_iter().map(|(known, _)| known).collect();
-                if let Some(domain) = domain {
-                    let left = known.iter().filter(|one| has_left(one)).count() as u64;
-                    warm_up::count(deed.connection(), &domain, left, now)?;
-                }
-                reputation::count(deed.connection(), &known, thresholds, now)
-            })
-        })?;
+        let (endings, rules, thresholds) = (self.unreported.clone(), self.rules.clone(), self.thresholds);
+        let now = self.clock.now();
+        let stopped =
+            self.in_lane(move |lane| lane.deed(now, |deed| settle(deed, endings, &rules, thresholds, now)))?;
         self.unreported.clear();
         if let Some(why) = stopped {
             tracing::error!(why, "sending is paused");

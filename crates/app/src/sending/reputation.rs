@@ -7,18 +7,12 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_mail::reputation::{Bucket, Counts, Thresholds, Window, stop};
 use attractor_store::{Connection, Error, lane};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::{pause, paused};
-use crate::access::note;
-use crate::actor::{Actor, Role};
+use super::halt::halt;
 use crate::stored::of_row;
-use crate::team::notices::{News, tell_owners};
 
 /// In the table `state`: the hours as JSON.
 const COUNTS: &str = "sending counts";
-/// Who pauses, for the audit.
-const SENDER: &str = "sender";
 
 /// What became of the copies that left within an hour, by the hour's number since 1970.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,15 +66,7 @@ pub fn count(
     let text = serde_json::to_string(&hours).unwrap_or_default();
     lane::set_state(connection, COUNTS, &text)?;
     let Some(stop) = stop(&hours.buckets(), now, Window::default(), limits) else { return Ok(None) };
-    if paused(connection)?.is_some() {
-        return Ok(None);
-    }
-    let why = stop.to_string();
-    pause(connection, &why)?;
-    let sender = Actor { who: SENDER.to_owned(), role: Role::Owner };
-    note(connection, &sender, now.0, "sending paused", "sending", &json!({"why": why}))?;
-    tell_owners(connection, &News::SendingStopped { why: why.clone() }, now)?;
-    Ok(Some(why))
+    halt(connection, stop.to_string(), now)
 }
 
 /// Forgets the counts: whoever resumes sending has seen to it.

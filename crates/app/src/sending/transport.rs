@@ -29,6 +29,9 @@ pub enum Delivery {
     PutOff { answer: String, step: Option<Step> },
     /// The next server refused it for good: its answer, and the step of the dialogue that it answered.
     Refused { answer: String, step: Step },
+    /// The next server does not accept the login, and was not asked to take the mail: its answer. The next try would count
+    /// against the account like this one.
+    LoginRefused { answer: String },
     /// Whether the next server has it cannot be known.
     Unknown { why: String },
 }

@@ -246,8 +246,10 @@ fn after(letter: Letter, delivery: Delivery, now: Instant) -> Letter {
         Delivery::Accepted => over(letter, LetterState::Sent, None, now),
         Delivery::Refused { answer, .. } => failed(letter, short(&answer), now),
         Delivery::Unknown { why } => over(letter, LetterState::InDoubt, Some(short(&why)), now),
-        Delivery::PutOff { answer, .. } if now.0 - letter.made_at > PATIENCE => failed(letter, short(&answer), now),
-        Delivery::PutOff { answer, .. } => {
+        Delivery::PutOff { answer, .. } | Delivery::LoginRefused { answer } if now.0 - letter.made_at > PATIENCE => {
+            failed(letter, short(&answer), now)
+        }
+        Delivery::PutOff { answer, .. } | Delivery::LoginRefused { answer } => {
             let pause = FIRST_PAUSE.saturating_mul(1 << letter.tries.clamp(0, 10)).min(LONGEST_PAUSE);
             Letter {
                 state: LetterState::Waiting,
@@ -295,6 +297,7 @@ mod tests {
             (3, put_off(), 5, LetterState::Waiting, Some(480_005)),
             (60, put_off(), 5, LetterState::Waiting, Some(LONGEST_PAUSE + 5)),
             (60, put_off(), PATIENCE + 1, LetterState::Failed, None),
+            (0, Delivery::LoginRefused { answer: "535 no".into() }, 5, LetterState::Waiting, Some(60_005)),
         ] {
             let after = after(letter(tries), delivery, Instant(now));
             assert_eq!((after.state, after.due), (state, due), "{after:?}");

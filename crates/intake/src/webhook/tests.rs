@@ -53,7 +53,8 @@ fn each_item_is_an_identify_and_an_event() {
 fn what_is_made_is_taken() {
     let body = br#"{"webinar": "Intro", "attendees": [{"email": "ada@x.org", "title": "CEO"}]}"#;
     let at = Instant::parse("2026-03-09T12:00:00Z").unwrap();
-    let received = Receipt { at, rights: Rights::Server, key: Some("zoom"), hook: None, own_domains: &[], agents: None };
+    let received =
+        Receipt { at, rights: Rights::Server, key: Some("zoom"), hook: None, own_domains: &[], agents: None };
     let messages = compiled(attendees()).messages("hook", Some("application/json"), body).unwrap();
     let stored: Vec<String> = messages
         .iter()

@@ -172,7 +172,7 @@ fn known(error: &Error, step: Step) -> Ended {
 }
 
 /// The server's answer: its code and its words.
-fn answer(error: &Error) -> String {
+pub fn answer(error: &Error) -> String {
     let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     match error.status() {
         Some(code) => format!("{code} {words}"),

@@ -29,5 +29,6 @@ pub fn transport(app: &App) -> Result<Arc<dyn Transport>, String> {
     let sender = Sender::of(settings).map_err(|why| format!("`sender_email`: {why}"))?;
     let server = SmtpServer::parse(settings.smtp.reveal()).map_err(|why| format!("`smtp`: {why}"))?;
     let timeout = Duration::from_secs(settings.smtp_seconds);
-    Ok(Arc::new(Smtp::new(server, sender.from.domain().to_owned(), timeout)))
+    let authority = Some(&settings.smtp_ca).filter(|file| !file.is_empty()).map(|file| app.folder.path().join(file));
+    Ok(Arc::new(Smtp::new(server, authority, sender.from.domain().to_owned(), timeout)))
 }

@@ -1,18 +1,24 @@
 //! A mail server, spoken to over SMTP. Each stage of a dialogue is known, so that what becomes of a mail is said exactly:
 //! in doubt is only what broke off behind the dot that ends it.
 
+use std::fmt::Display;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
 use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
-use super::dialogue::{Ended, Open, dialogue};
+use super::dialogue::{Ended, Open, answer, dialogue};
 
 /// How many mails one batch has, and over how many connections they go.
 const BATCH: usize = 100;
@@ -27,6 +33,8 @@ const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 /// A mail server.
 pub struct Smtp {
     pub server: SmtpServer,
+    /// The certificates (PEM) to trust instead of the public authorities.
+    pub authority: Option<PathBuf>,
     /// What this machine calls itself.
     pub hello: String,
     /// How long each answer may take.
@@ -37,9 +45,10 @@ pub struct Smtp {
 
 impl Transport for Smtp {
     fn deliver(&self, mails: &[OutgoingMail], ended: &(dyn Fn(usize, Delivery) + Sync)) {
-        let next = AtomicUsize::new(0);
+        let (next, refused) = (AtomicUsize::new(0), OnceLock::new());
         let speak = || {
-            let mut line = Line { smtp: self, open: self.take_idle(), failed: 0, why: String::new() };
+            let open = self.take_idle();
+            let mut line = Line { smtp: self, open, failed: 0, why: String::new(), refused: &refused };
             while let Some((place, mail)) = take(&next, mails) {
                 ended(place, line.deliver(mail));
             }
@@ -82,6 +91,9 @@ struct Line<'s> {
     /// How many mails in a row could not be tried.
     failed: usize,
     why: String,
+    /// What the server answered to a login that it does not accept, over whichever connection. Nobody tries it again: a few
+    /// more tries, and many providers lock the account.
+    refused: &'s OnceLock<String>,
 }
 
 impl Line<'_> {
@@ -98,12 +110,18 @@ impl Line<'_> {
         {
             return delivery;
         }
+        if let Some(answer) = self.refused.get() {
+            return Delivery::LoginRefused { answer: answer.clone() };
+        }
         match self.smtp.connect() {
             Ok(open) => {
                 self.failed = 0;
                 self.speak(open, mail).unwrap_or_else(|| self.put_off())
             }
-            Err(why) => {
+            Err(NoConnection::LoginRefused(answer)) => {
+                Delivery::LoginRefused { answer: self.refused.get_or_init(|| answer).clone() }
+            }
+            Err(NoConnection::ForNow(why)) => {
                 self.failed += 1;
                 self.why = why;
                 self.put_off()
@@ -134,9 +152,17 @@ impl Line<'_> {
     }
 }
 
+/// Why there is no connection, without secrets.
+enum NoConnection {
+    /// The next try may be luckier.
+    ForNow(String),
+    /// The server does not accept the login; its answer.
+    LoginRefused(String),
+}
+
 impl Smtp {
-    pub fn new(server: SmtpServer, hello: String, timeout: Duration) -> Smtp {
-        Smtp { server, hello, timeout, idle: Mutex::default() }
+    pub fn new(server: SmtpServer, authority: Option<PathBuf>, hello: String, timeout: Duration) -> Smtp {
+        Smtp { server, authority, hello, timeout, idle: Mutex::default() }
     }
 
     fn take_idle(&self) -> Option<Open> {
@@ -147,32 +173,89 @@ impl Smtp {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(open);
     }
 
-    /// Connects, encrypts and signs in. The error says what did not work, without secrets.
-    fn connect(&self) -> Result<Open, String> {
-        let SmtpServer { host, port, encryption, login } = &self.server;
-        let say = |what: &str, why: &dyn std::fmt::Display| format!("{what} {}: {why}", self.server);
-        let tls = TlsParameters::new(host.clone()).map_err(|why| say("no encryption for", &why))?;
-        let implicit = (*encryption == Encryption::Implicit).then_some(&tls);
+    /// Connects, encrypts and signs in.
+    fn connect(&self) -> Result<Open, NoConnection> {
+        let mut connection = self.encrypted().map_err(NoConnection::ForNow)?;
+        // What the library does not read of the answer is asked for once more.
+        let hello = connection
+            .command(format!("EHLO {}\r\n", self.hello))
+            .map_err(|why| NoConnection::ForNow(self.say("no greeting by", &why)))?;
+        let pipelines = hello.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
+        if let Some(login) = &self.server.login {
+            let credentials = Credentials::new(login.0.clone(), login.1.clone());
+            connection.auth(&MECHANISMS, &credentials).map_err(|error| self.not_signed_in(&error, login))?;
+        }
+        Ok(Open { connection, pipelines, mails: 0 })
+    }
+
+    /// A connection that is encrypted as the settings ask for.
+    fn encrypted(&self) -> Result<SmtpConnection, String> {
+        let SmtpServer { host, port, encryption, .. } = &self.server;
+        let tls = if *encryption == Encryption::Never { None } else { Some(self.tls()?) };
+        let implicit = tls.as_ref().filter(|_| *encryption == Encryption::Implicit);
         let hello = ClientId::Domain(self.hello.clone());
         let address = (host.as_str(), *port);
         let mut connection = SmtpConnection::connect(address, Some(self.timeout), &hello, implicit, None)
-            .map_err(|why| say("no connection to", &why))?;
+            .map_err(|why| self.say("no connection to", &why))?;
         let offers = connection.can_starttls();
-        match encryption {
-            Encryption::Required if !offers => return Err(say("no encryption by", &"it does not offer STARTTLS")),
-            Encryption::Required | Encryption::Offered if offers => {
-                connection.starttls(&tls, &hello).map_err(|why| say("no encryption with", &why))?;
+        match (encryption, &tls) {
+            (Encryption::Required, _) if !offers => {
+                return Err(self.say("no encryption by", &"it does not offer STARTTLS"));
+            }
+            (Encryption::Required | Encryption::Offered, Some(tls)) if offers => {
+                connection.starttls(tls, &hello).map_err(|why| self.say("no encryption with", &why))?;
             }
             _ => {}
         }
-        // What the library does not read of the answer is asked for once more.
-        let hello =
-            connection.command(format!("EHLO {}\r\n", self.hello)).map_err(|why| say("no greeting by", &why))?;
-        let pipelines = hello.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
-        if let Some((user, password)) = login {
-            let credentials = Credentials::new(user.clone(), password.clone());
-            connection.auth(&MECHANISMS, &credentials).map_err(|why| say("not signed in at", &why))?;
+        Ok(connection)
+    }
+
+    /// Whose certificates are trusted.
+    fn tls(&self) -> Result<TlsParameters, String> {
+        let mut tls = TlsParameters::builder(self.server.host.clone());
+        if let Some(path) = &self.authority {
+            let wrong = |why: &dyn Display| format!("`smtp_ca`: {}: {why}", path.display());
+            let pem = fs::read(path).map_err(|why| wrong(&format!("its file cannot be read: {why}")))?;
+            let authority = Certificate::from_pem(&pem).map_err(|why| wrong(&why))?;
+            tls = tls.certificate_store(CertificateStore::None).add_root_certificate(authority);
         }
-        Ok(Open { connection, pipelines, mails: 0 })
+        tls.build().map_err(|why| self.say("no encryption for", &why))
+    }
+
+    fn not_signed_in(&self, error: &Error, login: &(String, String)) -> NoConnection {
+        let answer = without_secrets(&answer(error), login);
+        if error.is_permanent() {
+            return NoConnection::LoginRefused(answer);
+        }
+        NoConnection::ForNow(self.say("not signed in at", &answer))
+    }
+
+    fn say(&self, what: &str, why: &dyn Display) -> String {
+        format!("{what} {}: {why}", self.server)
+    }
+}
+
+/// An answer to a login, some of which repeat what they answer: without the password, plain or as it was sent.
+fn without_secrets(answer: &str, (user, password): &(String, String)) -> String {
+    let sent = [format!("\0{user}\0{password}"), password.clone()].map(|text| STANDARD.encode(text));
+    let secrets = sent.iter().chain([password]);
+    secrets.fold(answer.to_owned(), |answer, secret| answer.replace(secret.as_str(), "…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_to_a_login_is_kept_without_the_password() {
+        let login = ("ada".to_owned(), "s3cret".to_owned());
+        for (answer, expected) in [
+            ("535 5.7.8 wrong", "535 5.7.8 wrong"),
+            ("535 ada/s3cret?", "535 ada/…?"),
+            ("501 AUTH PLAIN AGFkYQBzM2NyZXQ=: unknown", "501 AUTH PLAIN …: unknown"),
+            ("501 czNjcmV0: unknown", "501 …: unknown"),
+        ] {
+            assert_eq!(without_secrets(answer, &login), expected);
+        }
     }
 }

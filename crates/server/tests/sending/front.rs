@@ -9,8 +9,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-const CERTIFICATE: &[u8] = include_bytes!("tls/certificate.pem");
-const KEY: &[u8] = include_bytes!("tls/key.pem");
+pub const CERTIFICATE: &[u8] = include_bytes!("tls/certificate.pem");
+pub const KEY: &[u8] = include_bytes!("tls/key.pem");
 /// Who issued the certificate.
 pub const AUTHORITY: &str = include_str!("tls/authority.pem");
 
@@ -25,7 +25,7 @@ impl Front {
     pub fn start() -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (port, server) = (listener.local_addr().unwrap().port(), Arc::<Mutex<Option<SocketAddr>>>::default());
-        let (behind, config) = (server.clone(), config());
+        let (behind, config) = (server.clone(), config(CERTIFICATE, KEY));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (behind, config) = (*behind.lock().unwrap(), config.clone());
@@ -45,11 +45,12 @@ impl Front {
     }
 }
 
-fn config() -> Arc<ServerConfig> {
+/// TLS with a certificate and its key (PEM).
+pub fn config(certificate: &[u8], key: &[u8]) -> Arc<ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let certificate = CertificateDer::from_pem_slice(CERTIFICATE).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     Arc::new(builder.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap())
 }
 

@@ -12,6 +12,7 @@ mod domain;
 mod doubt;
 mod drafts;
 mod emails;
+mod encryption;
 mod forms;
 mod front;
 mod gate;
@@ -25,9 +26,13 @@ mod program;
 mod providers;
 #[path = "../../../mail/tests/independent/python.rs"]
 mod python;
+#[allow(dead_code, reason = "the histories throw them in more ways")]
+#[path = "../nurturing/random.rs"]
+mod random;
 mod returned;
 #[path = "../serve/running.rs"]
 mod running;
+mod secured;
 #[allow(dead_code, reason = "the reader's own tests use all of it")]
 #[path = "../../../mail/tests/signing/mod.rs"]
 mod signing;

@@ -7,10 +7,13 @@
 //! | `rate` | 450 4.7.28 at RCPT |
 //! | `nobody`, `policy` | 550 at RCPT, 554 behind the mail |
 //! | `hangup` | closes the connection at RCPT |
+//! | `balk` | closes it at DATA, before the mail may come |
 //! | `cut` | closes it in the middle of the mail |
 //! | `lost`, `mute` | has the mail whole, and closes the connection or is silent |
 //! | `once` | has the first mail whole and closes the connection; takes the next ones |
 //! | `wait` | takes the mail once [`Sink::answer`] was called |
+//!
+//! It can also close connections before it knows whom a mail is for, by their number: see [`Sink::dropping`].
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,10 +27,33 @@ type Taken = Arc<Mutex<BTreeMap<String, Vec<(String, String)>>>>;
 /// Whether mails to `wait` are answered, and who waits for that.
 type Gate = Arc<(Mutex<bool>, Condvar)>;
 
-pub struct Sink {
-    pub address: SocketAddr,
+/// Where a connection is closed whoever the mail is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Before the server has said its name.
+    Banner,
+    Ehlo,
+    FirstMail,
+    /// At the second MAIL, as by a server that takes one mail over a connection.
+    SecondMail,
+}
+
+/// The connections of each so many that are closed, with where.
+pub type Drops = &'static [(usize, Stage)];
+const EACH: usize = 20;
+
+/// What the connections share.
+#[derive(Clone, Default)]
+struct Shared {
     taken: Taken,
     gate: Gate,
+    /// How many connections were closed at each stage.
+    dropped: Arc<Mutex<BTreeMap<Stage, usize>>>,
+}
+
+pub struct Sink {
+    pub address: SocketAddr,
+    shared: Shared,
 }
 
 /// What the sink offers beside the mail itself.
@@ -44,18 +70,27 @@ impl Sink {
     }
 
     pub fn offering(offers: Offers) -> Sink {
+        Sink::of(offers, &[])
+    }
+
+    /// Closes some of each twenty connections, those with these numbers from 0 on.
+    pub fn dropping(drops: Drops) -> Sink {
+        Sink::of(Offers::Pipelining, drops)
+    }
+
+    fn of(offers: Offers, drops: Drops) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, taken) = (listener.local_addr().unwrap(), Taken::default());
-        let gate = Gate::default();
-        let (all, of_all) = (taken.clone(), gate.clone());
+        let (address, shared) = (listener.local_addr().unwrap(), Shared::default());
+        let all = shared.clone();
         thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (taken, gate) = (all.clone(), of_all.clone());
+            for (number, stream) in listener.incoming().flatten().enumerate() {
+                let drops = drops.iter().find(|(place, _)| number % EACH == *place).map(|(_, stage)| *stage);
+                let shared = all.clone();
                 // A sender that is killed breaks off in the middle.
-                thread::spawn(move || drop(Talk::begin(stream, (taken, gate), offers).and_then(Talk::go_on)));
+                thread::spawn(move || drop(Talk::begin(stream, shared, offers, drops).and_then(Talk::go_on)));
             }
         });
-        Sink { address, taken, gate }
+        Sink { address, shared }
     }
 
     pub fn url(&self) -> String {
@@ -64,19 +99,29 @@ impl Sink {
 
     /// Takes mails to `wait` from now on, those that it has, too.
     pub fn answer(&self) {
-        let (is_open, opened) = &*self.gate;
+        let (is_open, opened) = &*self.shared.gate;
         *is_open.lock().unwrap() = true;
         opened.notify_all();
     }
 
     /// By address, how often the sink had a mail to it whole.
     pub fn taken(&self) -> BTreeMap<String, usize> {
-        self.taken.lock().unwrap().iter().map(|(to, mails)| (to.clone(), mails.len())).collect()
+        self.shared.taken.lock().unwrap().iter().map(|(to, mails)| (to.clone(), mails.len())).collect()
     }
 
     /// How many addresses have got a mail.
     pub fn count(&self) -> usize {
-        self.taken.lock().unwrap().len()
+        self.shared.taken.lock().unwrap().len()
+    }
+
+    /// How many connections were closed at each stage.
+    pub fn dropped(&self) -> BTreeMap<Stage, usize> {
+        self.shared.dropped.lock().unwrap().clone()
+    }
+
+    /// How many mails were put off by that at most: after a second MAIL the sender comes again at once.
+    pub fn put_off(&self) -> usize {
+        self.dropped().into_iter().filter(|(stage, _)| *stage != Stage::SecondMail).map(|(_, times)| times).sum()
     }
 
     /// The mails to an address, those that came first at first.
@@ -90,15 +135,18 @@ impl Sink {
     }
 
     fn all(&self, to: &str) -> Vec<(String, String)> {
-        self.taken.lock().unwrap().get(to).cloned().unwrap_or_default()
+        self.shared.taken.lock().unwrap().get(to).cloned().unwrap_or_default()
     }
 }
 
 struct Talk {
     lines: BufReader<TcpStream>,
-    taken: Taken,
-    gate: Gate,
+    shared: Shared,
     offers: Offers,
+    /// Where it closes the connection.
+    drops: Option<Stage>,
+    /// How many mails were begun.
+    mails: usize,
     from: String,
     to: String,
     /// Whether the recipient was accepted.
@@ -106,12 +154,29 @@ struct Talk {
 }
 
 impl Talk {
-    fn begin(stream: TcpStream, (taken, gate): (Taken, Gate), offers: Offers) -> std::io::Result<Talk> {
+    fn begin(stream: TcpStream, shared: Shared, offers: Offers, drops: Option<Stage>) -> std::io::Result<Talk> {
         stream.set_nodelay(true)?;
         let (lines, from, to) = (BufReader::new(stream), String::new(), String::new());
-        let mut talk = Talk { lines, taken, gate, offers, from, to, has_recipient: false };
-        talk.say("220 sink.test ESMTP")?;
-        Ok(talk)
+        Ok(Talk { lines, shared, offers, drops, mails: 0, from, to, has_recipient: false })
+    }
+
+    /// Whether it closes the connection here. It is counted first: who sees the end can rely on the count.
+    fn drops_at(&self, stage: Stage) -> bool {
+        let drops = self.drops == Some(stage);
+        if drops {
+            *self.shared.dropped.lock().unwrap().entry(stage).or_default() += 1;
+        }
+        drops
+    }
+
+    /// Whether it closes the connection at this MAIL.
+    fn drops_mail(&mut self) -> bool {
+        self.mails += 1;
+        match self.mails {
+            1 => self.drops_at(Stage::FirstMail),
+            2 => self.drops_at(Stage::SecondMail),
+            _ => false,
+        }
     }
 
     fn say(&mut self, line: &str) -> std::io::Result<()> {
@@ -125,13 +190,19 @@ impl Talk {
     }
 
     fn go_on(mut self) -> std::io::Result<()> {
+        if self.drops_at(Stage::Banner) {
+            return Ok(());
+        }
+        self.say("220 sink.test ESMTP")?;
         while let Some(line) = self.hear()? {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
+                "EHLO" if self.drops_at(Stage::Ehlo) => return Ok(()),
                 "EHLO" if self.offers == Offers::Pipelining => {
                     self.say("250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8")?;
                 }
                 "EHLO" => self.say("250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
+                "MAIL" if self.drops_mail() => return Ok(()),
                 "MAIL" => {
                     self.from = bracketed(&line);
                     self.say("250 2.1.0 Ok")?;
@@ -149,6 +220,7 @@ impl Talk {
                     }
                 }
                 "DATA" if !self.has_recipient => self.say("503 5.5.1 No recipients")?,
+                "DATA" if self.does() == "balk" => return Ok(()),
                 "DATA" => {
                     self.say("354 End data with <CR><LF>.<CR><LF>")?;
                     if !self.mail()? {
@@ -187,7 +259,7 @@ impl Talk {
             does => {
                 let count = self.keep(mail);
                 if does == "wait" {
-                    let (is_open, opened) = &*self.gate;
+                    let (is_open, opened) = &*self.shared.gate;
                     drop(opened.wait_while(is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
                 }
                 match does {
