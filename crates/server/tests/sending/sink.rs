@@ -276,7 +276,7 @@ impl Talk {
 
     /// Keeps a mail that it has whole. Returns how many there are to its address.
     fn keep(&self, mail: String) -> usize {
-        let mut taken = self.taken.lock().unwrap();
+        let mut taken = self.shared.taken.lock().unwrap();
         let mails = taken.entry(self.to.clone()).or_default();
         mails.push((self.from.clone(), mail));
         mails.len()
