@@ -70,6 +70,7 @@ pub fn rebuild_between<'e>(
     let mut stepper = Stepper::new(program, start, how.sends);
     stepper.frozen = true;
     stepper.lead.sequences = before.sequences.clone();
+    stepper.lead.former = before.former.clone();
     for event in events.clone().filter(|event| event.history) {
         stepper.lead.history_until(event.at);
     }

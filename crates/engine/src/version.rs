@@ -1,8 +1,9 @@
 //! A new version of the playbook (contract §4.9): whom it re-evaluates, and where those go on who are in a sequence.
 
-use crate::lead::{Enrollment, Lead};
+use crate::lead::{Enrollment, FormerTrack, Lead};
 use crate::playbook::{Action, Playbook, Step};
 use crate::program::{Does, Operation, Program};
+use crate::step::{Cause, Change, Effect, What};
 use crate::time::Instant;
 
 /// Whether everybody is re-evaluated under `new`; otherwise nobody is. Names and texts change nothing.
@@ -48,19 +49,40 @@ fn clear_texts(steps: &mut [Step]) {
     }
 }
 
-/// The lead as `rebuild` wants it under another program: its enrollments alone. Whoever stands on a step that is gone
-/// goes on, now, at the next one that is left; done steps stay done. A sequence that is gone ends without a word.
-pub fn carry(old: &Program, new: &Program, lead: &Lead, now: Instant) -> Lead {
-    let mut carried = Lead::new(&lead.name);
+/// A lead that was brought under another program.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// As `rebuild` wants it: its enrollments alone.
+    pub lead: Lead,
+    /// What ended because its sequence is gone, by the numbers of the old program.
+    pub ended: Vec<Effect>,
+}
+
+/// Brings a lead under another program. Whoever stands on a step that is gone goes on, now, at the next one that is left;
+/// done steps stay done. What is in a sequence that is gone ends now, and is kept in case the sequence comes back. The copy
+/// that it waited for is withdrawn by whoever keeps copies, as after each change of what is awaited.
+pub fn carry(old: &Program, new: &Program, lead: &Lead, now: Instant) -> Carried {
+    let mut carried = Carried { lead: Lead::new(&lead.name), ended: Vec::new() };
+    carried.lead.former = lead.former.clone();
     for (number, track) in lead.sequences.iter() {
         let id = &old.playbook().sequences[number as usize].id;
-        let Some(place) = new.playbook().sequences.iter().position(|sequence| sequence.id == *id) else { continue };
-        let (from, to) = (&old.sequences[number as usize].steps, &new.sequences[place].steps);
-        let mut track = track.clone();
-        track.enrollment = track.enrollment.map(|enrollment| moved(enrollment, from, to, now));
-        carried.sequences.insert(place as u32, track);
+        let from = &old.sequences[number as usize].steps;
+        if let Some(place) = new.sequence(id) {
+            let to = &new.sequences[place as usize].steps;
+            let mut track = track.clone();
+            track.enrollment = track.enrollment.map(|enrollment| moved(enrollment, from, to, now));
+            carried.lead.sequences.insert(place, track);
+        } else if let Some(former) = FormerTrack::of(id, from, track, now) {
+            carried.ended.extend(former.stopped.is_some().then(|| stopped(number, now)));
+            carried.lead.keep_former(former);
+        }
     }
+    carried.lead.bring_back(new);
     carried
+}
+
+fn stopped(sequence: u32, at: Instant) -> Effect {
+    Effect { at, cause: Cause::Time, what: What::Sequence { sequence, change: Change::Stopped } }
 }
 
 fn moved(enrollment: Enrollment, from: &[Operation], to: &[Operation], now: Instant) -> Enrollment {

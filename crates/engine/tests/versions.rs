@@ -1,6 +1,7 @@
 //! Rebuilds, new versions of the playbook, and states as bytes (contract §4, §4.9, §4.10).
 
 mod live;
+mod returning;
 
 use attractor_engine::forecast;
 use attractor_engine::lead::Lead;
@@ -258,7 +259,8 @@ fn a_lead_in_a_branch_goes_on_in_it_or_behind_it() {
 fn a_sequence_that_is_gone_ends_and_a_new_one_enrols_nobody_unless_asked() {
     let old = program(&sequence(STEPS));
     let other = program(&sequence(STEPS).replace("id: q", "id: r"));
-    for (enrols, log) in [(false, vec![]), (true, vec!["h48 r enrolled", "h48 r sends welcome"])] {
+    let enrolled = vec!["h48 q stopped", "h48 r enrolled", "h48 r sends welcome"];
+    for (enrols, log) in [(false, vec!["h48 q stopped"]), (true, enrolled)] {
         let mut live = Live::new(&old);
         live.hears(&heard(0, "X", "{}"));
         live.time(day(2));
@@ -368,6 +370,19 @@ fn a_state_is_refused_under_other_rules_but_not_under_other_names() {
     assert!(!loads("points: 5", "points: 6"));
     assert!(!loads("id: often", "id: seldom"));
     assert!(!loads("{wait: 5d}", "{wait: 6d}"), "places in steps are part of the state");
+}
+
+#[test]
+fn a_state_of_the_format_before_is_read() {
+    let program = program(PLAYBOOK);
+    let mut live = Live::new(&program);
+    history().iter().for_each(|message| live.hears(message));
+    let mut bytes = live.lead.store(&program);
+    assert_eq!((bytes[0], bytes.pop()), (4, Some(0)), "what came with format 4 is at the end, and empty");
+    bytes[0] = 3;
+    assert_eq!(Lead::load(&bytes, &program), Some(live.lead));
+    bytes[0] = 2;
+    assert_eq!(Lead::load(&bytes, &program), None);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use attractor_engine::program::Program;
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::{Input, Sends, Stepper, What};
 use attractor_engine::time::Instant;
-use attractor_engine::version::carry;
+use attractor_engine::version::{Carried, carry};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, IdentityId, LeadId, VersionNumber, leads};
 use jiff::tz::TimeZoneDatabase;
@@ -104,7 +104,8 @@ impl Candidate {
         let (new, now) = (&*self.program, present.at().max(self.now));
         let events = distill(new, past).events;
         let how = Rebuild { now, enrols: self.enrols, sends: Sends::Reported };
-        let then = rebuild(new, &carry(program, new, &present, now), events.iter(), how, |_, _| {});
+        let Carried { lead, ended } = carry(program, new, &present, now);
+        let then = rebuild(new, &lead, events.iter(), how, |_, _| {});
         let (was, is) = (places(program, &present), places(new, &then.lead));
         foreseen.entered = is.segments.difference(&was.segments).cloned().collect();
         foreseen.left = was.segments.difference(&is.segments).cloned().collect();
@@ -115,7 +116,8 @@ impl Candidate {
                 foreseen.stages.push((ladder.clone(), from.cloned(), to.cloned()));
             }
         }
-        foreseen.sequences = then.effects.iter().filter_map(|effect| sequence(new, &effect.what)).collect();
+        foreseen.sequences = ended.iter().filter_map(|effect| sequence(program, &effect.what)).collect();
+        foreseen.sequences.extend(then.effects.iter().filter_map(|effect| sequence(new, &effect.what)));
         Ok(foreseen)
     }
 

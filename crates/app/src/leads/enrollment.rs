@@ -164,7 +164,10 @@ fn page(view: &mut View, forecast: &mut Forecast, called: &str, sequence: &str) 
         sequence_name: names.sequence(sequence).to_owned(),
         at: asked.at.to_string(),
         state,
-        what: where_it_is(found.as_ref(), state, began, &minute),
+        what: match (state, track.stopped) {
+            (EnrollmentState::Over, Some(stopped)) => stopped_with_it(playbook, sequence, began, stopped, &minute),
+            _ => where_it_is(found.as_ref(), state, began, &minute),
+        },
         began: track.last_began.map(|at| at.to_string()),
         by_hand: found.as_ref().is_some_and(|now| now.by_hand),
         since: found.as_ref().map(|now| now.since.to_string()),
@@ -234,6 +237,21 @@ fn where_it_is(
             None => format!("It began on {began} and has been behind its last step since {}.", minute(now.since)),
         },
     }
+}
+
+/// An enrollment that ended because a version of the playbook did not have its sequence.
+fn stopped_with_it(
+    playbook: &Playbook,
+    sequence: &str,
+    began: Instant,
+    stopped: Instant,
+    minute: &dyn Fn(Instant) -> String,
+) -> String {
+    let why = match playbook.sequences.iter().any(|declared| declared.id == sequence) {
+        true => "the playbook did not have this sequence for a while",
+        false => "the playbook no longer has this sequence",
+    };
+    format!("The enrollment of {} was stopped on {}, because {why}.", minute(began), minute(stopped))
 }
 
 /// What it has done since it began: its beginning, its copies and alerts.

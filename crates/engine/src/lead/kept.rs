@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Enrollment, Hand, Lead, Track};
+use super::{Enrollment, FormerTrack, Hand, Lead, StoppedEnrollment, Track};
 use crate::ask::{Asking, Curves};
 use crate::misread::said_of;
 use crate::program::{Does, Operation, Program};
@@ -21,6 +21,9 @@ struct Record {
     // Stores spell it with one l.
     #[serde(rename = "enrolment")]
     enrollment: Option<EnrollmentRecord>,
+    /// Rows that were written before this was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stopped: Option<StoppedEnrollment>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,8 +132,16 @@ impl Lead {
 
     /// Its enrollments as JSON, by ids; `None` where it never had any.
     pub fn write_enrollments(&self, program: &Program) -> Option<String> {
-        let records: Vec<Record> =
+        let mut records: Vec<Record> =
             self.sequences.iter().map(|(number, track)| record(program, number as usize, track)).collect();
+        for former in &self.former {
+            match records.iter_mut().find(|record| record.sequence == former.sequence) {
+                Some(record) if record.last_began == Some(former.last_began) => record.stopped = former.stopped.clone(),
+                // Another enrollment began since.
+                Some(_) => {}
+                None => records.push(Record::of(former)),
+            }
+        }
         (!records.is_empty()).then(|| serde_json::to_string(&records).unwrap_or_default())
     }
 
@@ -140,9 +151,13 @@ impl Lead {
         let records: Vec<Record> =
             serde_json::from_str(json).map_err(|error| format!("enrollments of {name}: {}", said_of(&error)))?;
         for record in records {
-            let place = program.playbook().sequences.iter().position(|sequence| sequence.id == record.sequence);
-            let Some(place) = place else { continue };
-            lead.sequences.insert(place as u32, track(&program.sequences[place].steps, record));
+            let number = program.sequence(&record.sequence);
+            if let Some(former) = record.former().filter(|former| number.is_none() || former.stopped.is_some()) {
+                lead.keep_former(former);
+            }
+            if let Some(number) = number {
+                lead.sequences.insert(number, track(&program.sequences[number as usize].steps, record));
+            }
         }
         Ok(lead)
     }
@@ -160,6 +175,7 @@ impl Lead {
                 lead.sequences.insert(number, track);
             }
         }
+        lead.former.retain(|former| former.last_began <= until);
         Ok(lead)
     }
 
@@ -180,6 +196,7 @@ impl Lead {
             joined.last_began = joined.last_began.max(theirs.last_began);
             self.sequences.insert(number, joined);
         }
+        self.join_former(other);
         ended
     }
 }
@@ -193,6 +210,8 @@ pub struct ShownTrack {
     pub last_began: Option<Instant>,
     /// The one that goes on.
     pub enrollment: Option<ShownEnrollment>,
+    /// When the last one ended because a version of the playbook did not have the sequence; `None`: it did not end so.
+    pub stopped: Option<Instant>,
 }
 
 /// An enrollment that goes on. A step that had no id when it was written is `None`, and left out of `done`.
@@ -213,13 +232,30 @@ pub struct ShownEnrollment {
 pub fn shown_enrollments(json: &str, until: Instant) -> Result<Vec<ShownTrack>, String> {
     let records: Vec<Record> = serde_json::from_str(json).map_err(|error| said_of(&error))?;
     let begun = records.into_iter().filter(|record| record.last_began.is_none_or(|began| began <= until));
-    Ok(begun.map(Record::shown).collect())
+    Ok(begun.map(|record| record.shown(until)).collect())
 }
 
 impl Record {
-    fn shown(self) -> ShownTrack {
-        let Record { sequence, held, last_began, enrollment } = self;
-        ShownTrack { sequence, held, last_began, enrollment: enrollment.map(EnrollmentRecord::shown) }
+    /// Of a sequence that is gone.
+    fn of(former: &FormerTrack) -> Record {
+        Record {
+            sequence: former.sequence.clone(),
+            held: false,
+            last_began: Some(former.last_began),
+            enrollment: None,
+            stopped: former.stopped.clone(),
+        }
+    }
+
+    fn former(&self) -> Option<FormerTrack> {
+        let (sequence, stopped) = (self.sequence.clone(), self.stopped.clone());
+        Some(FormerTrack { sequence, last_began: self.last_began?, stopped })
+    }
+
+    fn shown(self, until: Instant) -> ShownTrack {
+        let Record { sequence, held, last_began, enrollment, stopped } = self;
+        let stopped = stopped.map(|stopped| stopped.at).filter(|at| *at <= until);
+        ShownTrack { sequence, held, last_began, enrollment: enrollment.map(EnrollmentRecord::shown), stopped }
     }
 }
 
@@ -249,7 +285,7 @@ fn record(program: &Program, number: usize, track: &Track) -> Record {
         done: e.done.iter().map(|place| step(*place)).collect(),
     });
     let sequence = program.playbook().sequences[number].id.clone();
-    Record { sequence, held: track.held, last_began: track.last_began, enrollment }
+    Record { sequence, held: track.held, last_began: track.last_began, enrollment, stopped: None }
 }
 
 fn track(steps: &[Operation], record: Record) -> Track {

@@ -4,6 +4,7 @@ pub(crate) mod consent;
 pub(crate) mod copies;
 pub(crate) mod curve;
 pub(crate) mod earned;
+mod former;
 mod kept;
 mod stored;
 pub(crate) mod tally;
@@ -17,6 +18,7 @@ use crate::time::Instant;
 use crate::value::Value;
 
 pub use consent::Word;
+pub(crate) use former::{FormerTrack, StoppedEnrollment};
 pub use kept::{Awaited, ShownEnrollment, ShownTrack, shown_enrollments};
 pub use tally::Taken;
 
@@ -58,6 +60,9 @@ pub struct Lead {
     pub(crate) sequences: Sparse<Track>,
     /// By decision: a lower bound of the instant at which time alone changes it.
     pub(crate) wakes: Sparse<Instant>,
+    /// What is kept of sequences that a version did not have, in the order of their ids. The last field, because states that
+    /// were stored before it came end here.
+    pub(crate) former: Vec<FormerTrack>,
 }
 
 /// Where a lead stands on a ladder.
@@ -141,6 +146,7 @@ impl Lead {
             segments: Sparse::default(),
             sequences: Sparse::default(),
             wakes: Sparse::default(),
+            former: Vec::new(),
         }
     }
 

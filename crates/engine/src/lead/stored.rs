@@ -4,7 +4,12 @@ use super::Lead;
 use crate::program::Program;
 
 /// Grows with every change of what is stored: a state has no names of its fields, so an older one might be read as another.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
+
+/// The format before this one ended before the last field, a list that was empty then. It is read as well, so that no lead is
+/// rebuilt for it.
+const WITHOUT_FORMER: u8 = 3;
+const EMPTY_LIST: &[u8] = &[0];
 
 impl Lead {
     /// The state under a program, for `load`.
@@ -19,15 +24,22 @@ impl Lead {
     pub fn load(bytes: &[u8], program: &Program) -> Option<Lead> {
         let (format, rest) = bytes.split_first()?;
         let (hash, state) = rest.split_first_chunk::<8>()?;
-        let known = *format == FORMAT && u64::from_be_bytes(*hash) == program.hash();
-        known.then(|| postcard::from_bytes(state).ok()).flatten()
+        if u64::from_be_bytes(*hash) != program.hash() {
+            return None;
+        }
+        match *format {
+            FORMAT => postcard::from_bytes(state).ok(),
+            WITHOUT_FORMER => postcard::from_bytes(&[state, EMPTY_LIST].concat()).ok(),
+            _ => None,
+        }
     }
 
     /// Whether bytes that say they are a state under this program cannot be read: they were damaged.
     pub fn is_damaged(bytes: &[u8], program: &Program) -> bool {
         let Some((format, rest)) = bytes.split_first() else { return false };
         let Some((hash, _)) = rest.split_first_chunk::<8>() else { return true };
-        *format == FORMAT && u64::from_be_bytes(*hash) == program.hash() && Lead::load(bytes, program).is_none()
+        let is_known = matches!(*format, FORMAT | WITHOUT_FORMER);
+        is_known && u64::from_be_bytes(*hash) == program.hash() && Lead::load(bytes, program).is_none()
     }
 }
 
@@ -39,7 +51,7 @@ mod tests {
     use super::*;
 
     /// The format, and the SHA-256 of the bytes of `whole` in it.
-    const LAYOUT: (u8, &str) = (3, "7a257a09a6e695ddb5088a17f8edda80aba93adc6464b8eb0de66c0a0bf67b29");
+    const LAYOUT: (u8, &str) = (4, "85aef3130434bc441bed9b430dbd86334e1f492252dff80b88fbde3bce93c6ca");
 
     /// A lead with everything set that can be, in every way: what is added anywhere in it is missed here or moves its bytes.
     fn whole() -> Json {
@@ -88,6 +100,10 @@ mod tests {
                 },
             }]],
             "wakes": [[5, 119]],
+            "former": [
+                {"sequence": "gone", "last_began": 120, "stopped": null},
+                {"sequence": "stopped", "last_began": 121, "stopped": {"at": 122, "done": ["a", "b"]}},
+            ],
         })
     }
 

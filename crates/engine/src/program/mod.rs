@@ -158,6 +158,14 @@ pub(crate) struct Sequence {
     pub scope: Scope,
 }
 
+impl Sequence {
+    /// The operation of the step with this id; a jump is no step.
+    pub fn step(&self, id: &str) -> Option<u32> {
+        let is_meant = |operation: &Operation| operation.id == id && !matches!(operation.does, Does::Jump(_));
+        self.steps.iter().position(is_meant).and_then(|place| u32::try_from(place).ok())
+    }
+}
+
 /// A step of a sequence, flattened: branches jump.
 pub(crate) struct Operation {
     /// The step's id, or its position.
@@ -217,6 +225,12 @@ impl Program {
         let stands_for = |(_, globs): &&(u32, Vec<glob::Glob>)| globs.iter().any(|glob| glob.matches(path));
         let (topic, _) = self.pages.iter().find(stands_for)?;
         Some(&self.playbook.topics.get(*topic as usize)?.id)
+    }
+
+    /// The number of a sequence.
+    pub(crate) fn sequence(&self, id: &str) -> Option<u32> {
+        let place = self.playbook.sequences.iter().position(|sequence| sequence.id == id)?;
+        u32::try_from(place).ok()
     }
 
     /// What of a message this playbook asks for.

@@ -1,7 +1,7 @@
 //! Sequences (contract §4.10): goal, then `while`, then due steps, then enrollment and its first steps.
 
 use super::{Change, Sends, Stepper, What};
-use crate::lead::{Enrollment, Track};
+use crate::lead::{Enrollment, FormerTrack, Track};
 use crate::playbook::{Again, Class};
 use crate::program::{Answer, Does, Sequence, Update};
 use crate::time::Instant;
@@ -91,12 +91,27 @@ impl<'p> Stepper<'p> {
     }
 
     fn begin(&mut self, number: u32, track: &mut Track, by_hand: bool, at: Instant) {
+        let done = self.done_before(number, track.last_began, at);
         track.last_began = Some(at);
         let taken = self.lead.taken_at(at);
-        track.enrollment =
-            Some(Enrollment { began: at, by_hand, step: 0, since: at, sending: false, taken, done: Vec::new() });
+        track.enrollment = Some(Enrollment { began: at, by_hand, step: 0, since: at, sending: false, taken, done });
         self.effect(at, What::Sequence { sequence: number, change: Change::Enrolled });
         self.run(number, track, at);
+    }
+
+    /// The steps that were done when a version without the sequence stopped the last enrollment. They are passed over,
+    /// unless so much time has passed that `again` lets them repeat.
+    fn done_before(&mut self, number: u32, last_began: Option<Instant>, at: Instant) -> Vec<u32> {
+        let program = self.program;
+        let sequence = &program.sequences[number as usize];
+        let former = self.lead.take_former(&program.playbook().sequences[number as usize].id);
+        let Some(FormerTrack { last_began: began, stopped: Some(stopped), .. }) = former else { return Vec::new() };
+        match sequence.again {
+            // Another lead's enrollment, which began later, was taken over since.
+            _ if last_began != Some(began) => Vec::new(),
+            Again::After(length) if at >= began + length => Vec::new(),
+            _ => stopped.done.iter().filter_map(|step| sequence.step(step)).collect(),
+        }
     }
 
     fn end(&mut self, number: u32, track: &mut Track, change: Change, at: Instant) {

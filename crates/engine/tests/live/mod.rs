@@ -7,7 +7,7 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::rebuild::{Rebuild, rebuild};
 use attractor_engine::step::{Effect, Input, Sends, What, step};
 use attractor_engine::time::{Duration, Instant};
-use attractor_engine::version::carry;
+use attractor_engine::version::{Carried, carry};
 use jiff::tz::TimeZoneDatabase;
 
 /// 1 January 2024 00:00 UTC.
@@ -94,11 +94,12 @@ impl<'p> Live<'p> {
         self.rebuild(enrols);
     }
 
-    /// Under a new version of the playbook, with a log begun anew.
+    /// Under a new version of the playbook, with a log begun anew: first what ended with its sequence.
     pub fn under<'n>(self, program: &'n Program, enrols: bool) -> Live<'n> {
-        let lead = carry(self.program, program, &self.lead, self.now);
+        let Carried { lead, ended } = carry(self.program, program, &self.lead, self.now);
+        let log = ended.iter().filter_map(|effect| self.words(effect)).collect();
         let Live { messages, now, sends, asked, .. } = self;
-        let mut live = Live { program, lead, messages, now, log: vec![], rebuilt: vec![], sends, asked };
+        let mut live = Live { program, lead, messages, now, log, rebuilt: vec![], sends, asked };
         live.rebuild(enrols);
         live
     }

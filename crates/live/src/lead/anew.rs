@@ -2,13 +2,14 @@
 //! over and looked at once; what came in time is stepped as ever.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use attractor_engine::lead::Lead;
-use attractor_engine::program::{Event, Update};
+use attractor_engine::program::{Event, Program, Update};
 use attractor_engine::rebuild::{Base, Marks, Rebuild, rebuild_between};
 use attractor_engine::step::{Effect, Input, Sends, Stepped, Stepper, What};
 use attractor_engine::time::Instant;
-use attractor_engine::version::carry;
+use attractor_engine::version::{Carried, carry};
 use attractor_store::moves::{Move, MoveKind, MoveReason};
 use attractor_store::{Error, LeadId, MoveNumber, Received, events, moves};
 
@@ -163,8 +164,18 @@ fn before(turn: &mut Turn, held: &mut HeldLead, under: &Under, plan: &Plan) -> R
             (lead, &held.name)
         }
     };
-    let carried = if same { lead } else { carry(&old, &under.program, &lead, plan.until) };
-    Ok(carried.renamed(name))
+    let lead = if same { lead } else { carried(turn, held.id, (&old, under), &lead, plan) };
+    Ok(lead.renamed(name))
+}
+
+/// A lead under the program that it lives under now. What ended because its sequence is gone is noted as the version's
+/// doing, for whatever else the lead is rebuilt.
+fn carried(turn: &mut Turn, id: LeadId, (old, under): (&Arc<Program>, &Under), lead: &Lead, plan: &Plan) -> Lead {
+    let Carried { lead, ended } = carry(old, &under.program, lead, plan.until);
+    // Its numbers are the old program's.
+    let then = Under { program: old.clone(), ..under.clone() };
+    turn.follow(&then, id, &ended, "", MoveReason::Version(under.version), plan.quiet);
+    lead
 }
 
 /// Takes over the enrollments of leads that are one with this one now.
@@ -182,7 +193,7 @@ fn inherited_enrollments(
         // They may stand in an older version's steps.
         let old = turn.leads.versions.program(turn.connection, held.version)?;
         match Lead::with_enrollments(before.name(), &old, &json) {
-            Ok(theirs) => _ = before.join(&carry(&old, &under.program, &theirs, plan.until)),
+            Ok(theirs) => _ = before.join(&carried(turn, lead, (&old, under), &theirs, plan)),
             Err(why) => turn.leads.note_unreadable("enrollments", other, why),
         }
     }

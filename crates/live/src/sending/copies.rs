@@ -88,6 +88,7 @@ impl AwaitedCopies {
     /// enrollment asks for each but once. A copy that a sender has is over for those who parted from its lead: its report
     /// reaches that lead alone.
     pub fn passed_over(&self, mut lead: Lead, program: &Program) -> Lead {
+        self.pass_over_claimed(&mut lead);
         let enrolled: Vec<(u32, Instant)> = lead.enrolled().map(|(sequence, began, _)| (sequence, began)).collect();
         for (sequence, began) in enrolled {
             let id = &program.playbook().sequences[sequence as usize].id;
@@ -104,6 +105,16 @@ impl AwaitedCopies {
             lead.pass_over(sequence, began, steps.filter(|(_, id)| over.contains(*id)).map(|(step, _)| step));
         }
         lead
+    }
+
+    /// Of sequences that are gone: what a sender has cannot be withdrawn, and is not asked for again if they come back.
+    fn pass_over_claimed(&self, lead: &mut Lead) {
+        let claimed = self.own.iter().chain(&self.parted).filter(|copy| copy.state == CopyState::Claimed);
+        for copy in claimed {
+            if let CopySource::Sequence { sequence, step, .. } = &copy.source {
+                lead.note_done(sequence, step);
+            }
+        }
     }
 }
 

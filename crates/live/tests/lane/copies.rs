@@ -2,6 +2,7 @@
 
 use attractor_live::{CopyKey, Outcome};
 use attractor_store::copies::{self, CopySource, MailCopy};
+use attractor_store::moves::MoveKind;
 use attractor_store::versions::Version;
 use attractor_store::{IdentityKind, LeadId, VersionNumber};
 
@@ -146,11 +147,16 @@ fn went_on(trial: &Trial, lead: LeadId) -> bool {
 }
 
 fn publish(trial: &mut Trial, number: i64, playbook: &str, time: &str, enrols: bool) {
+    only_publish(trial, number, playbook, time, enrols);
+    while trial.lane.background(at(time)).unwrap() {}
+}
+
+/// The same, and no lead has followed yet.
+fn only_publish(trial: &mut Trial, number: i64, playbook: &str, time: &str, enrols: bool) {
     let files = serde_json::json!({"playbook.yaml": playbook}).to_string();
     let version =
         Version { number: VersionNumber(number), at: at(time).0, author: "test".into(), note: String::new(), files };
     trial.lane.publish(&version, enrols).unwrap();
-    while trial.lane.background(at(time)).unwrap() {}
 }
 
 const ALIAS: &str = r#""type": "alias", "userId": "new", "previousId": "ann""#;
@@ -250,4 +256,99 @@ fn an_enrollment_of_an_older_version_goes_on_at_its_own_step() {
     let new = trial.lead(IdentityKind::User, "new");
     assert!(went_on(&trial, new), "the step is gone, and the next one is a wait");
     assert_eq!(states(&trial, new), []);
+}
+
+/// The track, in which each demo request enrols anew as far as `again` allows it.
+fn enrolling(again: &str) -> String {
+    PLAYBOOK.replace("{segment: asked}", &format!("{{event: Demo Requested, within: 1h}}\n    again: {again}"))
+}
+
+/// The playbook without the track.
+fn without() -> &'static str {
+    PLAYBOOK.split_once("sequences:").unwrap().0
+}
+
+fn asks_for_a_demo(trial: &mut Trial, user: &str, time: &str) -> LeadId {
+    let rest = format!(r#""type": "track", "event": "Demo Requested", "userId": "{user}""#);
+    trial.receive(&[(&format!("{user}-{time}"), time, &rest)]);
+    trial.lead(IdentityKind::User, user)
+}
+
+/// What became of a lead in sequences: what, when and why it is known.
+fn of_sequences(trial: &Trial, lead: LeadId) -> Vec<(String, i64, String)> {
+    let noted = trial.moves(lead).into_iter().filter(|noted| noted.kind == MoveKind::Sequence);
+    noted.map(|noted| (noted.became, noted.at, noted.reason.to_string())).collect()
+}
+
+#[test]
+fn a_sequence_that_goes_and_comes_back_sends_nothing_twice() {
+    let mut trial = Trial::new();
+    publish(&mut trial, 2, &enrolling("never"), "08:30", false);
+    let lead = asks_for_a_demo(&mut trial, "ann", "09:00");
+    assert!(trial.send(&key(lead, "first"), at("09:10")));
+    publish(&mut trial, 3, without(), "10:00", false);
+    publish(&mut trial, 4, &enrolling("never"), "12:00", false);
+    asks_for_a_demo(&mut trial, "ann", "13:00");
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+    let moves = of_sequences(&trial, lead);
+    assert_eq!(moves.len(), 2, "{moves:?}");
+    assert_eq!(moves[1], ("stopped".to_owned(), at("10:00").0, "version 3".to_owned()));
+}
+
+#[test]
+fn a_copy_that_waits_when_its_sequence_goes_is_withdrawn_and_may_be_asked_for_again() {
+    let mut trial = Trial::new();
+    publish(&mut trial, 2, &enrolling("always"), "08:30", false);
+    let lead = asks_for_a_demo(&mut trial, "ann", "09:00");
+    publish(&mut trial, 3, without(), "10:00", false);
+    assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())]);
+    publish(&mut trial, 4, &enrolling("always"), "12:00", false);
+    assert_eq!(states(&trial, lead), [("first".into(), "withdrawn".into())], "nothing resumes");
+    asks_for_a_demo(&mut trial, "ann", "13:00");
+    let mut found: Vec<String> =
+        states(&trial, lead).into_iter().map(|(step, state)| format!("{step} {state}")).collect();
+    found.sort();
+    assert_eq!(found, ["first waiting", "first withdrawn"]);
+}
+
+#[test]
+fn what_a_sender_has_when_the_sequence_goes_is_not_asked_for_when_it_is_back() {
+    let mut trial = Trial::new();
+    publish(&mut trial, 2, &enrolling("always"), "08:30", false);
+    let lead = asks_for_a_demo(&mut trial, "ann", "09:00");
+    let claim = trial.claim(&key(lead, "first"), at("09:55"));
+    assert!(claim.is_some());
+    publish(&mut trial, 3, without(), "10:00", false);
+    assert!(trial.report(&key(lead, "first"), claim, Outcome::Sent { at: at("10:05") }, at("10:05")));
+    publish(&mut trial, 4, &enrolling("always"), "12:00", false);
+    asks_for_a_demo(&mut trial, "ann", "13:00");
+    assert_eq!(states(&trial, lead), [("first".into(), "sent".into())]);
+    let moves: Vec<String> = of_sequences(&trial, lead).into_iter().map(|(became, ..)| became).collect();
+    assert_eq!(moves, ["enrolled", "stopped", "enrolled"]);
+}
+
+#[test]
+fn what_is_kept_of_a_sequence_that_is_gone_goes_over_to_who_takes_a_lead_over() {
+    // The other one is taken over after the version has reached it, or before.
+    for is_reached in [true, false] {
+        let mut trial = Trial::new();
+        publish(&mut trial, 2, &enrolling("never"), "08:30", false);
+        let ann = asks_for_a_demo(&mut trial, "ann", "09:00");
+        assert!(trial.send(&key(ann, "first"), at("09:10")));
+        trial.receive(&[("p", "09:15", r#""type": "page", "userId": "new""#)]);
+        let new = trial.lead(IdentityKind::User, "new");
+        if is_reached {
+            publish(&mut trial, 3, without(), "10:00", false);
+        } else {
+            only_publish(&mut trial, 3, without(), "10:00", false);
+        }
+        trial.receive(&[("m", "10:10", ALIAS)]);
+        let noted: Vec<String> =
+            of_sequences(&trial, new).into_iter().map(|(became, _, why)| became + " " + &why).collect();
+        let expected: &[&str] = if is_reached { &[] } else { &["stopped version 3"] };
+        assert_eq!(noted, expected, "is_reached: {is_reached}");
+        publish(&mut trial, 4, &enrolling("never"), "12:00", false);
+        asks_for_a_demo(&mut trial, "new", "13:00");
+        assert_eq!(states(&trial, new), [], "is_reached: {is_reached}");
+    }
 }

@@ -142,3 +142,53 @@ fn a_pilots_leads_live_under_the_candidate() {
     assert_eq!(Shop::places(&mut store), shop.replayed(&mut store));
     assert!(Shop::rows(&mut store).iter().all(|row| row.version == VersionNumber(3)));
 }
+
+#[test]
+fn a_sequence_that_is_removed_and_restored_enrolls_nobody_a_second_time() {
+    Place::each_owned(|place| {
+        let enroll = "enroll: {attribute: keen, eq: true}, while: always, steps: [{id: one, send: hello}, {wait: 3d}]";
+        let with = PLAYBOOK.replace("enroll: {segment: hot}, steps: [{send: hello}]", enroll);
+        assert_ne!(with, PLAYBOOK);
+        let (shop, server) = with_customers(place, &with);
+        let is_keen = |keen: bool| shop.does("/api/leads/u1/attributes", &json!({"keen": keen}));
+        let enrollment = || shop.get("/api/leads/u1/enrollments/welcome");
+        let publish = |playbook: &str| {
+            shop.write("playbook.yaml", playbook);
+            let (code, _, err) = shop.apply(&["--yes"]);
+            assert_eq!(code, 0, "{err}");
+            shop.settled();
+        };
+        is_keen(true);
+        assert_eq!(enrollment()["state"], "going_on");
+        publish(with.split_once("sequences:").unwrap().0);
+        let gone = enrollment();
+        let removed = shop.get("/api/playbook/versions")["items"][0]["at"].clone();
+        assert_eq!((&gone["state"], &gone["step"]), (&json!("over"), &Value::Null), "{gone}");
+        let what = gone["what"].as_str().unwrap();
+        assert!(
+            what.contains("was stopped on ") && what.contains("the playbook no longer has this sequence"),
+            "{what}"
+        );
+        let last = gone["done"].as_array().unwrap().last().unwrap();
+        assert_eq!((&last["at"], &last["what"]), (&removed, &json!("welcome is stopped")), "{gone}");
+        publish(&with);
+        is_keen(false);
+        is_keen(true);
+        let back = enrollment();
+        let what = back["what"].as_str().unwrap();
+        assert!(back["state"] == "over" && what.contains("did not have this sequence for a while"), "{back}");
+        assert_eq!(back["began"], gone["began"]);
+        let lead = shop.get("/api/leads/u1");
+        let states: Vec<&str> =
+            lead["sends"].as_array().unwrap().iter().filter_map(|copy| copy["state"].as_str()).collect();
+        assert_eq!(states, ["withdrawn"], "it waited when the sequence was removed, and nothing was asked for since");
+        server.stop();
+        let moves = Shop::moves(&mut shop.place.store());
+        let of_sequences: Vec<(&str, VersionNumber)> = moves
+            .iter()
+            .filter(|noted| noted.kind == MoveKind::Sequence)
+            .map(|noted| (noted.became.as_str(), noted.version))
+            .collect();
+        assert_eq!(of_sequences, [("enrolled", VersionNumber(2)), ("stopped", VersionNumber(3))]);
+    });
+}
