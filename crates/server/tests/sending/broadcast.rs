@@ -2,6 +2,7 @@
 
 mod answers;
 mod once;
+mod topics;
 
 use attractor_mail::message::OpenedMail;
 use attractor_server::commands::client::Client;
