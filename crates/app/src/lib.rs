@@ -97,7 +97,10 @@ use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
 use sending::ahead::kept::Forecasts;
+use sending::library::LibraryFound;
 use sending::permission::Receivers;
+use sending::survey::Surveys;
+use sending::topics::TopicsFound;
 use sending::transport::Transport;
 use sending::verification::{Network, Verifier, forget_outdated};
 use settings::Settings;
@@ -124,6 +127,9 @@ pub struct App {
     pub counts: Arc<Counts>,
     /// The forecasts of the outbox that are read at present.
     pub forecasts: Forecasts,
+    /// What was found last about the topics, and about the library.
+    pub(crate) topics: Surveys<TopicsFound>,
+    pub(crate) library: Surveys<LibraryFound>,
     /// The streams that are open.
     pub streams: Arc<Streams>,
     /// Who may send messages.
@@ -234,6 +240,8 @@ impl App {
             receivers: Arc::new(Receivers::of(&settings)),
             counts: Arc::new(Counts::new(machine.clone(), location)),
             forecasts: Forecasts::default(),
+            topics: Surveys::default(),
+            library: Surveys::default(),
             streams: Arc::new(Streams::new(settings.streams_per_user, settings.connections / 2)),
             dry_runs: Default::default(),
             clicks: Clicks::new(judge, settling),

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod exported;
 pub mod fact;
 pub mod forecast;
+pub mod gaps;
 pub mod identity;
 pub mod lead;
 mod local;

@@ -31,6 +31,7 @@ pub mod keys;
 pub mod ladders;
 pub mod leads;
 pub mod letters;
+pub mod library;
 pub mod listen;
 pub mod mail;
 pub mod me;
@@ -61,6 +62,7 @@ pub mod status;
 pub mod stream;
 pub mod streamed;
 pub mod suppressions;
+pub mod topics;
 pub mod tracking;
 pub mod users;
 pub mod verdicts;
@@ -138,6 +140,7 @@ fn viewers() -> Routes {
         .routes(routes!(leads::query::list))
         .routes(routes!(leads::show::show))
         .routes(routes!(leads::explanation::text))
+        .routes(routes!(library::show))
         .routes(routes!(moves::list))
         .routes(routes!(senders::list))
         .routes(routes!(senders::show))
@@ -172,6 +175,7 @@ fn viewers() -> Routes {
         .routes(routes!(sessions::end))
         .routes(routes!(status::show))
         .routes(routes!(stream::show))
+        .routes(routes!(topics::list))
         .routes(routes!(vocabulary::show))
 }
 

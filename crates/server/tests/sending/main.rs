@@ -19,6 +19,7 @@ mod gate;
 mod inbound;
 mod independent;
 mod letters;
+mod library;
 mod names;
 mod pace;
 #[path = "../program/mod.rs"]

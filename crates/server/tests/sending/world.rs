@@ -144,6 +144,11 @@ pub fn until_at(place: &Place, path: &str, is_so: impl Fn(&Value) -> bool) -> Va
     waited(path, || get(place, path), is_so)
 }
 
+/// An answer about all people, when everybody was asked.
+pub fn complete(place: &Place, path: &str) -> Value {
+    until_at(place, path, |found| found["complete"] == true)
+}
+
 /// How often the same answer is taken for an answer: a busy machine may take minutes.
 const PATIENCE: usize = 60_000;
 

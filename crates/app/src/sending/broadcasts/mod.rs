@@ -9,6 +9,7 @@ pub mod follow;
 pub mod freezing;
 pub mod item;
 pub mod known;
+pub mod offers;
 mod recipients;
 pub mod report;
 mod schedule;

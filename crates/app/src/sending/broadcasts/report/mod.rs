@@ -5,11 +5,12 @@ pub mod facts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::condition::Names;
+use attractor_insight::in_vain::Offer;
 use attractor_insight::interval::share;
 use attractor_mail::frozen::FrozenLink;
 use attractor_store::broadcasts::{self, START};
 use attractor_store::copies::CopyState;
-use attractor_store::{BroadcastId, Connection, Error, contents};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, contents};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -118,7 +119,8 @@ pub struct BroadcastVariant {
 }
 
 impl BroadcastRate {
-    fn of(leads: i64, of: i64) -> BroadcastRate {
+    /// Without a share where `of` is too few to say.
+    pub(crate) fn of(leads: i64, of: i64) -> BroadcastRate {
         if of < TOO_FEW {
             return BroadcastRate { leads, of, ..BroadcastRate::default() };
         }
@@ -207,23 +209,54 @@ struct Pull {
 
 /// Reads what came of a broadcast's copies.
 pub(super) fn sums(connection: &mut Connection, id: BroadcastId) -> Result<Sums, Error> {
-    let (mut sums, mut last, mut link_sets) = (Sums::default(), START, BTreeSet::new());
-    loop {
-        let copies = broadcasts::copies_in(connection, id, CopyState::Sent, last, PIECE)?;
-        let Some(end) = copies.last() else { break };
-        last = (end.lead.bucket(), end.lead);
+    let mut reading = Reading::of(id);
+    while reading.piece(connection)? {}
+    reading.end(connection)?;
+    Ok(reading.sums)
+}
+
+/// What came of a broadcast's copies, read piece by piece: first [`Reading::piece`] as long as there are copies, then
+/// [`Reading::end`].
+pub(super) struct Reading {
+    id: BroadcastId,
+    last: (i64, LeadId),
+    link_sets: BTreeSet<String>,
+    sums: Sums,
+}
+
+impl Reading {
+    /// Before the first copy.
+    pub(super) fn of(id: BroadcastId) -> Reading {
+        Reading { id, last: START, link_sets: BTreeSet::new(), sums: Sums::default() }
+    }
+
+    /// Reads the next copies that were sent; whether there were any. After an error it is as before.
+    pub(super) fn piece(&mut self, connection: &mut Connection) -> Result<bool, Error> {
+        let copies = broadcasts::copies_in(connection, self.id, CopyState::Sent, self.last, PIECE)?;
+        let Some(end) = copies.last() else { return Ok(false) };
         for facts in facts::of_sent(connection, &copies)? {
-            sums.add(&facts);
-            link_sets.insert(facts.link_set);
+            self.sums.add(&facts);
+            self.link_sets.insert(facts.link_set);
         }
+        self.last = (end.lead.bucket(), end.lead);
+        Ok(true)
     }
-    for id in link_sets {
-        // Links of one lead alone go with it.
-        let Some(document) = contents::link_set(connection, &id)? else { continue };
-        let links: Vec<FrozenLink> = of_row(&document, "link_sets", &id)?;
-        sums.offered.extend(links.into_iter().filter_map(|link| link.topic));
+
+    /// Reads the links of the copies.
+    pub(super) fn end(&mut self, connection: &mut Connection) -> Result<(), Error> {
+        for id in &self.link_sets {
+            // Links of one lead alone go with it.
+            let Some(document) = contents::link_set(connection, id)? else { continue };
+            let links: Vec<FrozenLink> = of_row(&document, "link_sets", id)?;
+            self.sums.offered.extend(links.into_iter().filter_map(|link| link.topic));
+        }
+        Ok(())
     }
-    Ok(sums)
+
+    /// The topics of the links, and those that pulled somebody.
+    pub(super) fn offer(&self) -> Offer {
+        Offer { offered: self.sums.offered.clone(), taken: self.sums.pulled.keys().cloned().collect() }
+    }
 }
 
 impl Part {
@@ -303,9 +336,9 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use attractor_mail::frozen::FrozenCopy;
+    use attractor_store::Location;
     use attractor_store::contents::Content;
     use attractor_store::copies::{self, CopySource, MailCopy};
-    use attractor_store::{LeadId, Location};
 
     use super::*;
     use crate::sending::testing::copy;
