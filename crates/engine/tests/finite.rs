@@ -209,13 +209,13 @@ fn one_event_long_ago_changes_nothing_about_the_score_of_today() {
     }
 }
 
-/// Nothing of an earlier format is read: it may hold what is not a number.
+/// Nothing of a format before the third is read: it may hold what is not a number.
 #[test]
 fn a_state_of_another_format_is_rebuilt() {
     let program = program(&json!({"playbook": "p"}));
     let mut bytes = Lead::new("u").store(&program);
     assert!(Lead::load(&bytes, &program).is_some());
-    bytes[0] -= 1;
+    bytes[0] = 2;
     assert!(Lead::load(&bytes, &program).is_none());
 }
 

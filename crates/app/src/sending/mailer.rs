@@ -432,20 +432,22 @@ fn claim(
         // What may leave now was asked when it was planned.
         let late = Late { nothing_left: None, cannot_render: &mut || None, held_until: &mut |_| None };
         let passes = decide(&situation, &one.copy, late) == Some(Decision::Send);
-        let is_same = lead.address.as_ref() == Some(&one.composed.content.address);
+        let edition = situation.edition(&one.copy, lead).map(|(version, _)| version);
+        let is_same =
+            lead.address.as_ref() == Some(&one.composed.content.address) && edition == Some(one.versions.edition);
         (passes && is_same && is_measured(lead, &one.copy, &situation.countries) == one.composed.measured).then_some(())
     };
     let claiming: Vec<Claiming> = candidates
         .into_iter()
         .filter(|one| still(one).is_some())
-        .map(|Candidate { copy, composed, version }| Claiming {
+        .map(|Candidate { copy, composed, versions }| Claiming {
             once: once(&copy),
             is_budgeted: is_budgeted(&copy),
             shows: composed.shows,
             key: (copy.lead, copy.source),
             asked_at: copy.asked_at,
             email: copy.email,
-            version,
+            version: versions.lead,
             content: composed.content,
             lease_until,
         })

@@ -34,7 +34,16 @@ use crate::machine::Host;
 pub struct Candidate {
     pub copy: MailCopy,
     pub composed: Composed,
-    pub version: VersionNumber,
+    pub versions: CopyVersions,
+}
+
+/// The versions of the playbook that a copy was composed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopyVersions {
+    /// That of its e-mail.
+    pub edition: VersionNumber,
+    /// That its lead lived under.
+    pub lead: VersionNumber,
 }
 
 /// What is to become of a batch.
@@ -64,7 +73,7 @@ impl Plan {
         let composed = planner.host.each(&chosen, |one| composed(situation, one, composer, known));
         for (Chosen { copy, lead, .. }, composed) in chosen.into_iter().zip(composed) {
             match composed {
-                Ok((composed, version)) => self.candidates.push(Candidate { copy, composed, version }),
+                Ok((composed, versions)) => self.candidates.push(Candidate { copy, composed, versions }),
                 Err(why) => {
                     planner.limits.give_back(address_of(lead));
                     let reason = named(Skip::CannotRender.name(), &why);
@@ -257,8 +266,8 @@ fn composed(
     Chosen { copy, choice, lead, email: compiled, tag }: &Chosen,
     composer: Composer,
     (senders, shown): (&Senders, &Shown),
-) -> Result<(Composed, VersionNumber), String> {
-    let (version, text, email) = text_of(situation, copy, lead)?;
+) -> Result<(Composed, CopyVersions), String> {
+    let (edition, text, email) = text_of(situation, copy, lead)?;
     let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let address = address_of(lead);
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
@@ -271,7 +280,7 @@ fn composed(
     let parts = Parts {
         copy,
         class: class(copy),
-        version,
+        version: edition,
         program: &under.program,
         email,
         text,
@@ -285,7 +294,7 @@ fn composed(
         tag: *tag,
         now: situation.now,
     };
-    Ok((compose(&parts, &recipient, composer.installation)?, version))
+    Ok((compose(&parts, &recipient, composer.installation)?, CopyVersions { edition, lead: under.version }))
 }
 
 /// Of which leads of a batch the conditions of blocks hold.
@@ -350,7 +359,8 @@ mod tests {
         };
         let composed = Composed { content, mail, measured: false, shows: BTreeSet::new() };
         let copy = MailCopy { class: class.into(), ..copy("offer") };
-        Claimed { candidate: Candidate { copy, composed, version: VersionNumber(1) }, number: ClaimNumber::first(1) }
+        let versions = CopyVersions { edition: VersionNumber(1), lead: VersionNumber(1) };
+        Claimed { candidate: Candidate { copy, composed, versions }, number: ClaimNumber::first(1) }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) fn email_facts(email: &Email, names: &Names) -> Vec<String> {
         .extend(email.languages.iter().map(|(tag, translation)| format!("In {tag}: {}", quoted(&translation.subject))));
     facts.extend(email.variants.iter().map(variant));
     facts.extend(email.topic.as_ref().map(|topic| format!("About {}", names.topic(topic))));
-    facts.extend(email.subscription.as_ref().map(|id| format!("For who gets {}", names.subscription(id))));
+    facts.extend(email.subscription.as_ref().map(|id| format!("For subscribers of {}", names.subscription(id))));
     let stages: Vec<String> = email.stages.iter().map(|stage| quoted(stage)).collect();
     facts.extend((!stages.is_empty()).then(|| format!("For leads in the stage {}", either(&stages))));
     facts.extend(email.class.map(|class| format!("Counts as {}", word::<ClassWords>(class))));

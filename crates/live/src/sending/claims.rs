@@ -22,7 +22,7 @@ pub struct Claiming {
     pub asked_at: i64,
     /// The e-mail that was chosen for it, where the best unread piece was asked for.
     pub email: Option<String>,
-    /// The version of the playbook that the content was made with.
+    /// The version of the playbook that its lead lived under when the content was made.
     pub version: VersionNumber,
     pub content: NewContent,
     /// What may go to an address once only: `step:SEQUENCE/STEP` or `broadcast:ID`.
