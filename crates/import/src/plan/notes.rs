@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::playbook::vocabulary::meant_attribute;
 use attractor_engine::printable;
 
 use super::By;
@@ -9,6 +10,7 @@ use super::choose::{Chosen, free_name};
 use super::evidence::ColumnEvidence;
 use crate::consent::About;
 use crate::consent::words::fold;
+use crate::exports;
 use crate::keys::ColumnKey;
 use crate::language;
 use crate::table::Table;
@@ -20,6 +22,7 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidenc
     let columns = || chosen.iter().zip(evidence);
     for (column, seen) in columns() {
         notes.extend(held_back(column, seen));
+        notes.extend(misnamed(column));
         notes.extend(ranges(column, seen));
         notes.extend(unclear(column, seen));
         notes.extend(named_languages(column, seen));
@@ -88,6 +91,24 @@ fn not_agreed(column: &Chosen, seen: &ColumnEvidence, said: &[String]) -> String
         hint(header, &format!("now:{}", free_name(header))),
         counted(seen.without_yes, "row"),
     )
+}
+
+/// An attribute named by hand that nearly is one of those that rules ask for: a new one is made, and no rule reads it.
+fn misnamed(column: &Chosen) -> Option<String> {
+    if column.by != By::Hand {
+        return None;
+    }
+    let (name, before) = match &column.key {
+        ColumnKey::Attribute(name) => (name, ""),
+        ColumnKey::Now(name) => (name, "now:"),
+        _ => return None,
+    };
+    let meant = meant_attribute(name, exports::attributes())?;
+    let header = &column.header;
+    Some(format!(
+        "\u{201c}{header}\u{201d} is kept as an attribute of its own, `{name}`, which is nearly `{meant}`; if you mean that, say {}",
+        hint(header, &format!("{before}{meant}"))
+    ))
 }
 
 /// Words that say of no deal whether it was won.
