@@ -47,6 +47,12 @@ pub fn is_of_contract(header: &str) -> bool {
     Header::new(header).is_of_contract()
 }
 
+/// Whether a column of dates tells when somebody agreed to be written to, or confirmed it.
+pub fn is_of_consent(header: &str) -> bool {
+    let header = Header::new(header);
+    header.agreed() || header.has_word(SIGNED)
+}
+
 /// The part of `Opted out of email: Product news` that names a subscription.
 pub fn subscription(header: &str) -> Option<&str> {
     let (before, name) = header.split_once(':')?;
@@ -128,7 +134,8 @@ impl Header {
     }
 
     fn agreed(&self) -> bool {
-        let about_it = self.has_stem(AGREED) || ONLY_AGREED.contains(&self.letters.as_str());
+        let whole = self.letters.as_str();
+        let about_it = self.has_stem(AGREED) || self.has_word(&["doi"]) || ONLY_AGREED.contains(&whole);
         about_it && !self.has_word(NOT_WHETHER)
     }
 }
@@ -286,6 +293,13 @@ const AGREED: &[&str] = &[
     "gewunscht", "erwunscht", "accepteles", "aceptarecibir", "aceptacomunic", "accettadi", "ingeschrevenvoor", "aangemeldvoor", "infolettre", "lettredinformation",
 ];
 
+/// Words of dates at which somebody agreed: `Confirmed At`, `Inscrit le`.
+#[rustfmt::skip]
+const SIGNED: &[&str] = &[
+    "confirmed", "confirm", "confirmation", "subscribed", "subscribe", "bestatigt", "bestatigung", "angemeldet", "inscrit",
+    "iscritto", "suscrito", "ingeschreven", "aangemeld", "bevestigd",
+];
+
 /// Whole headers that ask whether somebody may be written to.
 #[rustfmt::skip]
 const ONLY_AGREED: &[&str] = &[
@@ -341,6 +355,19 @@ mod tests {
         {
             assert_eq!(key_of(header), Some(ColumnKey::Status), "{header}");
         }
+    }
+
+    #[test]
+    fn dates_of_consent() {
+        for header in
+            ["Consent date", "Opt-in date", "DOI-Datum", "CONFIRM_TIME", "OPTIN_TIME", "Subscribed At", "Inscrit le"]
+        {
+            assert!(is_of_consent(header), "{header}");
+        }
+        for header in ["Signed Up", "created_at", "Signup Date", "Subscription Date (Substack)", "Join Date"] {
+            assert!(!is_of_consent(header), "{header}");
+        }
+        assert_eq!(key_of("DOI-Datum"), Some(ColumnKey::Agreed));
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub mod words;
 use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
-pub use headers::{is_of_contract, key_of, subscription};
+pub use headers::{is_of_consent, is_of_contract, key_of, subscription};
 
 use crate::cell::yes_or_no;
 use crate::keys::{ColumnKey, MailStatus};

@@ -352,6 +352,10 @@ impl Facts {
             Some(_) => IN_FUTURE,
             None => "is not a date in a known notation",
         };
+        // A date of consent that cannot be read is not one.
+        if column.expects_yes && yes_or_no(text) != Some(true) {
+            self.objects(MailStatus::Held, None, None);
+        }
         match (&column.key, yes_or_no(text)) {
             _ if consent::is_never(text) => {}
             // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
@@ -432,7 +436,7 @@ impl Facts {
     fn hold_without_yes(&mut self, plan: &Plan, cells: &[String]) {
         let is_open = |(index, column): (usize, &Column)| {
             let empty = cells.get(index).is_none_or(|cell| said(cell, column.holds()).is_none());
-            column.key == ColumnKey::Agreed && column.filled > 0 && empty
+            column.expects_yes && empty
         };
         if !self.agreed && plan.columns.iter().enumerate().any(is_open) {
             self.objects(MailStatus::Held, None, None);

@@ -1,8 +1,10 @@
 //! Which key a column has, and what the rows of a file are.
 
 use attractor_engine::naming::{kebab_case, snake_case};
+use attractor_engine::vocabulary::kind;
 
 use super::By;
+use super::evidence::ColumnEvidence;
 use crate::consent::{self, About};
 use crate::exports::{Export, Shape, generic, look_up};
 use crate::keys::ColumnKey;
@@ -50,6 +52,16 @@ impl Chosen {
         let stays = |about: &About| about.is_plain() || *about == About::Basis;
         let about = About::of(&key, header, by == By::Guess).filter(|about| asks || stays(about));
         Chosen { header: header.to_owned(), key, by, name, about }
+    }
+
+    /// Whether an empty cell is not a consent, because other rows have a yes or the date of one.
+    pub fn expects_yes(&self, seen: &ColumnEvidence) -> bool {
+        seen.filled > 0 && (self.key == ColumnKey::Agreed || self.is_date_of_consent())
+    }
+
+    /// Whether it is read as the date of signing up, and tells when somebody agreed.
+    fn is_date_of_consent(&self) -> bool {
+        matches!(&self.key, ColumnKey::At(event) if event == kind::SIGNED_UP) && consent::is_of_consent(&self.header)
     }
 }
 

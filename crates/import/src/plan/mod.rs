@@ -43,6 +43,8 @@ pub struct Column {
     pub by: By,
     /// What its cells can say about being written to.
     pub about: Option<About>,
+    /// Other rows have a yes or a date of consent, so that an empty cell is not one.
+    pub expects_yes: bool,
     /// The attribute or property that takes what is kept as it is.
     pub name: String,
     pub dates: DateFormat,
@@ -185,6 +187,7 @@ fn column(chosen: Chosen, evidence: &ColumnEvidence, decisions: &Decisions) -> C
     };
     Column {
         // In a column about something else, only cells that were found to say something are looked at again.
+        expects_yes: chosen.expects_yes(evidence),
         about: chosen.about.filter(|about| about.is_plain() || evidence.is_telling()),
         header: chosen.header,
         key: chosen.key,
