@@ -74,22 +74,23 @@ const OF_SUBSCRIPTION: [&str; 10] = [
     "uitgeschreven voor e mail",
 ];
 
-struct Header {
-    words: Vec<String>,
+/// A header as its words.
+pub(super) struct Header {
+    pub(super) words: Vec<String>,
     letters: String,
 }
 
 impl Header {
-    fn new(header: &str) -> Header {
+    pub(super) fn new(header: &str) -> Header {
         let folded = fold(header);
         Header { letters: folded.replace(' ', ""), words: folded.split(' ').map(str::to_owned).collect() }
     }
 
-    fn has_word(&self, words: &[&str]) -> bool {
+    pub(super) fn has_word(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    fn has_stem(&self, stems: &[&str]) -> bool {
+    pub(super) fn has_stem(&self, stems: &[&str]) -> bool {
         stems.iter().any(|stem| self.letters.contains(stem))
     }
 
@@ -108,7 +109,7 @@ impl Header {
     }
 
     /// Whether it asks for the contrary: `No newsletter`, but not `Newsletter (yes/no)`.
-    fn is_denied(&self) -> bool {
+    pub(super) fn is_denied(&self) -> bool {
         self.has_word(DENIALS) && !self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"])
     }
 
@@ -226,14 +227,14 @@ const ONLY_STATES: &[&str] = &["statut", "abostatus", "abonnementstatus", "activ
 
 /// Consent to these says nothing of mail.
 #[rustfmt::skip]
-const CHANNELS: &[&str] = &[
+pub(super) const CHANNELS: &[&str] = &[
     "call", "calls", "phone", "sms", "text", "texts", "whatsapp", "fax", "push", "postal", "print", "telefon", "anruf",
     "telephone", "appel", "mobile", "telefono", "messenger", "viber", "cookie", "cookies", "direct",
 ];
 
 /// Columns that name a subscription and answer nothing.
 #[rustfmt::skip]
-const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
+pub(super) const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
 
 const DENIALS: &[&str] = &[
     "no",

@@ -294,9 +294,13 @@ impl Facts {
 
     /// An object names attributes as a header names columns.
     fn take_consent_in_json(&mut self, column: &Column, name: &str, value: &Value) {
-        let about = consent::key_of(name).and_then(|key| About::of(&key, name, true)).unwrap_or(About::Anything);
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        match about.read(&text, &[], dates::read(&text, &column.dates).map(|moment| Some(moment.at))) {
+        let dated = dates::read(&text, &column.dates).map(|moment| Some(moment.at));
+        let about = match consent::key_of(name) {
+            Some(key) => About::of(&key, name, true).unwrap_or(About::Anything),
+            None => About::of_value(name, &text, dated.is_some()),
+        };
+        match about.read(&text, &[], dated) {
             Says::Nothing => {}
             Says::Agrees => self.agreed = true,
             Says::Against(mail_status, since) => self.objects(mail_status, since, None),

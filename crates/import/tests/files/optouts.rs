@@ -194,7 +194,7 @@ fn done(case: &Case) -> Done {
 }
 
 /// Of somebody known by a tool's id, whose address its `identify` tells.
-fn granted(done: &Done, email: &str) -> bool {
+pub fn granted(done: &Done, email: &str) -> bool {
     let name = |line: &str| line.split(' ').nth(1).map(str::to_owned);
     let identity = done.lines.iter().find(|line| line.contains(&format!("email={email}"))).and_then(|line| name(line));
     let names = [Some(email.to_owned()), identity];
