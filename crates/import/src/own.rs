@@ -232,6 +232,11 @@ impl Lead {
         .unwrap_or_else(|| self.name.clone())
     }
 
+    /// Whether it is a visitor of whom no more is known than what its browser did.
+    pub fn is_visitor(&self) -> bool {
+        self.named_by == NamedBy::AnonymousId && !self.attributes.contains_key("email")
+    }
+
     /// The instant of the export, in ms since 1970; of an export that does not say it, that of the import.
     pub fn since(&self, rules: &Rules) -> i64 {
         self.since.map_or_else(|| rules.as_of.as_millisecond(), |since| since.0)

@@ -1,9 +1,13 @@
 //! XLSX: one sheet, turned into delimited text, each record led by the number of its row.
 //! Broken and malicious files are refused before the sheets are read, and what is read is limited.
 
+mod texts;
+
 use std::io::{self, Cursor, Read};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Style, Xlsx};
+
+use texts::Texts;
 
 /// Of the file itself.
 const MAX_FILE: u64 = 128 * 1024 * 1024;
@@ -105,16 +109,20 @@ fn check_archive(bytes: &[u8]) -> Result<(), String> {
         let entry = archive.by_index(index).map_err(|error| broken(&error))?;
         let name = entry.name().map_err(|error| broken(&error))?.to_lowercase();
         let most = most_of_part(&name);
-        let mut claims = Claims::default();
-        let unpacked = io::copy(&mut entry.take(left.min(most) + 1), &mut claims).map_err(|error| broken(&error))?;
+        let mut seen = Seen { claims: Claims::default(), texts: Texts::of_part(&name) };
+        let copied = io::copy(&mut entry.take(left.min(most) + 1), &mut seen);
+        if let Some(why) = seen.texts.problem() {
+            return Err(format!("its part {name} {why}"));
+        }
+        let unpacked = copied.map_err(|error| broken(&error))?;
         if unpacked > most {
             let limit = most / 1024 / 1024;
             return Err(format!("its part {name} unpacks to more than {limit} MB; save the sheet as CSV"));
         }
         left =
             left.checked_sub(unpacked).ok_or("the workbook unpacks to more than a gigabyte; save the sheet as CSV")?;
-        if name.ends_with(STRINGS) && claims.largest > unpacked / SHORTEST_STRING {
-            let claimed = claims.largest;
+        if name.ends_with(STRINGS) && seen.claims.largest > unpacked / SHORTEST_STRING {
+            let claimed = seen.claims.largest;
             return Err(format!("no readable workbook: {name} claims {claimed} texts, and has no room for as many"));
         }
     }
@@ -149,6 +157,14 @@ impl Claims {
     /// A claim that is longer, by its blanks or zeros, counts as the largest possible.
     const LONGEST: usize = 128;
 
+    fn see(&mut self, piece: &[u8]) {
+        self.tail.extend_from_slice(piece);
+        let text = std::mem::take(&mut self.tail);
+        self.read(&text);
+        let kept = Claims::NAME.len() + Claims::LONGEST;
+        self.tail = text[text.len().saturating_sub(kept)..].to_vec();
+    }
+
     fn read(&mut self, text: &[u8]) {
         let names = text.windows(Claims::NAME.len()).enumerate().filter(|(_, name)| *name == Claims::NAME);
         for (place, _) in names {
@@ -168,13 +184,20 @@ impl Claims {
     }
 }
 
-impl io::Write for Claims {
+/// What is found in a part while it is unpacked.
+struct Seen {
+    claims: Claims,
+    texts: Texts,
+}
+
+impl io::Write for Seen {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.tail.extend_from_slice(piece);
-        let text = std::mem::take(&mut self.tail);
-        self.read(&text);
-        let kept = Claims::NAME.len() + Claims::LONGEST;
-        self.tail = text[text.len().saturating_sub(kept)..].to_vec();
+        self.texts.read(piece);
+        // What will be refused need not be unpacked to its end.
+        if let Some(why) = self.texts.problem() {
+            return Err(io::Error::other(why));
+        }
+        self.claims.see(piece);
         Ok(piece.len())
     }
 

@@ -306,7 +306,19 @@ fn importing_twice_changes_nothing() {
 fn the_list_of_an_education_company_fills_all_stages() {
     let Some(path) = real("xeducation/Leads.csv") else { return };
     let desk = Desk::new();
+    // Three columns ask who wants to hear more, and everybody says no.
     let (code, said) = desk.import(&[&path, "--consent", "website form"]);
+    assert_eq!(code, 0, "{said}");
+    let asked =
+        ["Receive More Updates About Our Courses", "Update me on Supply Chain Content", "Get updates on DM Content"];
+    for header in asked {
+        assert!(said.contains(&format!("\u{201c}{header}\u{201d} says \u{201c}No\u{201d} in 9240 rows")), "{said}");
+    }
+    assert!(said.contains("because of a complaint), held back from 9240 people ("), "{said}");
+    let found = desk.replay();
+    assert_eq!((found["leads"], found["gone"], found.get("agreed")), (9240, 752, None));
+    let map = asked.map(|header| format!("{header}=-")).join(",");
+    let (code, said) = desk.import(&[&path, "--consent", "website form", "--map", &map]);
     assert_eq!(code, 0, "{said}");
     assert!(
         said.contains("9240 rows of leads: 9240 people, 3561 deals")

@@ -163,6 +163,37 @@ pub fn attributes() -> impl Iterator<Item = &'static str> {
     ATTRIBUTES.split_ascii_whitespace()
 }
 
+/// The attribute that was probably meant by a name that nearly is one of these or of `others`; `None` for one of them.
+///
+/// ```
+/// use attractor_engine::playbook::vocabulary::meant_attribute;
+///
+/// assert_eq!(meant_attribute("first_nme", []), Some("first_name"));
+/// assert_eq!(meant_attribute("lead_stauts", ["lead_status"]), Some("lead_status"));
+/// assert_eq!(meant_attribute("shoe_size", []), None);
+/// ```
+pub fn meant_attribute(name: &str, others: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+    let none = BTreeSet::new();
+    let known = Known { what: "attribute", usual: attributes().chain(others).collect(), seen: &none };
+    if known.has(name) {
+        return None;
+    }
+    known.alike(name).or_else(|| known.usual.iter().find(|usual| is_slip(name, usual)).copied())
+}
+
+/// Whether short names differ by a letter that is missing, too many, or swapped with its neighbour. With another letter,
+/// too many words are words of their own: `stage` is not `state`.
+fn is_slip(name: &str, usual: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let (letters, others) = (sorted(name), sorted(usual));
+    let is_replaced = letters.len() == others.len() && letters != others;
+    letters.len() > 3 && !is_replaced && strsim::osa_distance(&name.to_lowercase(), &usual.to_lowercase()) == 1
+}
+
 impl Known<'_> {
     fn has(&self, name: &str) -> bool {
         self.usual.contains(&name) || self.seen.contains(name)
@@ -333,6 +364,25 @@ mod tests {
             ("interests", None),
         ] {
             assert_eq!(meant(name, attributes().collect()), attribute, "{name}");
+        }
+    }
+
+    #[test]
+    fn attributes_that_lists_nearly_name() {
+        for (name, attribute) in [
+            ("first_nme", Some("first_name")),
+            ("company.nmae", Some("company.name")),
+            ("lead_stauts", Some("lead_status")),
+            ("ownr", Some("owner")),
+            ("sate", Some("state")),
+            ("owner", None),
+            ("lead_status", None),
+            ("stage", None),
+            ("cost", None),
+            ("own", None),
+            ("nickname", None),
+        ] {
+            assert_eq!(meant_attribute(name, ["lead_status"]), attribute, "{name}");
         }
     }
 

@@ -47,6 +47,12 @@ pub fn is_of_contract(header: &str) -> bool {
     Header::new(header).is_of_contract()
 }
 
+/// Whether a column of dates tells when somebody agreed to be written to, or confirmed it.
+pub fn is_of_consent(header: &str) -> bool {
+    let header = Header::new(header);
+    header.agreed() || header.has_word(SIGNED)
+}
+
 /// The part of `Opted out of email: Product news` that names a subscription.
 pub fn subscription(header: &str) -> Option<&str> {
     let (before, name) = header.split_once(':')?;
@@ -68,22 +74,23 @@ const OF_SUBSCRIPTION: [&str; 10] = [
     "uitgeschreven voor e mail",
 ];
 
-struct Header {
-    words: Vec<String>,
+/// A header as its words.
+pub(super) struct Header {
+    pub(super) words: Vec<String>,
     letters: String,
 }
 
 impl Header {
-    fn new(header: &str) -> Header {
+    pub(super) fn new(header: &str) -> Header {
         let folded = fold(header);
         Header { letters: folded.replace(' ', ""), words: folded.split(' ').map(str::to_owned).collect() }
     }
 
-    fn has_word(&self, words: &[&str]) -> bool {
+    pub(super) fn has_word(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    fn has_stem(&self, stems: &[&str]) -> bool {
+    pub(super) fn has_stem(&self, stems: &[&str]) -> bool {
         stems.iter().any(|stem| self.letters.contains(stem))
     }
 
@@ -102,7 +109,7 @@ impl Header {
     }
 
     /// Whether it asks for the contrary: `No newsletter`, but not `Newsletter (yes/no)`.
-    fn is_denied(&self) -> bool {
+    pub(super) fn is_denied(&self) -> bool {
         self.has_word(DENIALS) && !self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"])
     }
 
@@ -128,7 +135,8 @@ impl Header {
     }
 
     fn agreed(&self) -> bool {
-        let about_it = self.has_stem(AGREED) || ONLY_AGREED.contains(&self.letters.as_str());
+        let whole = self.letters.as_str();
+        let about_it = self.has_stem(AGREED) || self.has_word(&["doi"]) || ONLY_AGREED.contains(&whole);
         about_it && !self.has_word(NOT_WHETHER)
     }
 }
@@ -219,14 +227,14 @@ const ONLY_STATES: &[&str] = &["statut", "abostatus", "abonnementstatus", "activ
 
 /// Consent to these says nothing of mail.
 #[rustfmt::skip]
-const CHANNELS: &[&str] = &[
+pub(super) const CHANNELS: &[&str] = &[
     "call", "calls", "phone", "sms", "text", "texts", "whatsapp", "fax", "push", "postal", "print", "telefon", "anruf",
     "telephone", "appel", "mobile", "telefono", "messenger", "viber", "cookie", "cookies", "direct",
 ];
 
 /// Columns that name a subscription and answer nothing.
 #[rustfmt::skip]
-const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
+pub(super) const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
 
 const DENIALS: &[&str] = &[
     "no",
@@ -286,6 +294,13 @@ const AGREED: &[&str] = &[
     "gewunscht", "erwunscht", "accepteles", "aceptarecibir", "aceptacomunic", "accettadi", "ingeschrevenvoor", "aangemeldvoor", "infolettre", "lettredinformation",
 ];
 
+/// Words of dates at which somebody agreed: `Confirmed At`, `Inscrit le`.
+#[rustfmt::skip]
+const SIGNED: &[&str] = &[
+    "confirmed", "confirm", "confirmation", "subscribed", "subscribe", "bestatigt", "bestatigung", "angemeldet", "inscrit",
+    "iscritto", "suscrito", "ingeschreven", "aangemeld", "bevestigd",
+];
+
 /// Whole headers that ask whether somebody may be written to.
 #[rustfmt::skip]
 const ONLY_AGREED: &[&str] = &[
@@ -341,6 +356,19 @@ mod tests {
         {
             assert_eq!(key_of(header), Some(ColumnKey::Status), "{header}");
         }
+    }
+
+    #[test]
+    fn dates_of_consent() {
+        for header in
+            ["Consent date", "Opt-in date", "DOI-Datum", "CONFIRM_TIME", "OPTIN_TIME", "Subscribed At", "Inscrit le"]
+        {
+            assert!(is_of_consent(header), "{header}");
+        }
+        for header in ["Signed Up", "created_at", "Signup Date", "Subscription Date (Substack)", "Join Date"] {
+            assert!(!is_of_consent(header), "{header}");
+        }
+        assert_eq!(key_of("DOI-Datum"), Some(ColumnKey::Agreed));
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //! smells of leaving or of no consent and is not understood holds consent back.
 
 mod headers;
+mod questions;
 pub mod words;
 
 use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
-pub use headers::{is_of_contract, key_of, subscription};
+pub use headers::{is_of_consent, is_of_contract, key_of, subscription};
+pub use questions::{Answer, Question, answer, question};
 
 use crate::cell::yes_or_no;
 use crate::keys::{ColumnKey, MailStatus};
@@ -21,6 +23,8 @@ pub enum About {
     States,
     /// A column about agreeing that was mapped to something else: another legal basis than consent grants nothing.
     Basis,
+    /// A question that nobody knows, and whose cells answer it.
+    Asked(Question),
     /// A yes means that this is so.
     Against { mail_status: MailStatus, guessed: bool },
     /// A yes means that the lead agreed.
@@ -63,9 +67,15 @@ impl About {
         }
     }
 
+    /// What a single value is about by its name, which no known words tell.
+    pub fn of_value(name: &str, text: &str, is_date: bool) -> About {
+        let asked = question(name).filter(|_| answer(text, || is_date).is_some());
+        asked.map_or(About::Anything, About::Asked)
+    }
+
     /// Whether every cell of the column is about it.
     pub fn is_plain(self) -> bool {
-        !matches!(self, About::Anything | About::States | About::Basis)
+        !matches!(self, About::Anything | About::States | About::Basis | About::Asked(_))
     }
 
     /// Reads a cell. `of_export` are the words of the tool that wrote the file.
@@ -75,6 +85,8 @@ impl About {
             About::States => of_state(text),
             About::Basis if words::is_other_basis(&words::letters(text)) => Says::Doubtful,
             About::Basis => of_any_text(text),
+            About::Asked(question) if question.says_no(text) => Says::Doubtful,
+            About::Asked(_) => of_state(text),
             About::Against { mail_status, guessed } => against(text, mail_status, guessed, dated),
             About::Agreed => agreed(text, dated),
             About::Status { of_mail } => status(text, of_mail, of_export),
@@ -185,6 +197,7 @@ mod tests {
         let mail = About::Status { of_mail: true };
         let out = Says::Against(Unsubscribed, None);
         let held = Says::Against(Held, None);
+        let asked = |is_denied| About::Asked(Question { is_denied, is_choice: false });
         for (about, text, said) in [
             (LEFT, "yes", out),
             (LEFT, "Do Not Allow", out),
@@ -218,6 +231,14 @@ mod tests {
             (About::Basis, "Legitimate interest – existing customer", Says::Doubtful),
             (About::Basis, "Not applicable", Says::Doubtful),
             (About::Basis, "Freely given consent from contact", Says::Nothing),
+            (asked(false), "no", Says::Doubtful),
+            (asked(false), "none", Says::Doubtful),
+            (asked(false), "yes", Says::Nothing),
+            (asked(false), "1 May 2024", Says::Nothing),
+            (asked(true), "oui", Says::Doubtful),
+            (asked(true), "1 May 2024", Says::Doubtful),
+            (asked(true), "non", Says::Nothing),
+            (asked(true), "0000-00-00", Says::Nothing),
             (About::Anything, "Not applicable", Says::Nothing),
             (About::Anything, "asked to unsubscribe", Says::Doubtful),
             (About::Anything, "https://x.org/unsubscribe", Says::Nothing),

@@ -127,7 +127,7 @@ pub fn smells(letters: &str) -> bool {
 
 /// Whether they say so in any text, whatever it is about.
 pub fn smells_strongly(letters: &str) -> bool {
-    letters == "unsub" || STRONG.iter().any(|stem| letters.contains(stem))
+    matches!(letters, "unsub" | "nomails") || STRONG.iter().any(|stem| letters.contains(stem))
 }
 
 #[rustfmt::skip]
@@ -158,7 +158,11 @@ const STRONG: &[&str] = &[
     "neplusrecevoir", "paslarecevoir", "darmedebaja", "darledebaja", "denmedebaja", "quierobaja", "solicitabaja",
     "nomascorreo", "nomasemail", "norecibir", "noquierorecibir", "noescribir", "cancellatemi", "cancellami",
     "toglietemi", "toglimi", "rimuovetemi", "nonscriver", "nonricever", "afmelden", "nietmeermail", "geennieuwsbrief",
-    "nietschrijven",
+    "nietschrijven", "notwantemail", "notwantmail", "notwantanyemail", "notwantanymail", "notwantmoreemail",
+    "notwantmoremail", "doesntwantemail", "doesntwantmail", "doesntwantanyemail", "doesntwantanymail", "dontwantemail",
+    "dontwantmail", "dontwantanyemail", "dontwantanymail", "nolongerwantsemail",
+    "nolongerwantsmail", "nomailsplease", "keineweiterenemail", "keineweiterenmail", "noquierecorreo", "noquieremail",
+    "noquiereemail", "nonvuolemail", "nonvuoleemail", "wilgeenmail", "wilgeenemail",
 ];
 
 /// Whether words say that somebody agreed, where nothing in them smells of the contrary.
@@ -256,6 +260,10 @@ mod tests {
             "Do not contact!",
             "Remove me, please",
             "no more e-mails",
+            "does not want e-mails any more",
+            "doesn't want e-mails",
+            "no mails",
+            "bitte keine weiteren Mails",
             "will keine Werbung",
             "bitte abmelden",
             "Bitte austragen!",
@@ -283,6 +291,8 @@ mod tests {
             "pas de mail connu",
             "geen e-mail bekend",
             "noch kein Kontakt",
+            "no mail server found",
+            "the department want e-mails",
         ];
         for text in about_something_else {
             assert!(!smells_strongly(&letters(text)), "{text}");

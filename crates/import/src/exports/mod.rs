@@ -18,7 +18,7 @@ mod substack;
 mod zoom;
 
 use crate::consent::words::push_bare;
-use crate::keys::MailStatus;
+use crate::keys::{ColumnKey, MailStatus};
 
 /// What a file's rows are, which decides what becomes of columns that nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,14 @@ pub fn recognise(headers: &[String]) -> Option<&'static Export> {
     best.map(|(export, _)| export)
 }
 
+/// The attributes that the tables make of columns.
+pub fn attributes() -> impl Iterator<Item = &'static str> {
+    let of_exports = ALL.iter().copied().flatten().map(|export| export.columns);
+    let keys = of_exports.chain([people::PEOPLE]).chain(languages::ALL).flatten().map(|(_, key)| *key);
+    let names = keys.map(|key| key.strip_prefix("now:").unwrap_or(key));
+    names.filter(|name| matches!(ColumnKey::parse(name), Ok(ColumnKey::Attribute(_))))
+}
+
 /// What a table says of a header.
 pub fn look_up(columns: Columns, header: &str) -> Option<&'static str> {
     let wanted = compact(header);
@@ -125,7 +133,6 @@ pub fn look_up(columns: Columns, header: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::ColumnKey;
 
     fn tables() -> impl Iterator<Item = (&'static str, Columns)> {
         let known = ALL.iter().copied().flatten().map(|export| (export.id, export.columns));

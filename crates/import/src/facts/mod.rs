@@ -294,9 +294,13 @@ impl Facts {
 
     /// An object names attributes as a header names columns.
     fn take_consent_in_json(&mut self, column: &Column, name: &str, value: &Value) {
-        let about = consent::key_of(name).and_then(|key| About::of(&key, name, true)).unwrap_or(About::Anything);
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        match about.read(&text, &[], dates::read(&text, &column.dates).map(|moment| Some(moment.at))) {
+        let dated = dates::read(&text, &column.dates).map(|moment| Some(moment.at));
+        let about = match consent::key_of(name) {
+            Some(key) => About::of(&key, name, true).unwrap_or(About::Anything),
+            None => About::of_value(name, &text, dated.is_some()),
+        };
+        match about.read(&text, &[], dated) {
             Says::Nothing => {}
             Says::Agrees => self.agreed = true,
             Says::Against(mail_status, since) => self.objects(mail_status, since, None),
@@ -352,6 +356,10 @@ impl Facts {
             Some(_) => IN_FUTURE,
             None => "is not a date in a known notation",
         };
+        // A date of consent that cannot be read is not one.
+        if column.expects_yes && yes_or_no(text) != Some(true) {
+            self.objects(MailStatus::Held, None, None);
+        }
         match (&column.key, yes_or_no(text)) {
             _ if consent::is_never(text) => {}
             // Any text in the column of a withdrawal is one: what is doubtful is not mailed.
@@ -432,7 +440,7 @@ impl Facts {
     fn hold_without_yes(&mut self, plan: &Plan, cells: &[String]) {
         let is_open = |(index, column): (usize, &Column)| {
             let empty = cells.get(index).is_none_or(|cell| said(cell, column.holds()).is_none());
-            column.key == ColumnKey::Agreed && column.filled > 0 && empty
+            column.expects_yes && empty
         };
         if !self.agreed && plan.columns.iter().enumerate().any(is_open) {
             self.objects(MailStatus::Held, None, None);

@@ -1,9 +1,12 @@
 //! Which key a column has, and what the rows of a file are.
 
 use attractor_engine::naming::{kebab_case, snake_case};
+use attractor_engine::vocabulary::kind;
 
 use super::By;
-use crate::consent::{self, About};
+use super::answers::Answers;
+use super::evidence::ColumnEvidence;
+use crate::consent::{self, About, Question};
 use crate::exports::{Export, Shape, generic, look_up};
 use crate::keys::ColumnKey;
 use crate::map::Map;
@@ -33,6 +36,8 @@ pub struct Chosen {
     /// The attribute or property that takes what is kept as it is.
     pub name: String,
     pub about: Option<About>,
+    /// What it asks, if its cells turn out to be answers.
+    pub question: Option<Question>,
 }
 
 impl Chosen {
@@ -49,7 +54,42 @@ impl Chosen {
         // Nor does it make a consent of another legal basis.
         let stays = |about: &About| about.is_plain() || *about == About::Basis;
         let about = About::of(&key, header, by == By::Guess).filter(|about| asks || stays(about));
-        Chosen { header: header.to_owned(), key, by, name, about }
+        let question = consent::question(header).filter(|_| may_ask(&key, by, about));
+        Chosen { header: header.to_owned(), key, by, name, about, question }
+    }
+
+    /// Takes a column of answers as one, when all of its cells were seen.
+    pub fn settle(&mut self, seen: &ColumnEvidence) {
+        let Some(answers) = &seen.answers else { return };
+        self.about = Some(About::Asked(answers.question));
+        // A header such as `Subscriber`: a yes or a no is not an address.
+        if self.key == ColumnKey::Email {
+            if self.name == "email" {
+                self.name = "email_answer".to_owned();
+            }
+            (self.key, self.by) = (ColumnKey::Attribute(self.name.clone()), By::Nobody);
+        }
+    }
+
+    /// Whether an empty cell is not a consent, because other rows have a yes or the date of one.
+    pub fn expects_yes(&self, seen: &ColumnEvidence) -> bool {
+        let is_of_consent = self.key == ColumnKey::Agreed || self.is_date_of_consent();
+        seen.filled > 0 && is_of_consent || seen.answers.as_ref().is_some_and(Answers::expect_yes)
+    }
+
+    /// Whether it is read as the date of signing up, and tells when somebody agreed.
+    fn is_date_of_consent(&self) -> bool {
+        matches!(&self.key, ColumnKey::At(event) if event == kind::SIGNED_UP) && consent::is_of_consent(&self.header)
+    }
+}
+
+/// Whether the cells of a column may answer a question: where nobody knows what it is, or a table takes it for addresses. An
+/// attribute named by hand may still ask; `now:` says that it does not.
+fn may_ask(key: &ColumnKey, by: By, about: Option<About>) -> bool {
+    match key {
+        ColumnKey::Attribute(_) => by != By::Table && matches!(about, Some(About::Anything | About::States)),
+        ColumnKey::Email => by == By::Table,
+        _ => false,
     }
 }
 

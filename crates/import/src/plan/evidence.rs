@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::without_invisible;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::answers::Answers;
 use super::choose::Chosen;
 use super::holds;
 use crate::cell::{Holds, said, sentinel, yes_or_no};
@@ -45,6 +48,8 @@ pub struct ColumnEvidence {
     pub unclear: u64,
     /// Cells that are a range of numbers.
     pub ranges: u64,
+    /// Of a column that may be a question; when all cells were seen, of one that is.
+    pub answers: Option<Answers>,
     /// Cells of a column about something else by which somebody left.
     against: u64,
     is_answer: bool,
@@ -54,6 +59,13 @@ pub struct ColumnEvidence {
     holds: Holds,
     about: Option<About>,
     statuses: &'static [(&'static str, MailStatus)],
+}
+
+/// The instant of a cell that is a date. In which order the column's dates are written is known only at its end: until then,
+/// a date in either is one.
+fn dated(text: &str) -> Option<Timestamp> {
+    let read = |order| dates::read(text, &DateFormat { order, zone: TimeZone::UTC });
+    read(DateOrder::MonthFirst).or_else(|| read(DateOrder::DayFirst)).map(|moment| moment.at)
 }
 
 /// `51-200`, `1 001 – 5 000`, `10,001+`
@@ -88,6 +100,7 @@ impl ColumnEvidence {
             without_yes: 0,
             unclear: 0,
             ranges: 0,
+            answers: chosen.question.map(Answers::of),
             against: 0,
             is_answer: matches!(key, ColumnKey::Won | ColumnKey::Lost),
             is_date: key.is_date(),
@@ -124,15 +137,15 @@ impl ColumnEvidence {
             self.dates.take_if(|dates| !dates.mostly_dates());
             self.numbers.take_if(|numbers| !numbers.mostly_numbers(self.quantity));
         }
+        if let Some(answers) = &mut self.answers {
+            answers.see(text, || dated(text).is_some());
+        }
         self.see_consent(text);
     }
 
     fn see_consent(&mut self, text: &str) {
         let Some(about) = self.about else { return };
-        // In which order the column's dates are written is known only at its end: here, a date in either is one.
-        let read = |order| dates::read(text, &DateFormat { order, zone: jiff::tz::TimeZone::UTC });
-        let dated = || read(DateOrder::MonthFirst).or_else(|| read(DateOrder::DayFirst)).map(|moment| Some(moment.at));
-        let dated = if about.is_plain() { dated() } else { None };
+        let dated = if about.is_plain() { dated(text).map(Some) } else { None };
         let says = about.read(text, self.statuses, dated);
         self.without_yes += u64::from(says != Says::Agrees && !is_other_basis(&letters(text)));
         match says {
@@ -154,6 +167,11 @@ impl ColumnEvidence {
         self.dates.take_if(|dates| !self.is_date && !dates.all_dates());
         if free && self.numbers.is_some() {
             self.dates = None;
+        }
+        self.answers.take_if(|answers| !answers.are_given() || self.is_email && !answers.are_all());
+        if let Some(answers) = &self.answers {
+            self.doubtful += answers.against;
+            self.doubts.extend(answers.doubts.iter().cloned());
         }
         self.doubts.truncate(SHOWN);
     }

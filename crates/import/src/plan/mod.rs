@@ -1,5 +1,6 @@
 //! How a file will be read: which export it is, what each column means, and how its dates and numbers are written.
 
+mod answers;
 mod choose;
 mod decisions;
 mod evidence;
@@ -43,6 +44,8 @@ pub struct Column {
     pub by: By,
     /// What its cells can say about being written to.
     pub about: Option<About>,
+    /// Other rows have a yes or a date of consent, so that an empty cell is not one.
+    pub expects_yes: bool,
     /// The attribute or property that takes what is kept as it is.
     pub name: String,
     pub dates: DateFormat,
@@ -142,7 +145,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     let recognised = exports::recognise(&table.header);
     let export = recognised.unwrap_or(&PLAIN);
     let shape = if recognised.is_some() { export.shape } else { choose::shape(&table.header, map) };
-    let chosen: Vec<Chosen> = table.header.iter().map(|header| Chosen::of(header, export, shape, map)).collect();
+    let mut chosen: Vec<Chosen> = table.header.iter().map(|header| Chosen::of(header, export, shape, map)).collect();
     let mut evidence: Vec<ColumnEvidence> = chosen.iter().map(|chosen| ColumnEvidence::of(chosen, export)).collect();
     let mut rows = table.rows()?;
     let (mut count, mut items) = (0, 0);
@@ -163,6 +166,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
         }
     }
     evidence.iter_mut().for_each(ColumnEvidence::settle);
+    chosen.iter_mut().zip(&evidence).for_each(|(chosen, evidence)| chosen.settle(evidence));
     let webinar = webinar::of(table);
     let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, items, webinar, notes: Vec::new(), first };
     plan.notes.extend(notes::titles(table));
@@ -184,6 +188,7 @@ fn column(chosen: Chosen, evidence: &ColumnEvidence, decisions: &Decisions) -> C
         _ => Values::Texts,
     };
     Column {
+        expects_yes: chosen.expects_yes(evidence),
         // In a column about something else, only cells that were found to say something are looked at again.
         about: chosen.about.filter(|about| about.is_plain() || evidence.is_telling()),
         header: chosen.header,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attractor_engine::playbook::vocabulary::meant_attribute;
 use attractor_engine::printable;
 
 use super::By;
@@ -9,6 +10,7 @@ use super::choose::{Chosen, free_name};
 use super::evidence::ColumnEvidence;
 use crate::consent::About;
 use crate::consent::words::fold;
+use crate::exports;
 use crate::keys::ColumnKey;
 use crate::language;
 use crate::table::Table;
@@ -20,16 +22,11 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidenc
     let columns = || chosen.iter().zip(evidence);
     for (column, seen) in columns() {
         notes.extend(held_back(column, seen));
+        notes.extend(misnamed(column));
         notes.extend(ranges(column, seen));
         notes.extend(unclear(column, seen));
         notes.extend(named_languages(column, seen));
-        if column.key == ColumnKey::Agreed && seen.filled > 0 && seen.filled < rows {
-            notes.push(format!(
-                "\u{201c}{}\u{201d} is empty in {}: without a yes no consent is granted there",
-                column.header,
-                counted(rows - seen.filled, "row")
-            ));
-        }
+        notes.extend(without_yes(column, seen, rows));
     }
     let invisible: u64 = evidence.iter().map(|seen| seen.invisible).sum();
     if invisible > 0 {
@@ -45,6 +42,24 @@ pub fn titles(table: &Table<'_>) -> Option<String> {
     let first = table.preamble.iter().flatten().find(|cell| !cell.trim().is_empty())?;
     let above = counted(table.preamble.len() as u64, "row");
     Some(format!("the header is row {row}; {above} above it left out, from \u{201c}{}\u{201d} on", shortened(first)))
+}
+
+/// Where a column about agreeing is empty, and others are not. A column that is kept as a date or an attribute may be about
+/// something else.
+fn without_yes(column: &Chosen, seen: &ColumnEvidence, rows: u64) -> Option<String> {
+    let empty = rows.saturating_sub(seen.filled);
+    if empty == 0 || !column.expects_yes(seen) {
+        return None;
+    }
+    let header = &column.header;
+    let way_out = match column.key {
+        ColumnKey::Agreed => String::new(),
+        _ => format!("; if this is about something else, say {}", hint(header, &format!("now:{}", free_name(header)))),
+    };
+    Some(format!(
+        "\u{201c}{header}\u{201d} is empty in {}: without a yes no consent is granted there{way_out}",
+        counted(empty, "row")
+    ))
 }
 
 /// What was not understood of being written to, and how to say that it is about something else.
@@ -88,6 +103,24 @@ fn not_agreed(column: &Chosen, seen: &ColumnEvidence, said: &[String]) -> String
         hint(header, &format!("now:{}", free_name(header))),
         counted(seen.without_yes, "row"),
     )
+}
+
+/// An attribute named by hand that nearly is one of those that rules ask for: a new one is made, and no rule reads it.
+fn misnamed(column: &Chosen) -> Option<String> {
+    if column.by != By::Hand {
+        return None;
+    }
+    let (name, before) = match &column.key {
+        ColumnKey::Attribute(name) => (name, ""),
+        ColumnKey::Now(name) => (name, "now:"),
+        _ => return None,
+    };
+    let meant = meant_attribute(name, exports::attributes())?;
+    let header = &column.header;
+    Some(format!(
+        "\u{201c}{header}\u{201d} is kept as an attribute of its own, `{name}`, which is nearly `{meant}`; if you mean that, say {}",
+        hint(header, &format!("{before}{meant}"))
+    ))
 }
 
 /// Words that say of no deal whether it was won.

@@ -13,7 +13,8 @@ impl Import<'_> {
     /// Who left by an export left by the other files too.
     pub(super) fn tell_lead(&mut self, lead: &own::Lead) {
         let (key, keys) = (hash(&lead.key()), lead.keys());
-        self.people.add(key);
+        let counts = if lead.is_visitor() { &mut self.visitors } else { &mut self.people };
+        counts.add(key);
         self.optouts.link(&keys);
         if lead.has_left() {
             self.counted.left(key, Leaving::All);

@@ -105,6 +105,20 @@ fn people_are_counted_apart_from_rows() {
     assert_eq!((done.report.people, done.report.visitors), (1, 1));
 }
 
+#[test]
+fn visitors_of_an_own_export_are_counted_as_visitors() {
+    let list = "lead,named_by,email,at,next_change,attribute plan\n\
+                u1,user_id,a@x.org,2024-05-01T00:00:00Z,,A\nb@x.org,email,b@x.org,2024-05-01T00:00:00Z,,\n\
+                v1,anonymous_id,,2024-05-01T00:00:00Z,,\nv2,anonymous_id,c@x.org,2024-05-01T00:00:00Z,,\n";
+    let report = run(&[("l.csv", list)], "", None).unwrap().report;
+    assert_eq!((report.leads, report.people, report.visitors), (4, 3, 1), "{report}");
+    assert!(report.to_string().contains("4 rows of leads: 3 people, 1 visitor\n"), "{report}");
+    // A message of another file says who the visitor is.
+    let tie = "{\"type\":\"identify\",\"anonymousId\":\"v1\",\"userId\":\"u1\",\"timestamp\":\"2024-01-01\"}\n";
+    let report = run(&[("l.csv", list), ("m.ndjson", tie)], "", None).unwrap().report;
+    assert_eq!((report.people, report.visitors), (3, 0), "{report}");
+}
+
 /// Beside each other, figures of people count people and figures of rows count rows.
 #[test]
 fn each_figure_counts_what_it_names_once() {

@@ -114,6 +114,29 @@ fn lists_in_json_stay_lists() {
 }
 
 #[test]
+fn an_attribute_that_is_nearly_a_usual_one_is_kept_with_a_hint() {
+    for (key, meant) in [
+        ("first_nme", "first_name"),
+        ("lead_stauts", "lead_status"),
+        ("company.nmae", "company.name"),
+        ("ownr", "owner"),
+        ("now:ownr", "now:owner"),
+    ] {
+        let done = run(&[("l.csv", "email,foo\na@x.org,bar\n")], &format!("foo={key}"), None).unwrap();
+        let said = done.report.to_string();
+        assert!(said.contains(&format!("if you mean that, say --map \"foo={meant}\"")), "{key}: {said}");
+        assert!(done.lines[0].contains(&format!(" {}=bar", key.trim_start_matches("now:"))), "{:?}", done.lines);
+    }
+    for key in ["first_name", "now:owner", "lifecycle_stage", "shoe_size", "stage", "nickname", "-"] {
+        let done = run(&[("l.csv", "email,foo\na@x.org,bar\n")], &format!("foo={key}"), None).unwrap();
+        assert!(!done.report.to_string().contains("nearly"), "{key}: {}", done.report);
+    }
+    // A column that nobody mapped has the name of its header.
+    let said = run(&[("l.csv", "email,ownr\na@x.org,bar\n")], "", None).unwrap().report.to_string();
+    assert!(!said.contains("nearly"), "{said}");
+}
+
+#[test]
 fn a_date_of_winning_makes_a_won_deal_where_there_is_one() {
     let list = "Email;Kunde seit;Letzte Öffnung;Umsatz\na@x.org;01.02.2024;03.02.2024;900\nb@x.org;;04.02.2024;\n";
     let done = run(&[("l.csv", list)], "Kunde seit=won_at,Umsatz=amount", Some("form")).unwrap();

@@ -1,6 +1,7 @@
 //! Small files, and the messages that they become.
 
 mod again;
+mod answers;
 mod bad;
 mod columns;
 mod crm;

@@ -176,6 +176,15 @@ const CASES: &[Case] = &[
     case("an English list", "Email,Do Not Market", "no@x.de,true", "yes@x.de,false"),
     case("an English list", "Email,No Marketing Emails", "no@x.de,true", "yes@x.de,false"),
     case("an English list", "Email,Removed from List", "no@x.de,2024-01-01", "yes@x.de,"),
+    case("an empty date of consent", "Email,Consent date", "no@x.de,", "yes@x.de,2024-01-01"),
+    case("an empty date of opt-in", "Email,Opt-in date", "no@x.de,", "yes@x.de,2024-01-01"),
+    case("an empty date of a double opt-in", "Email;DOI-Datum", "no@x.de;", "yes@x.de;01.02.2024"),
+    case("an empty time of confirmation", "Email,CONFIRM_TIME,OPTIN_TIME", "no@x.de,,", "yes@x.de,2024-01-01 10:00:00,2024-01-01 10:00:00"),
+    case("Mailchimp, added by hand", "Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME", "no@x.de,2,,", "yes@x.de,2,2024-01-01 10:00:00,2024-01-01 10:00:00"),
+    case("an empty date of confirmation", "Email,Confirmed At", "no@x.de,", "yes@x.de,2024-01-01"),
+    case("a date of consent that there is not", "Email,Consent date", "no@x.de,0000-00-00", "yes@x.de,2024-01-01"),
+    case("a date of consent that cannot be read", "Email,Consent date", "no@x.de,pending", "yes@x.de,2024-01-01"),
+    case("an empty date of subscribing", "Email,Subscribed At", "no@x.de,", "yes@x.de,2024-01-01"),
     case("an English list", "Email,Email Optout Flag", "no@x.de,Y", "yes@x.de,N"),
 ];
 
@@ -185,7 +194,7 @@ fn done(case: &Case) -> Done {
 }
 
 /// Of somebody known by a tool's id, whose address its `identify` tells.
-fn granted(done: &Done, email: &str) -> bool {
+pub fn granted(done: &Done, email: &str) -> bool {
     let name = |line: &str| line.split(' ').nth(1).map(str::to_owned);
     let identity = done.lines.iter().find(|line| line.contains(&format!("email={email}"))).and_then(|line| name(line));
     let names = [Some(email.to_owned()), identity];
@@ -266,6 +275,26 @@ fn an_empty_cell_is_not_a_yes() {
     assert!(said.contains("\u{201c}Newsletter\u{201d} is empty in 2 rows"), "{said}");
     let empty = run(&[("l.csv", "email,Newsletter\na@x.de,\n")], "", Some("form")).unwrap();
     assert_eq!(empty.report.consents, 1, "a column with nothing in it says nothing");
+}
+
+#[test]
+fn an_empty_date_of_consent_is_named_with_a_way_out() {
+    let list = "email,Consent date\na@x.org,2024-01-01\nb@x.org,\n";
+    let done = run(&[("l.csv", list)], "", Some("form")).unwrap();
+    assert_eq!((done.report.consents, done.report.held_back), (1, 1));
+    let said = done.report.to_string();
+    let wanted = "\u{201c}Consent date\u{201d} is empty in 1 row: without a yes no consent is granted there; if this is about \
+                  something else, say --map \"Consent date=now:consent_date\"";
+    assert!(said.contains(wanted), "{said}");
+    for (map, consents) in
+        [("Consent date=now:consent_date", 2), ("Consent date=-", 2), ("Consent date=at:Signed Up", 1)]
+    {
+        assert_eq!(run(&[("l.csv", list)], map, Some("form")).unwrap().report.consents, consents, "{map}");
+    }
+    let unused = run(&[("l.csv", "email,Consent date\na@x.org,\n")], "", Some("form")).unwrap();
+    assert_eq!(unused.report.consents, 1, "a column with nothing in it says nothing");
+    let joined = run(&[("l.csv", "email,Signup Date\na@x.org,2024-01-01\nb@x.org,\n")], "", Some("form")).unwrap();
+    assert_eq!(joined.report.consents, 2, "who signed up for the product is not asked about mail");
 }
 
 #[test]

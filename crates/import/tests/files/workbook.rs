@@ -241,3 +241,44 @@ fn parts_that_are_held_in_memory_are_limited() {
     let refused = run_bytes(&[("l.xlsx", bomb)], "", None).err().expect("no import").to_string();
     assert!(refused.contains("xl/styles.xml unpacks to more than 8 MB"), "{refused}");
 }
+
+/// Each of its cells is held in memory as a whole before it can be counted.
+#[test]
+fn a_cell_that_is_longer_than_any_may_be_is_refused_with_the_part_that_holds_it() {
+    let rows =
+        |name: &str| format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", text("A1", "Email"), text("A2", name));
+    let longest = format!("a@x.org {}", "x".repeat(32_000));
+    let done = run_bytes(&[("l.xlsx", workbook(&rows(&longest)))], "", None).unwrap();
+    assert_eq!((done.report.leads, done.report.rejected), (1, 0), "{}", done.rejected);
+    let refused = |bytes: Vec<u8>| run_bytes(&[("l.xlsx", bytes)], "", None).err().expect("no import").to_string();
+    let long = "x".repeat(2_000_000);
+    let inline = refused(workbook(&rows(&long)));
+    assert_eq!(
+        inline,
+        "l.xlsx: its part xl/worksheets/sheet2.xml holds a single text of more than 1 MB, as no cell can"
+    );
+    let shared =
+        refused(with_strings(&format!("<sst xmlns=\"{MAIN}\"><si><t>Email</t></si><si><t>{long}</t></si></sst>")));
+    assert!(shared.contains("xl/sharedstrings.xml holds a single text of more than 1 MB"), "{shared}");
+}
+
+#[test]
+fn entities_that_a_workbook_declares_are_not_expanded() {
+    let declared = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>";
+    let texts = |text: &str| format!("<sst xmlns=\"{MAIN}\"><si><t>Email</t></si><si><t>{text}</t></si></sst>");
+    let refused = |bytes: Vec<u8>| run_bytes(&[("l.xlsx", bytes)], "", None).err().expect("no import").to_string();
+    for reference in ["&a;", "&b;"] {
+        let with = refused(with_strings(&format!("{declared}{}", texts(reference))));
+        assert_eq!(
+            with,
+            "l.xlsx: its part xl/sharedstrings.xml declares a document type (DOCTYPE), as no workbook does"
+        );
+        // Nor are entities that nothing declares.
+        let without = refused(with_strings(&texts(reference)));
+        assert!(without.starts_with("l.xlsx: no readable workbook"), "{without}");
+    }
+    let mut sheet = String::from("</sheetData></worksheet>");
+    sheet.push_str(declared);
+    let of_sheet = refused(workbook(&sheet));
+    assert!(of_sheet.contains("xl/worksheets/sheet2.xml declares a document type"), "{of_sheet}");
+}

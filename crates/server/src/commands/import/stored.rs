@@ -263,10 +263,7 @@ fn tell(client: &mut Client, id: u64, import: &Value) -> Result<u64, String> {
     ))?;
     let suppressed = number(import, "suppressed");
     if suppressed > 0 {
-        say(format_args!(
-            "consent took no effect {suppressed} times: these addresses withdrew, complained, bounced or were erased; \
-             see attractor export suppressions"
-        ));
+        say(without_effect(suppressed));
     }
     if rejected > 0 {
         match keep_rejected(client, id) {
@@ -293,6 +290,15 @@ fn keep_rejected(client: &mut Client, id: u64) -> Result<String, String> {
     Ok(name)
 }
 
+/// How often a consent of the files took no effect, and why.
+fn without_effect(times: u64) -> String {
+    let (times, why) = match times {
+        1 => ("1 time".to_owned(), "this address withdrew, complained, bounced or was erased"),
+        times => (format!("{times} times"), "these addresses withdrew, complained, bounced or were erased"),
+    };
+    format!("consent took no effect {times}: {why}; see attractor export suppressions")
+}
+
 fn messages(number: u64) -> String {
     format!("{number} {}", if number == 1 { "message" } else { "messages" })
 }
@@ -312,6 +318,15 @@ fn println(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_consent_without_effect_is_one_or_several() {
+        let end = "; see attractor export suppressions";
+        let one = "consent took no effect 1 time: this address withdrew, complained, bounced or was erased";
+        assert_eq!(without_effect(1), format!("{one}{end}"));
+        let two = "consent took no effect 2 times: these addresses withdrew, complained, bounced or were erased";
+        assert_eq!(without_effect(2), format!("{two}{end}"));
+    }
 
     #[test]
     fn an_undo_says_of_leads_what_happens_to_some() {
