@@ -10,13 +10,15 @@ LIVE ?=
 MAIL ?=
 BROADCAST ?=
 AGAIN ?=
+CASES ?= 2000
+SEED ?= 1
 CHROMIUM ?= /usr/bin/chromium
 TEST_THREADS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What `attractor --version` names beside the version. Without git it is empty, and the version is alone.
 COMMIT = $(shell git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null)
 
-.PHONY: help build demo test tools format lint unit program conformance site again bench fuzz
+.PHONY: help build demo test tools format lint unit program conformance site again nurture bench fuzz
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -70,6 +72,11 @@ site: tools program ## The site's script in a real browser, the official SDKs, a
 
 again: ## Repeats tests of the server beside two busy loops; AGAIN="serve:life 50" selects some of them
 	tests/again.sh $(AGAIN)
+
+# Optimised, because thousands of histories take hours otherwise. A history that fails is named by its seed.
+nurture: ## Simulates CASES histories of sequences and broadcasts, from SEED on: make nurture CASES=2000 SEED=1
+	NURTURING_CASES=$(CASES) NURTURING_SEED=$(SEED) RUST_TEST_THREADS=$(TEST_THREADS) \
+		$(CARGO) test --release --locked -p attractor-server --test nurturing -- --nocapture
 
 # The bench of the mails comes before the one of the live loop: it installs nginx, with which both compare.
 bench: build ## Speed and memory: replay beside DuckDB, mails beside smtp-source, a broadcast beside live intake, the server beside bare inserts; BENCH="--leads 1000000", MAIL="--mails 5000", BROADCAST="--leads 5000", LIVE="--leads 1000000" for more or less

@@ -13,6 +13,10 @@ pub struct Figures {
     pub skipped: u64,
     pub doubtful: u64,
     pub broadcasts: u64,
+    /// Those of them that follow from others.
+    pub following: u64,
+    pub corrected: u64,
+    pub adapted: u64,
     /// What sequences did that a replay says too.
     pub replayed: u64,
 }
@@ -28,22 +32,28 @@ impl Figures {
         self.skipped += other.skipped;
         self.doubtful += other.doubtful;
         self.broadcasts += other.broadcasts;
+        self.following += other.following;
+        self.corrected += other.corrected;
+        self.adapted += other.adapted;
         self.replayed += other.replayed;
     }
 
     /// Whether enough happened to say anything.
     pub fn is_rich(&self) -> bool {
         let ways = [self.mails, self.kills, self.clicks, self.holds, self.promised, self.skipped, self.doubtful];
-        ways.iter().chain([&self.broadcasts, &self.replayed]).all(|n| *n > 0)
+        let of_marketers = [self.broadcasts, self.following, self.corrected, self.adapted];
+        ways.iter().chain(&of_marketers).chain([&self.replayed]).all(|n| *n > 0)
     }
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Figures { mails, kills, clicks, events, holds, promised, skipped, doubtful, broadcasts, replayed } = self;
+        let Figures { mails, kills, clicks, events, holds, promised, skipped, doubtful, .. } = self;
+        let Figures { broadcasts, following, corrected, adapted, replayed, .. } = self;
         write!(
             out,
-            "{mails} mails, {events} events, {clicks} clicks, {broadcasts} broadcasts, {kills} kills, {doubtful} copies in \
+            "{mails} mails, {events} events, {clicks} clicks, {corrected} verdicts corrected, {broadcasts} broadcasts of which \
+             {following} follow from others, {adapted} changes of pace, {kills} kills, {doubtful} copies in \
              doubt, {skipped} skipped, {holds} holds that ended in time, {promised} promises kept, {replayed} acts of \
              sequences replayed"
         )

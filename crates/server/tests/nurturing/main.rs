@@ -1,15 +1,20 @@
-//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy; broadcasts leave in waves,
-//! are paused and cancelled; mails leave by a transport that puts off, refuses, loses its answer and dies in the middle; the
-//! clock jumps. Each send happens at most once, every copy is accounted for, each hold ends when it said it would, and what
-//! the outbox promised for a silent time comes true to the millisecond. A replay of the events gives the same leads and
-//! moves and, in each third history, where every send is over at once, the same sequences.
+//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy. Broadcasts leave at once, at
+//! an hour of each lead's clock, early for a segment or in waves; they are paused, cancelled, repeated and followed up.
+//! Verdicts are corrected, and in some histories the cadence adapts. Mails leave by a transport that puts off, refuses, loses
+//! its answer and dies in the middle; the clock jumps.
 //!
-//! `NURTURING_CASES` says how many histories, `NURTURING_SEED` which is the first.
+//! Each send happens at most once, every copy is accounted for, what follows from a broadcast goes only to people who got that
+//! one, and no pace changes too soon or too far. Each hold ends when it said it would, unless the cadence adapted meanwhile.
+//! What the outbox promised for a silent time, without calling it an estimate, comes true to the millisecond. A replay of the
+//! events gives the same leads and moves and, in each third history, where every send is over at once, the same sequences.
+//!
+//! `NURTURING_CASES` says how many histories, `NURTURING_SEED` which is the first; `make nurture CASES=2000` sets them.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without may end it")]
 
 mod beside;
 mod campaign;
+mod corrections;
 mod figures;
 mod playbook;
 mod random;

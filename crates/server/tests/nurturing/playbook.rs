@@ -1,5 +1,6 @@
 //! Random playbooks with sequences, and what people do.
 
+use attractor_engine::time::Duration;
 use serde_json::{Value, json};
 
 use super::random::Dice;
@@ -43,6 +44,7 @@ pub fn playbook(dice: &mut Dice) -> Value {
         "ladders": [{"id": "life", "score": "lead", "stages": [
             {"id": "cold", "name": "Cold"}, {"id": "warm", "name": "Warm", "from": 30}, {"id": "hot", "name": "Hot", "from": 70},
         ]}],
+        "segments": [{"id": "engaged", "enter": {"score": "lead", "gte": 50}}],
         "cadence": {"ladder": "life", "every": {"cold": "6d", "warm": "3d", "hot": "1d"}, "answer": answer},
         "emails": [
             email("hello", None), email("more", None), email("hats-guide", Some("hats")), email("shirts-guide", Some("shirts")),
@@ -57,6 +59,19 @@ pub fn calm(mut playbook: Value) -> Value {
     for sequence in playbook["sequences"].as_array_mut().unwrap() {
         sequence.as_object_mut().unwrap().remove("review");
     }
+    playbook
+}
+
+/// A pace does not change again for the same reason within this time.
+pub const ADAPTS_WITHIN: Duration = Duration(10 * Duration::DAY.0);
+/// The intervals that the cadence keeps between.
+pub const SHORTEST_AND_LONGEST: [Duration; 2] = [Duration(12 * Duration::HOUR.0), Duration(7 * Duration::DAY.0)];
+
+/// The same with a cadence that adapts soon.
+pub fn adapting(mut playbook: Value) -> Value {
+    let between = SHORTEST_AND_LONGEST.map(|interval| interval.to_string());
+    playbook["cadence"]["adapt"] = json!({"slow_below": 0.15, "quicken_above": 0.4, "over": ADAPTS_WITHIN.to_string(),
+        "min_sent": 5, "factor": 2.0, "between": between});
     playbook
 }
 

@@ -1,7 +1,10 @@
 //! One history lived through: a server in this process whose clock is moved from one instant at which something is due to the
 //! next.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod marketing;
+mod promises;
+
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -9,10 +12,10 @@ use attractor_app::clicks::answer::{Asker, Fetch, click};
 use attractor_app::clicks::judging::Judging;
 use attractor_app::cursor::Page;
 use attractor_app::folder::Folder;
-use attractor_app::sending::ahead::list::{self as ahead, CopyAhead};
 use attractor_app::sending::broadcasts::freezing::{Freezing, Progress};
 use attractor_app::sending::list::{self as outbox, OutboxItem, OutboxSelection};
 use attractor_app::sending::mailer::{Mailer, Turn};
+use attractor_app::sending::pace::Adapting;
 use attractor_app::sending::transport::Transport;
 use attractor_app::settings::{Settings, defaults};
 use attractor_app::{App, BroadcastId};
@@ -28,13 +31,10 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::figures::Figures;
-use super::playbook::{BODY, PEOPLE, acts, arrives, calm, playbook, slows};
+use super::playbook::{BODY, PEOPLE, acts, adapting, arrives, calm, playbook, slows};
 use super::random::Dice;
 use super::transport::Unreliable;
 use super::{beside, campaign};
-
-/// How long nothing but time moves anybody at the end.
-const SILENCE: Duration = Duration(14 * Duration::DAY.0);
 
 /// A server with its workers, until it is killed.
 struct Living {
@@ -43,6 +43,7 @@ struct Living {
     mailer: Mailer,
     judging: Judging,
     freezing: Freezing,
+    adapting: Adapting,
 }
 
 pub struct World {
@@ -57,6 +58,10 @@ pub struct World {
     living: Option<Living>,
     playbook: String,
     broadcasts: Vec<BroadcastId>,
+    /// Broadcasts that follow from another one, each with that one.
+    following: Vec<(BroadcastId, BroadcastId)>,
+    /// When the cadence is asked next whether it is right.
+    adapt_at: Instant,
     /// When the sender goes on.
     mail_at: Option<Instant>,
     /// When something happened to a lead last, by its name.
@@ -81,6 +86,8 @@ impl World {
             living: None,
             playbook: String::new(),
             broadcasts: Vec::new(),
+            following: Vec::new(),
+            adapt_at: now,
             mail_at: None,
             touched: BTreeMap::new(),
             holds: BTreeMap::new(),
@@ -108,15 +115,16 @@ impl World {
         let transport: Arc<dyn Transport> = self.transport.clone();
         let mailer = Mailer::new(&app, transport).unwrap();
         let (judging, freezing) = (running.judging().take().unwrap(), Freezing::new(&app));
+        let adapting = Adapting::new(&app);
         // An audience may have been left unfinished.
         app.broadcasts.ring();
-        self.living = Some(Living { app, running, mailer, judging, freezing });
+        self.living = Some(Living { app, running, mailer, judging, freezing, adapting });
         self.mail_at = None;
     }
 
     fn end(&mut self) {
-        if let Some(Living { app, running, mailer, judging, freezing }) = self.living.take() {
-            drop((mailer, judging, freezing));
+        if let Some(Living { app, running, mailer, judging, freezing, adapting }) = self.living.take() {
+            drop((mailer, judging, freezing, adapting));
             app.stop();
             running.finish(&app).unwrap();
         }
@@ -132,6 +140,11 @@ impl World {
     /// Whether every send is over at once: nothing holds a copy, and no due instant is jumped over.
     fn is_calm(&self) -> bool {
         self.seed.is_multiple_of(3)
+    }
+
+    /// Whether the cadence adapts, so that what it holds may be held for longer or for less than was said.
+    fn adapts(&self) -> bool {
+        self.seed % 4 == 1 && !self.is_calm()
     }
 
     /// What somebody does, unless it would hold copies where nothing is to hold them.
@@ -161,6 +174,7 @@ impl World {
     fn publish(&mut self) {
         let playbook = playbook(&mut self.dice);
         let playbook = if self.is_calm() { calm(playbook) } else { playbook };
+        let playbook = if self.adapts() { adapting(playbook) } else { playbook };
         self.playbook = playbook.to_string();
         let files = json!({"playbook.yaml": self.playbook, "emails/body.mjml": BODY}).to_string();
         let version =
@@ -199,6 +213,8 @@ impl World {
                 self.figures.kills += 1;
             }
             7 if !self.is_calm() => self.campaign()?,
+            8 if !self.is_calm() => self.follow()?,
+            9 if !self.is_calm() => self.correct()?,
             _ => {}
         }
         let jump = match self.dice.below(4) {
@@ -210,18 +226,6 @@ impl World {
         let until = self.now + jump;
         // The clock goes from one due instant to the next, or jumps over all of them.
         if self.is_calm() || self.dice.chance(70) { self.go_on(until) } else { self.go_to(until) }
-    }
-
-    /// A broadcast is started, or the last one is paused, resumed or cancelled.
-    fn campaign(&mut self) -> Result<(), String> {
-        let app = self.living().app.clone();
-        let World { runtime, dice, broadcasts, .. } = self;
-        let done = match broadcasts.last().copied().filter(|_| dice.chance(60)) {
-            Some(id) => runtime.block_on(campaign::change(&app, id, dice)).map(|()| None),
-            None => runtime.block_on(campaign::begin(&app, dice)),
-        };
-        broadcasts.extend(done.map_err(|why| format!("{why:?}"))?);
-        Ok(())
     }
 
     /// People click on what came, some at once and again and again as scanners do.
@@ -265,10 +269,10 @@ impl World {
 
     /// When something is due next.
     fn next(&mut self) -> Option<Instant> {
-        let mail_at = self.mail_at;
+        let (mail_at, adapt_at) = (self.mail_at, self.adapts().then_some(self.adapt_at));
         let living = self.living();
         let wake = living.app.lane.run_here(|lane| lane.next_wake()).unwrap().unwrap();
-        [mail_at, wake, living.judging.settling.next()].into_iter().flatten().min()
+        [mail_at, adapt_at, wake, living.judging.settling.next()].into_iter().flatten().min()
     }
 
     /// Whatever is due by the clock, until nothing is.
@@ -281,6 +285,7 @@ impl World {
             if judged {
                 living.judging.step().map_err(|why| format!("{why:?}"))?;
             }
+            self.adapt()?;
             self.freeze()?;
             let sent = self.send()?;
             if woken == 0 && !judged && !sent {
@@ -368,7 +373,9 @@ impl World {
                 let again = left_since(&item.lead, &seen.to_string());
                 // The clock may jump over the sending hours.
                 let is_closed = reason == "window" && *until < now;
-                if is_held_on && !is_closed && !is_touched && !again && !self.has_moved(&item.lead, *seen) {
+                let is_held_on_as_said = !is_closed && !is_touched && !again;
+                let is_paced_anew = || self.has_moved(&item.lead, *seen) || self.has_adapted(*seen);
+                if is_held_on && is_held_on_as_said && !is_paced_anew() {
                     return Err(format!("{id} was held for {before} until {until}, and is held at {now}: {item:?}"));
                 }
                 ended += u64::from(!is_held_on);
@@ -393,72 +400,6 @@ impl World {
         let lead = LeadId(lead.parse().unwrap());
         let moves = moves::of_leads(&mut location.reader().unwrap(), &[lead]).unwrap();
         moves.iter().any(|one| one.kind == MoveKind::Stage && one.at > since.0 && one.at <= self.now.0)
-    }
-
-    fn ahead(&mut self) -> Vec<CopyAhead> {
-        let app = self.living().app.clone();
-        let (mut all, mut next): (Vec<CopyAhead>, Option<String>) = (Vec::new(), None);
-        let made = app.forecasts.made();
-        loop {
-            let page = self.runtime.block_on(ahead::page(&app, Some(14), next.take(), 7)).ok().unwrap();
-            all.extend(page.copies.items);
-            next = page.copies.next;
-            if next.is_none() {
-                assert_eq!(app.forecasts.made(), made + 1, "one forecast serves all pages");
-                return all;
-            }
-        }
-    }
-
-    /// Nobody does anything for 14 days: what was promised comes true.
-    fn silence(&mut self) -> Result<(), String> {
-        // Clicks that wait for their verdict are events yet to come.
-        self.go_on(self.now + Duration::DAY)?;
-        for user in ["gus", "hal", "ivy"] {
-            let messages = arrives(user, &mut self.dice);
-            self.tell(user, messages);
-            // What the arrival asked for is over before anything else happens, as in a replay.
-            self.go_on(self.now)?;
-            let act = acts(user, &mut self.dice);
-            self.tell(user, self.allowed(act).into_iter().collect());
-        }
-        self.go_on(self.now + Duration::HOUR)?;
-        let (from, until) = (self.now, self.now + SILENCE);
-        let copies = self.ahead();
-        let exact = |copy: &&CopyAhead| copy.estimate.is_none();
-        let end = |copy: &CopyAhead| copy.at.clone().map(|at| (copy.end.to_owned(), at));
-        let promised: BTreeMap<String, (String, String)> =
-            copies.iter().filter(exact).filter_map(|copy| Some((copy.send_id.clone(), end(copy)?))).collect();
-        let unsure: BTreeSet<&String> =
-            copies.iter().filter(|copy| copy.estimate.is_some()).map(|copy| &copy.lead).collect();
-        self.go_on(until)?;
-        let mut came: BTreeMap<String, (String, String)> = BTreeMap::new();
-        for item in self.outbox() {
-            let (end, at) = match item.copy.state {
-                "sent" => ("leaves", item.sent_at),
-                "skipped" => ("skipped", item.ended_at),
-                "withdrawn" if promised.get(&item.copy.send_id).is_some_and(|end| end.0 == "withdrawn") => {
-                    // When a copy was withdrawn is not kept.
-                    let at = promised.get(&item.copy.send_id).map(|end| end.1.clone());
-                    ("withdrawn", at)
-                }
-                _ => continue,
-            };
-            let at = at.filter(|at| *at > from.to_string() && *at <= until.to_string());
-            if let Some(at) = at.filter(|_| !unsure.contains(&item.lead)) {
-                came.insert(item.copy.send_id, (end.to_owned(), at));
-            }
-        }
-        self.figures.promised += promised.len() as u64;
-        let lead_of: BTreeMap<&String, &String> = copies.iter().map(|copy| (&copy.send_id, &copy.lead)).collect();
-        let is_sure = |id: &String| lead_of.get(id).is_none_or(|lead| !unsure.contains(*lead));
-        let sure: BTreeMap<_, _> = promised.iter().filter(|(id, _)| is_sure(id)).collect();
-        let missing: Vec<_> = sure.iter().filter(|(id, end)| came.get(**id) != Some(**end)).collect();
-        let extra: Vec<_> = came.iter().filter(|(id, end)| sure.get(*id) != Some(end)).collect();
-        if missing.is_empty() && extra.is_empty() {
-            return Ok(());
-        }
-        Err(format!("from {from}: promised and not so: {missing:#?}; came and not promised: {extra:#?}"))
     }
 
     /// Every copy is accounted for, and no mail was taken twice.
@@ -486,6 +427,8 @@ impl World {
         for id in &self.broadcasts {
             self.runtime.block_on(campaign::adds_up(&app, *id))?;
         }
+        self.follows_from_what_was_got(&items)?;
+        self.paces_keep_within_bounds()?;
         let location = attractor_app::location(&self.settings(), &self.folder.path().join("data"));
         let mut store = location.reader().unwrap();
         self.figures.replayed += beside::difference(&mut store, &self.playbook, self.now, self.is_calm())?;

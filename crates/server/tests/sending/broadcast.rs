@@ -4,7 +4,9 @@ mod answers;
 mod doubt;
 mod frozen;
 mod once;
+mod stopped;
 mod topics;
+mod turns;
 
 use attractor_mail::message::OpenedMail;
 use attractor_server::commands::client::Client;
@@ -59,12 +61,17 @@ struct Shop<'p> {
 
 impl Shop<'_> {
     fn open(place: &Place) -> Shop<'_> {
+        Shop::open_with(place, &[])
+    }
+
+    fn open_with<'p>(place: &'p Place, more: &[(&'static str, &str)]) -> Shop<'p> {
         place.write("playbook/playbook.yaml", PLAYBOOK);
         place.write("playbook/emails/may.mjml", BODY);
         place.with_keys(None);
         let sink = Sink::start();
         let mut settings = settings(&sink);
         settings.extend([("JUDGING_DELAY", "0".to_owned()), ("NOT_LEADS", "staff.test".to_owned())]);
+        settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let server = again(place, &borrowed(&settings));
         let folder = place.path().join("playbook").display().to_string();
         let applied = command(place, &["apply", &folder, "--yes", "--force"]);
@@ -476,24 +483,4 @@ fn a_broadcast_that_is_killed_again_and_again_reaches_everybody_once() {
         assert!(taken.len() as i64 >= sent && sent + in_doubt == PEOPLE as i64, "{sent} sent, {in_doubt} in doubt");
         shop.stop();
     });
-}
-
-#[test]
-fn a_broadcast_stops_by_itself_when_too_many_addresses_do_not_exist() {
-    let place = Place::sqlite();
-    let mut shop = Shop::open(&place);
-    let bad = (0..8).flat_map(|number| person(&format!("nobody-{number}"), json!({})));
-    shop.tell(&people(252).into_iter().chain(bad).collect::<Vec<_>>());
-    let broadcast = shop.draft(json!({}));
-    shop.until(&format!("{broadcast}/audience"), is_of(260));
-    shop.start(&broadcast);
-    shop.until_state(&broadcast, "scheduled");
-    shop.an_hour_passes();
-    let stopped = shop.until(&broadcast, |broadcast| ["paused", "done"].map(Value::from).contains(&broadcast["state"]));
-    let audit = shop.get("/api/audit").to_string();
-    assert!(
-        audit.contains("broadcast paused") && audit.contains("their addresses do not exist"),
-        "{stopped:#}\n{audit}"
-    );
-    shop.stop();
 }

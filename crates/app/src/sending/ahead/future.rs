@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::message::{Message, Wanted};
+use attractor_engine::playbook::Adapt;
 use attractor_engine::program::Event;
 use attractor_engine::step::{Effect, Input, Sends, Stepper, What};
 use attractor_engine::time::Instant;
 use attractor_live::{CopyKey, Under, asked_copy, key_of};
-use attractor_mail::gate::{Decision, Hold, Skip, Until};
+use attractor_mail::gate::{Class, Decision, Hold, Skip, Until};
 use attractor_mail::render::Email;
 use attractor_store::LeadId;
 use attractor_store::copies::{CopyState, MailCopy, Rank};
@@ -15,7 +16,7 @@ use attractor_store::copies::{CopyState, MailCopy, Rank};
 use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd};
 use crate::leads::key::LeadKey;
 use crate::sending::best::{Settled, settled};
-use crate::sending::compose::once;
+use crate::sending::compose::{class, once};
 use crate::sending::emails::Emails;
 use crate::sending::gate::{AT_LATEST, cadence_rule, is_measured, named};
 use crate::sending::limits::Limits;
@@ -45,6 +46,8 @@ struct Turn {
 /// Some leads with all of their copies that wait.
 pub struct Future<'a> {
     situation: Situation,
+    /// As of when the rest is to come.
+    from: Instant,
     keys: BTreeMap<LeadId, LeadKey>,
     emails: &'a mut Emails,
     agenda: BTreeSet<(Instant, Next)>,
@@ -68,6 +71,7 @@ impl<'a> Future<'a> {
         let wakes = situation.leads().filter_map(|lead| Some((lead.row.id, lead.state.as_ref()?.wake_at())));
         let wakes: Vec<(LeadId, Instant)> = wakes.collect();
         let mut future = Future {
+            from: situation.now,
             situation,
             keys,
             emails,
@@ -188,15 +192,27 @@ impl<'a> Future<'a> {
             None => self.end(place, ForeseenEnd::Withdrawn, at),
             Some(Decision::Skip { reason, detail }) => self.skip(place, &copy, named(reason.name(), &detail), at),
             Some(_) if self.went_elsewhere(&copy) => self.skip(place, &copy, Skip::Duplicate.name().to_owned(), at),
-            Some(Decision::Send) => self.leave(place, copy, compiled.as_deref(), at),
+            Some(Decision::Send) => {
+                let estimate = self.may_be_slowed(&copy, at).then_some(Estimate::Adapts);
+                self.copies[place].may_differ(estimate);
+                self.leave(place, copy, compiled.as_deref(), at);
+            }
             Some(Decision::Hold { reason, until }) => self.hold(place, &copy, (reason, until), at),
         }
+    }
+
+    /// Whether the cadence, which lets a copy go as it is now, may have grown slower by then and keep it back.
+    fn may_be_slowed(&self, copy: &MailCopy, at: Instant) -> bool {
+        let known = self.situation.lead(copy);
+        let longest = known.and_then(adapt).map(|adapt| adapt.between.1);
+        let held_at_most = known.and_then(|lead| lead.last_left).zip(longest).map(|(last, longest)| last + longest);
+        matches!(class(copy), Class::Marketing) && at > self.from && held_at_most.is_some_and(|until| at < until)
     }
 
     fn hold(&mut self, place: usize, copy: &MailCopy, (reason, until): (Hold, Until), at: Instant) {
         let is_cadence = reason == Hold::Cadence;
         let rule = is_cadence.then(|| cadence_rule(&self.situation, copy)).flatten();
-        let adapts = is_cadence && self.situation.known(copy.lead).is_some_and(adapts);
+        let adapts = is_cadence && self.situation.known(copy.lead).and_then(adapt).is_some();
         let estimate = adapts.then_some(Estimate::Adapts).or(Estimate::of_hold(reason.name()));
         let until = match until {
             Until::At(until) if reason != Hold::ReEvaluation => Some(Instant(until)),
@@ -287,10 +303,9 @@ impl<'a> Future<'a> {
     }
 }
 
-/// Whether the cadence of a lead adapts.
-fn adapts(lead: &KnownLead) -> bool {
-    let cadence = lead.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());
-    cadence.is_some_and(|cadence| cadence.adapt.is_some())
+/// How the cadence of a lead adapts, if it does.
+fn adapt(lead: &KnownLead) -> Option<&Adapt> {
+    lead.under.as_ref()?.program.playbook().cadence.as_ref()?.adapt.as_ref()
 }
 
 /// The topics that a measured copy shows: its e-mail's own, and those of its links.

@@ -356,3 +356,86 @@ fn item(one: &ForeseenCopy, called: LeadNames, names: &Names, minute: &dyn Fn(In
         estimate_because: one.estimate.map(because),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use attractor_mail::message::Mailbox;
+    use attractor_mail::reputation::Usage;
+    use attractor_store::copies::MailCopy;
+
+    use super::*;
+    use crate::sending::testing::{copy, sender};
+    use crate::settings::{Settings, defaults};
+
+    const DAY: Instant = Instant(Duration::DAY.0);
+    const FORTNIGHT: Instant = Instant(14 * Duration::DAY.0);
+
+    /// Of a sender that sends so many a minute (0: no limit), and may be new.
+    fn limits(warm_up: bool, send_rate: u32) -> Limits {
+        let settings = Settings { warm_up, send_rate, ..defaults().unwrap() };
+        let mut sender = sender();
+        sender.from = Mailbox::parse("news@acme.com").unwrap();
+        let mut limits = Limits::of(&settings, &sender, Instant(0));
+        limits.begin(Usage::default(), Instant(0));
+        limits
+    }
+
+    /// A copy of a sequence that may leave at once.
+    fn leaving(not_after: Option<Instant>) -> ForeseenCopy {
+        let copy = MailCopy { not_after: not_after.map(|last| last.0), ..copy("offer") };
+        ForeseenCopy {
+            end: ForeseenEnd::Leaves,
+            at: Some(Instant(0)),
+            address: Some("ada@people.example".into()),
+            ..ForeseenCopy::new(copy, true)
+        }
+    }
+
+    fn slowed(mut one: ForeseenCopy, limits: &mut Limits, until: Instant) -> ForeseenCopy {
+        slow(&mut one, limits, until);
+        one
+    }
+
+    #[test]
+    fn what_a_new_domain_may_not_send_today_is_an_estimate() {
+        let mut limits = limits(true, 0);
+        let all: Vec<ForeseenCopy> = (0..100).map(|_| slowed(leaving(None), &mut limits, FORTNIGHT)).collect();
+        let exact =
+            all.iter().filter(|one| one.estimate.is_none() && one.holds.is_empty() && one.at == Some(Instant(0)));
+        assert_eq!(exact.count(), 45, "a tenth of the first day is kept for answers");
+        for one in &all[45..] {
+            let [hold] = &one.holds[..] else { panic!("{one:?}") };
+            assert_eq!((hold.reason.as_str(), hold.from, hold.until), ("warm_up", Instant(0), Some(DAY)));
+            assert_eq!((&one.end, one.at, one.estimate), (&ForeseenEnd::Leaves, Some(DAY), Some(Estimate::WarmUp)));
+        }
+    }
+
+    #[test]
+    fn what_is_held_for_too_long_is_skipped_and_what_leaves_behind_the_forecast_waits() {
+        let noon = Instant(Duration::DAY.0 / 2);
+        let too_late = ForeseenEnd::Skipped("too_late: warm_up".into());
+        for (not_after, until, end, at) in [
+            (Some(noon), FORTNIGHT, &too_late, Some(noon)),
+            (Some(DAY), DAY, &too_late, Some(DAY)),
+            (Some(noon), Instant(5), &ForeseenEnd::Waits, None),
+            (None, noon, &ForeseenEnd::Waits, None),
+            (Some(FORTNIGHT), FORTNIGHT, &ForeseenEnd::Leaves, Some(DAY)),
+        ] {
+            let mut limits = limits(true, 0);
+            (0..45).for_each(|_| drop(slowed(leaving(None), &mut limits, until)));
+            let one = slowed(leaving(not_after), &mut limits, until);
+            assert_eq!((&one.end, one.at), (end, at), "{not_after:?} {until:?}");
+            assert_eq!(one.estimate, Some(Estimate::WarmUp), "{not_after:?} {until:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_behind_a_rate_is_an_estimate() {
+        let mut limits = limits(false, 1);
+        let [first, second] = [(); 2].map(|()| slowed(leaving(None), &mut limits, FORTNIGHT));
+        assert_eq!((first.at, first.estimate), (Some(Instant(0)), None));
+        assert!(second.at > first.at && second.end == ForeseenEnd::Leaves, "{second:?}");
+        assert_eq!((second.holds[0].reason.as_str(), second.estimate), ("rate", Some(Estimate::Rate)));
+        assert_eq!(second.holds[0].until, second.at);
+    }
+}

@@ -61,6 +61,11 @@ pub struct BroadcastAudience {
     pub next_day: i64,
     /// Leads whose time zone is not known: the playbook's time zone is used
     pub zone_unknown: i64,
+    /// Leads who get it before the rest, by `early_access`
+    pub early: i64,
+    /// The first turn of the rest; null without `early_access`, and where everybody gets it early
+    #[schema(format = DateTime)]
+    pub rest_due: Option<String>,
     /// How many copies leave on which day, by the warm-up and the rates: an estimate, as if nothing else were sent. Copies
     /// that wait for a person are not in it
     pub days: Vec<AudienceDay>,
@@ -161,6 +166,9 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let estimate = count.audience.departures.estimate(&mut limits, understood.waves.as_ref());
     let names = Names::of(program.playbook());
     let mut audience = count.audience.finish(estimate, paused(view.connection)?, now, &names);
+    if understood.early.is_none() {
+        audience.rest_due = None;
+    }
     let mut received = Received::default();
     audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
     audience.warnings.extend(of_those_who_had_it(audience.had_already));
@@ -183,6 +191,8 @@ struct Tally {
     later: BTreeMap<String, Held>,
     skipped: BTreeMap<String, i64>,
     dues: Option<(Instant, Instant)>,
+    /// The first turn of those who do not get it early.
+    rest_due: Option<Instant>,
     /// The addresses that get it: the same goes to each but once.
     addresses: BTreeSet<String>,
     departures: Departures,
@@ -229,6 +239,10 @@ impl Tally {
         self.counts.audience += 1;
         self.counts.next_day += i64::from(recipient.turn.is_put_off);
         self.counts.zone_unknown += i64::from(recipient.is_zone_unknown);
+        self.counts.early += i64::from(recipient.is_early);
+        if !recipient.is_early {
+            self.rest_due = Some(self.rest_due.map_or(due, |first| first.min(due)));
+        }
         self.dues = Some(self.dues.map_or((due, due), |(first, last)| (first.min(due), last.max(due))));
         let decision = self.once(recipient, decision);
         let leaves = match decision {
@@ -295,6 +309,7 @@ impl Tally {
             last_leaves: estimate.last.map(|last| last.to_string()),
             first_due: self.dues.map(|(first, _)| first.to_string()),
             last_due: self.dues.map(|(_, last)| last.to_string()),
+            rest_due: self.rest_due.map(|first| first.to_string()),
             counted_at: now.to_string(),
             ..self.counts
         }
@@ -331,7 +346,7 @@ fn tag(broadcast: &Broadcast, version: Option<VersionNumber>, audience: &Broadca
     let counts = |reasons: &[AudienceReason]| -> Vec<(String, i64)> {
         reasons.iter().map(|reason| (reason.reason.clone(), reason.leads)).collect()
     };
-    let BroadcastAudience { leads, without_address, held_out, audience: all, on_time, next_day, .. } = audience;
+    let BroadcastAudience { leads, without_address, held_out, audience: all, on_time, next_day, early, .. } = audience;
     let seen = serde_json::json!([
         broadcast.id,
         broadcast.document,
@@ -342,6 +357,7 @@ fn tag(broadcast: &Broadcast, version: Option<VersionNumber>, audience: &Broadca
         all,
         on_time,
         next_day,
+        early,
         counts(&audience.later),
         counts(&audience.skipped)
     ]);

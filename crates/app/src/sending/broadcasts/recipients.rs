@@ -47,6 +47,8 @@ pub struct Recipient {
     pub turn: Turn,
     /// No time zone of the lead is known: the account's stands in.
     pub is_zone_unknown: bool,
+    /// It gets it before the rest.
+    pub is_early: bool,
 }
 
 /// Those among some leads who get a broadcast.
@@ -105,9 +107,10 @@ impl Recipients {
                 continue;
             }
             let zone = zones.get(&row.id);
-            let turn = self.schedule.turn(zone.unwrap_or(&self.account_zone(&row)), early.contains(&row.id));
+            let is_early = early.contains(&row.id);
+            let turn = self.schedule.turn(zone.unwrap_or(&self.account_zone(&row)), is_early);
             let is_zone_unknown = self.schedule.is_local() && zone.is_none();
-            found.recipients.push(Recipient { lead: row.id, address, turn, is_zone_unknown });
+            found.recipients.push(Recipient { lead: row.id, address, turn, is_zone_unknown, is_early });
         }
         Ok(found)
     }

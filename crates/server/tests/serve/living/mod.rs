@@ -3,6 +3,7 @@
 mod ahead;
 mod half_year;
 mod pace;
+mod story;
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Lines, Write};
