@@ -237,9 +237,9 @@ impl Situation {
         self.broadcast(copy).is_some_and(|broadcast| broadcast.is_halted)
     }
 
-    /// The subject of a copy in the place of its e-mail's own, if it has one.
-    pub fn subject(&self, copy: &MailCopy) -> Option<&str> {
-        self.broadcast(copy)?.subject.as_deref()
+    /// The subject of a copy in a language, in the place of its e-mail's own, if it has one.
+    pub fn subject(&self, copy: &MailCopy, language: &str) -> Option<&str> {
+        Some(self.broadcast(copy)?.subjects.as_ref()?.of(language))
     }
 
     fn broadcast(&self, copy: &MailCopy) -> Option<&KnownBroadcast> {

@@ -4,6 +4,7 @@ mod answers;
 mod doubt;
 mod frozen;
 mod once;
+mod subjects;
 
 use attractor_mail::message::OpenedMail;
 use attractor_server::commands::client::Client;
