@@ -99,6 +99,14 @@ fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_un
         assert_eq!(of_lead, ["slower", "14d", "21d", because]);
         let (_, of_first) = change(&status, |change| change["lead_name"] == user(0).as_str());
         assert_eq!(of_first[0], "faster");
+        let slower =
+            "in 3 of its last 4 copies, but at most one e-mail leaves every 21 days, because its stage Cold is slower.";
+        assert_eq!(of_first[3], format!("The lead clicked or chose something {slower}"));
+        let applies = |user: &str| {
+            let items = status["changes"]["items"].as_array().unwrap();
+            items.iter().find(|change| change["lead_name"] == user).map(|change| &change["applies"])
+        };
+        assert_eq!([applies(&user(0)), applies(&user(1))], [Some(&json!("21d")); 2]);
         // The slowest that was adapted applies: her stage's, though she answers.
         assert_eq!(pause(place, &server, &user(0)), Duration(21 * Duration::DAY.0));
         let undo = format!("/api/cadence/changes/{}/undo", id.as_str().unwrap());

@@ -1,6 +1,7 @@
 //! The cadence adapts (contract §4.11.7): once a day it is asked of every stage, and of every lead that got something lately,
 //! whether e-mails should come less or more often. Each change is noted with the numbers that moved it, and can be undone.
 
+mod applied;
 pub mod control;
 mod evidence;
 
