@@ -80,7 +80,8 @@ pub struct CadenceChange {
     /// Of a lead: the interval that applies to it now, which is the slowest of its stage's, its own and what it chose. Null
     /// where none does, and of a stage, whose interval is in `stages`
     pub applies: Option<String>,
-    /// How many copies it was judged by: measured ones of the stage, or the lead's last ones
+    /// How many copies it was judged by: measured ones of the stage, or the lead's last ones, without those that were less
+    /// than a day old
     pub copies: u64,
     /// How many of them were opened; of a lead, how many it answered by a click or a choice
     pub used: u64,
@@ -153,10 +154,13 @@ fn item(
     let ChangeDocument { interval_before, interval_after, copies, used } =
         of_row(&change.document, "pace_changes", change.id)?;
     let because = match &change.of {
-        PaceOf::Stage(_) => format!("{used} of {copies} measured copies to the stage were opened."),
+        PaceOf::Stage(_) => {
+            format!("{used} of the {copies} measured copies that the stage had had for a day were opened.")
+        }
         PaceOf::Lead(_) => {
             let all = applied.map(|applied| applied.words(Duration(interval_after))).unwrap_or_default();
-            format!("The lead clicked or chose something in {used} of its last {copies} copies{all}.")
+            let last = format!("{used} of the last {copies} copies that it had had for a day");
+            format!("The lead clicked or chose something in {last}{all}.")
         }
     };
     let lead = lead(&change).map(|lead| lead.to_string());
