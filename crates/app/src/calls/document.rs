@@ -68,6 +68,8 @@ pub enum CallAction {
     Given,
     /// It was due and nobody had taken it
     Escalated,
+    /// It was put off, and its lead gave another reason to call
+    Reopened,
 }
 
 /// An entry of a call's log.

@@ -9,10 +9,11 @@ use serde_json::{Map, json};
 
 use super::Now;
 use super::desk::Desk;
-use super::document::{CallDocument, Reason};
+use super::document::{CallAction, CallDocument, Entry, Reason};
 use super::lead::{KnownLead, known};
 use super::owners::{Looking, counts};
 use super::posted::{CallEvent, post};
+use super::rank::is_snoozed;
 use crate::hand::message::Writer;
 use crate::leads::joined::with_predecessors;
 use crate::team::recipients::users;
@@ -44,7 +45,8 @@ impl<'o> Opening<'o> {
         &self.versions
     }
 
-    /// Opens the call of a lead, or gives the one that it has another reason. `owner` is the address of a user, where somebody says whose it is.
+    /// Opens the call of a lead, or gives the one that it has another reason. `owner` is the address of a user, where somebody
+    /// says whose it is.
     pub fn open(
         &mut self,
         connection: &mut Connection,
@@ -52,12 +54,8 @@ impl<'o> Opening<'o> {
         reason: Reason,
         owner: Option<String>,
     ) -> Result<Call, Error> {
-        if let Some(mut call) = ahead_of(connection, row)? {
-            let mut document = CallDocument::of(&call)?;
-            document.add([reason]);
-            call.document = document.text()?;
-            calls::save(connection, &call)?;
-            return Ok(call);
+        if let Some(call) = ahead_of(connection, row)? {
+            return self.again(connection, row, call, reason);
         }
         let leads = known(connection, &self.versions, std::slice::from_ref(row))?;
         let lead = leads.get(&row.id);
@@ -75,7 +73,7 @@ impl<'o> Opening<'o> {
             state: CallState::Open,
             owner,
             opened_at: self.now.leads.0,
-            due_at: self.desk.due(self.now.leads, &self.zone()).0,
+            due_at: self.due(),
             snoozed_until: None,
             escalated_at: None,
             logged_at: None,
@@ -86,6 +84,36 @@ impl<'o> Opening<'o> {
         calls::save(connection, &call)?;
         post(connection, CallEvent::Opened, &call, lead, self.now)?;
         Ok(call)
+    }
+
+    /// Gives a call another reason. One that was put off comes back as if it had just been opened: whoever put it off did
+    /// not know of this. One that somebody is seeing to goes on as it is.
+    fn again(
+        &self,
+        connection: &mut Connection,
+        row: &leads::Lead,
+        mut call: Call,
+        reason: Reason,
+    ) -> Result<Call, Error> {
+        let mut document = CallDocument::of(&call)?;
+        document.add([reason]);
+        let is_back = is_snoozed(&call, self.now.leads);
+        if is_back {
+            document.note(Entry::new(CallAction::Reopened, self.now.leads.0, None));
+            call = reopened(call, self.due());
+        }
+        call.document = document.text()?;
+        calls::save(connection, &call)?;
+        if is_back {
+            let leads = known(connection, &self.versions, std::slice::from_ref(row))?;
+            post(connection, CallEvent::Opened, &call, leads.get(&row.id), self.now)?;
+        }
+        Ok(call)
+    }
+
+    /// When a call is due that is opened now.
+    fn due(&self) -> i64 {
+        self.desk.due(self.now.leads, &self.zone()).0
     }
 
     /// Who owns the lead, and whose its call is.
@@ -100,6 +128,11 @@ impl<'o> Opening<'o> {
     pub fn finish(self, deed: &mut Deed) -> Result<(), Error> {
         take(deed, &self.messages)
     }
+}
+
+/// A call that is put off no more: it waits for its owner like a new one, and escalates like one.
+fn reopened(call: Call, due_at: i64) -> Call {
+    Call { state: CallState::Open, due_at, snoozed_until: None, escalated_at: None, ..call }
 }
 
 /// Takes messages about leads in; one that is refused is logged, because what was noted of calls is true without it.

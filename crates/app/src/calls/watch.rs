@@ -54,7 +54,7 @@ impl Calling {
         let look = |connection: &mut Connection| Due::look(connection, &self.desk, now.leads);
         let due = self.location.reader()?.snapshot(look)?;
         if due.is_parted {
-            self.in_lane(unite)?;
+            self.in_lane(move |connection| unite(connection, now.leads))?;
         }
         if due.is_late {
             let desk = self.desk.clone();
@@ -127,7 +127,7 @@ fn listed_until(connection: &mut Connection, now: Instant) -> Result<Option<Inst
 }
 
 /// Gives calls to the leads that theirs were joined to. Of two calls of one lead, the first one keeps the reasons of both.
-fn unite(connection: &mut Connection) -> Result<(), Error> {
+fn unite(connection: &mut Connection, now: Instant) -> Result<(), Error> {
     let mut ahead = calls::ahead(connection, MOST_AHEAD)?;
     ahead.sort_by_key(|call| call.id);
     let ids: BTreeSet<LeadId> = ahead.iter().map(|call| call.lead).collect();
@@ -147,11 +147,21 @@ fn unite(connection: &mut Connection) -> Result<(), Error> {
         document.add(other.reasons);
         other.log.into_iter().for_each(|entry| document.note(entry));
         document.log.sort_by_key(|entry| entry.at);
+        take_over(kept, &call, now);
         kept.document = document.text()?;
         calls::save(connection, kept)?;
         calls::delete(connection, call.id)?;
     }
     Ok(())
+}
+
+/// What a call that was put off takes over from one of the same lead that is to be made now, and which it would hide.
+fn take_over(kept: &mut Call, other: &Call, now: Instant) {
+    if is_snoozed(kept, now) && !is_snoozed(other, now) {
+        (kept.state, kept.snoozed_until) = (other.state, None);
+        (kept.due_at, kept.escalated_at) = (other.due_at, other.escalated_at);
+        kept.owner = other.owner.clone().or(kept.owner.take());
+    }
 }
 
 /// Mails that nobody has taken calls in time, once for each.
@@ -218,4 +228,45 @@ fn lists(
         }
     }
     Ok(lists)
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::CallId;
+    use attractor_store::calls::CallState;
+
+    use super::*;
+
+    fn call(state: CallState, owner: Option<&str>, due_at: i64, snoozed_until: Option<i64>) -> Call {
+        Call {
+            id: CallId(1),
+            lead: LeadId(414),
+            state,
+            owner: owner.map(str::to_owned),
+            opened_at: 1,
+            due_at,
+            snoozed_until,
+            escalated_at: None,
+            logged_at: None,
+            ended_at: None,
+            outcome: None,
+            document: String::new(),
+        }
+    }
+
+    #[test]
+    fn of_two_calls_of_one_lead_the_one_that_was_put_off_does_not_hide_the_other() {
+        let put_off = || call(CallState::Taken, Some("ada"), 900, Some(800));
+        for (first, other, expected) in [
+            (put_off(), call(CallState::Open, Some("bob"), 30, None), call(CallState::Open, Some("bob"), 30, None)),
+            (put_off(), call(CallState::Open, None, 30, None), call(CallState::Open, Some("ada"), 30, None)),
+            (put_off(), call(CallState::Open, None, 700, Some(600)), put_off()),
+            (call(CallState::Open, None, 30, None), put_off(), call(CallState::Open, None, 30, None)),
+            (call(CallState::Taken, None, 30, Some(9)), put_off(), call(CallState::Taken, None, 30, Some(9))),
+        ] {
+            let mut kept = first.clone();
+            take_over(&mut kept, &other, Instant(10));
+            assert_eq!(kept, expected, "{first:?} and {other:?}");
+        }
+    }
 }

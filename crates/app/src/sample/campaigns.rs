@@ -2,7 +2,7 @@
 //! later a follow-up for each topic that pulled somebody. Of each three broadcasts, the second leaves in waves and is sent
 //! again to those who provably did not open it; the third leaves some people out, and has two subjects at first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::{Duration, Instant};
 use serde_json::json;
@@ -19,6 +19,7 @@ use crate::sending::broadcasts::control::{add, change, correct, start};
 use crate::sending::broadcasts::follow::{follow_ups, resend};
 use crate::sending::broadcasts::item::show;
 use crate::sending::broadcasts::report::{BroadcastVariant, report};
+use crate::sending::broadcasts::subjects::NewSubjects;
 use crate::sending::broadcasts::{BroadcastSettings, BroadcastWaves, BroadcastWhen};
 use crate::view::View;
 
@@ -30,8 +31,22 @@ struct Campaign {
     waves: &'static [f64],
     /// Percent of its people who do not get it.
     holdout: Option<f64>,
-    /// The subject for those who provably did not open it.
-    again: Option<&'static str>,
+    /// The subjects for those who provably did not open it.
+    again: Option<Again>,
+}
+
+/// The subjects of a repetition, in the languages of the company's e-mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Again {
+    subject: &'static str,
+    german: &'static str,
+}
+
+impl Again {
+    fn subjects(self) -> NewSubjects {
+        let german = ("de".to_owned(), self.german.to_owned());
+        NewSubjects { subject: self.subject.to_owned(), subjects: BTreeMap::from([german]) }
+    }
 }
 
 /// In turn.
@@ -42,7 +57,10 @@ static CAMPAIGNS: [Campaign; 3] = [
         email: "stories-from-workshops",
         waves: &[10.0, 30.0],
         holdout: None,
-        again: Some("How a foundry got its deliveries right"),
+        again: Some(Again {
+            subject: "How a tool shop halved its lead times",
+            german: "Wie ein Werkzeugbau seine Lieferzeit halbierte",
+        }),
     },
     Campaign {
         name: "Questions from the shop floor",
@@ -80,8 +98,8 @@ enum Task {
     FollowUps(BroadcastId),
     /// From now on, everybody gets the subject that more people opened.
     ChooseSubject(BroadcastId),
-    /// To those who provably did not open it, under this subject.
-    Repetition(BroadcastId, &'static str),
+    /// To those who provably did not open it, under these subjects.
+    Repetition(BroadcastId, Again),
 }
 
 impl Campaigns {
@@ -105,7 +123,7 @@ impl Campaigns {
             Task::Broadcast => self.broadcast(app, at).await?,
             Task::FollowUps(of) => follow(app, of).await?,
             Task::ChooseSubject(of) => choose_subject(app, of).await?,
-            Task::Repetition(of, subject) => repeat(app, of, subject).await?,
+            Task::Repetition(of, again) => repeat(app, of, again).await?,
         }
         Ok(true)
     }
@@ -120,8 +138,8 @@ impl Campaigns {
         if campaign.holdout.is_some() {
             self.agenda.insert((at + COMPARED, Task::ChooseSubject(id)));
         }
-        if let Some(subject) = campaign.again {
-            self.agenda.insert((at + REPEATED, Task::Repetition(id, subject)));
+        if let Some(again) = campaign.again {
+            self.agenda.insert((at + REPEATED, Task::Repetition(id, again)));
         }
         Ok(())
     }
@@ -199,12 +217,12 @@ fn best(variants: &[BroadcastVariant]) -> Option<String> {
     best.and_then(|best| best.variant.clone())
 }
 
-/// Once more for those who provably did not open it, under another subject. Where something of it waits still, nothing is
-/// sent again.
-async fn repeat(app: &App, of: BroadcastId, subject: &str) -> Result<(), Refusal> {
-    match resend(app, &marketer(), of, subject.to_owned()).await {
+/// Once more for those who provably did not open it, under other subjects. Where something of it waits still, or somebody
+/// has published the e-mail in other languages, nothing is sent again.
+async fn repeat(app: &App, of: BroadcastId, again: Again) -> Result<(), Refusal> {
+    match resend(app, &marketer(), of, again.subjects()).await {
         Ok(draft) => begin_for_anybody(app, id_of(&draft.id)?).await,
-        Err(Refusal::Conflict(_)) => Ok(()),
+        Err(Refusal::Conflict(_) | Refusal::Invalid(_)) => Ok(()),
         Err(refusal) => Err(refusal),
     }
 }
@@ -251,6 +269,16 @@ mod tests {
             (vec![variant(None, 0, 0), variant(Some("ask"), 1, 50)], Some("ask")),
         ] {
             assert_eq!(best(&variants).as_deref(), expected, "{variants:?}");
+        }
+    }
+
+    #[test]
+    fn a_repetition_has_a_new_subject_in_each_language_of_its_email() {
+        const SAMPLE: &str = include_str!("../../../../playbooks/sample/playbook.yaml");
+        let playbook = attractor_engine::playbook::read(SAMPLE).playbook.unwrap();
+        for (campaign, again) in CAMPAIGNS.iter().filter_map(|campaign| Some((campaign, campaign.again?))) {
+            let checked = again.subjects().checked(&playbook, campaign.email);
+            assert_eq!(checked.unwrap(), again.subjects(), "{}", campaign.name);
         }
     }
 

@@ -54,6 +54,17 @@ pub fn free_from(budget: Budget, class: Class) -> Option<Instant> {
 impl Budget<'_> {
     /// From when on a copy may leave, and by which rule; of several that end at one instant the lead's own choice.
     pub fn rule(&self, class: Class) -> Option<(Instant, BudgetRule)> {
+        if matches!(class, Class::Transactional | Class::Alert) {
+            return None;
+        }
+        let after_last = |rule: BudgetRule| Some((self.last_left? + rule.interval()?, rule));
+        let pause = self.timing.not_before.map(|at| (Instant(at), BudgetRule::Pause));
+        let rules = [self.slowest(class).and_then(after_last), pause];
+        rules.into_iter().flatten().max_by_key(|(at, _)| *at)
+    }
+
+    /// The rule with the longest interval between two copies of a class; of equal ones the lead's own choice.
+    pub fn slowest(&self, class: Class) -> Option<BudgetRule> {
         let of_stage = |cadence: &Cadence| {
             let (_, every) = cadence.every.iter().find(|(stage, _)| Some(stage.as_str()) == self.stage)?;
             Some(BudgetRule::Stage { every: adapted(cadence, *every, self.levels) })
@@ -64,16 +75,13 @@ impl Budget<'_> {
             Class::Transactional | Class::Alert => return None,
         };
         let chosen = self.timing.every.map(|every| BudgetRule::Chosen { every: Duration(every) });
-        let after_last = |rule: BudgetRule| Some((self.last_left? + rule.interval()?, rule));
-        let pause = self.timing.not_before.map(|at| (Instant(at), BudgetRule::Pause));
-        let rules = [budgeted.and_then(after_last), chosen.and_then(after_last), pause];
-        rules.into_iter().flatten().max_by_key(|(at, _)| *at)
+        [budgeted, chosen].into_iter().flatten().max_by_key(|rule| rule.interval())
     }
 }
 
 impl BudgetRule {
     /// The time between two copies.
-    fn interval(self) -> Option<Duration> {
+    pub fn interval(self) -> Option<Duration> {
         match self {
             BudgetRule::Stage { every } | BudgetRule::Answer { every } | BudgetRule::Chosen { every } => Some(every),
             BudgetRule::Pause => None,

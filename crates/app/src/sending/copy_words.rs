@@ -13,7 +13,8 @@ use attractor_store::{LeadId, leads};
 
 use super::holds::ranks_held;
 use super::paused;
-use super::words::{in_words, interval, lower};
+use super::words::{in_words, interval, lower, outside_hours};
+use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
 use crate::refusal::Refusal;
@@ -29,6 +30,8 @@ pub struct CopyWords {
     now: i64,
     /// What leads chose whose copies are held for that.
     timings: BTreeMap<LeadId, Timing>,
+    /// By which clocks leads go whose copies are held.
+    zones: BTreeMap<LeadId, LeadZone>,
     /// For the time zone: the playbook in force.
     program: Option<Arc<Program>>,
     /// What the playbook in force calls its parts.
@@ -39,17 +42,23 @@ impl CopyWords {
     pub fn read(view: &mut View, copies: &[MailCopy]) -> Result<CopyWords, Refusal> {
         let versions = view.versions()?;
         let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
-        let held: BTreeSet<LeadId> =
-            copies.iter().filter(|copy| is_held(copy, Hold::Cadence)).map(|copy| copy.lead).collect();
+        let is_of_lead = |copy: &&MailCopy| is_held(copy, Hold::Cadence) || is_held(copy, Hold::Window);
+        let held: BTreeSet<LeadId> = copies.iter().filter(is_of_lead).map(|copy| copy.lead).collect();
         let rows = present(view.connection, &held)?;
         let living: BTreeMap<LeadId, leads::Lead> = rows.values().map(|row| (row.id, row.clone())).collect();
         let profiles = profiles::of(view.connection, &living.into_values().collect::<Vec<_>>())?;
         let timing = |(id, row): (&LeadId, &leads::Lead)| Some((*id, profiles.get(&row.id)?.timing));
+        let zone = |(id, row): (&LeadId, &leads::Lead)| {
+            let under = versions.of(&row.name);
+            let account = under.as_ref().map(|under| under.program.zone());
+            Some((*id, LeadZone::of(profiles.get(&row.id)?, account, versions.zones())))
+        };
         Ok(CopyWords {
             paused: paused(view.connection)?,
             ranks: ranks_held(view.connection)?,
             now: view.now.0,
             timings: rows.iter().filter_map(timing).collect(),
+            zones: rows.iter().filter_map(zone).collect(),
             names: program.as_ref().map(|program| Names::of(program.playbook())).unwrap_or_default(),
             program,
         })
@@ -105,15 +114,24 @@ impl CopyWords {
         if is_held(copy, Hold::Paused) {
             return since("The broadcast is paused");
         }
-        let Some(until) = copy.until else { return since(&in_words(reason, &self.names)) };
+        let words = self.reason(copy, reason);
+        let Some(until) = copy.until else { return since(&words) };
         let why = match is_held(copy, Hold::Cadence) {
             true => self.budget(copy, until),
-            false => self.until(copy, plain(&in_words(reason, &self.names)), until),
+            false => self.until(copy, plain(&words), until),
         };
         Some(match ends_first(copy, until) {
             Some(last) => format!("{}, but on {} its time is over, and it is skipped.", plain(&why), self.minute(last)),
             None => why,
         })
+    }
+
+    /// Why a copy is held; outside sending hours, by which clock.
+    fn reason(&self, copy: &MailCopy, reason: &str) -> String {
+        match self.zones.get(&copy.lead).filter(|_| is_held(copy, Hold::Window)) {
+            Some(zone) => outside_hours(zone),
+            None => in_words(reason, &self.names),
+        }
     }
 
     /// A reason with the instant until which it holds, or at which the copy is looked at again.
@@ -211,7 +229,7 @@ mod tests {
     use attractor_store::copies::Dispatch;
 
     use super::*;
-    use crate::sending::testing::copy;
+    use crate::sending::testing::{copy, profile};
 
     const AT: i64 = 5;
     const LATER: i64 = 86_400_000;
@@ -303,6 +321,25 @@ mod tests {
         let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
         let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
         assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
+    }
+
+    #[test]
+    fn a_copy_outside_sending_hours_says_by_which_clock() {
+        use serde_json::json;
+        let zones = jiff::tz::TimeZoneDatabase::bundled();
+        let clock = |attributes| LeadZone::of(&profile(&attributes), Some("Europe/Paris"), &zones);
+        for (zone, clock) in [
+            (clock(json!({"timezone": "Asia/Tokyo"})), "Asia/Tokyo (the lead's own)"),
+            (clock(json!({"country": "US"})), "America/New_York (its country's largest city)"),
+            (clock(json!({})), "Europe/Paris (the account's, because the lead's is not known)"),
+        ] {
+            let words = CopyWords { zones: BTreeMap::from([(copy("a").lead, zone)]), ..CopyWords::default() };
+            let outside = "It is outside the sending hours where the lead is";
+            let expected = format!("{outside}, by the clock of {clock}, until {DAY}.");
+            assert_eq!(words.why(&waiting("window", Some(LATER))), Some(expected));
+            let other = words.why(&waiting("auto_reply", Some(LATER))).unwrap();
+            assert!(!other.contains("clock"), "{other}");
+        }
     }
 
     #[test]

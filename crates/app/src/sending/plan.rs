@@ -257,7 +257,7 @@ fn text_of<'a>(
         Some(confirmation) => ChosenText::of_form(email, &confirmation.language),
         None => choose(program.playbook(), email, &lead.profile, &lead.row.name),
     };
-    text.subject = situation.subject(copy).unwrap_or(text.subject);
+    text.subject = situation.subject(copy, text.language).unwrap_or(text.subject);
     Ok((version, text, email))
 }
 

@@ -5,6 +5,8 @@ mod duplicates;
 mod editions;
 mod foreseen;
 mod sent_again;
+#[cfg(test)]
+pub mod testing;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +23,7 @@ use attractor_store::broadcasts::Broadcast;
 use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZoneDatabase;
 
 use super::best::Library;
 use super::broadcasts::known::KnownBroadcast;
@@ -31,7 +33,7 @@ use super::pace;
 use super::permission::Receivers;
 use super::sender::{DomainWait, Sender};
 use super::verification::is_verified;
-use super::zone::zone_of;
+use super::zone::LeadZone;
 use crate::App;
 use crate::figures;
 use crate::forms::letter::{self, Confirmation};
@@ -217,15 +219,18 @@ impl Situation {
         self.confirming.get(&copy.send_id()).or_else(|| self.leads.get(&copy.lead))
     }
 
-    /// When sending hours begin on the lead's clock, else on that of the account; `None` where e-mails may leave now.
+    /// The clock that a lead goes by.
+    pub fn zone(&self, lead: &KnownLead) -> LeadZone {
+        LeadZone::of(&lead.profile, lead.under.as_ref().map(|under| under.program.zone()), &self.zones)
+    }
+
+    /// When sending hours begin on the lead's clock; `None` where e-mails may leave now.
     pub fn hours_begin(&self, lead: &KnownLead) -> Option<Instant> {
         if self.hours.is_always() {
             return None;
         }
-        let of_account = || self.zones.get(lead.under.as_ref()?.program.zone()).ok();
-        let zone = zone_of(&lead.profile, &self.zones).or_else(of_account).unwrap_or(TimeZone::UTC);
         let now = Timestamp::from_millisecond(self.now.0).ok()?;
-        self.hours.opens(now, &zone).map(|opens| Instant(opens.as_millisecond()))
+        self.hours.opens(now, &self.zone(lead).zone).map(|opens| Instant(opens.as_millisecond()))
     }
 
     pub fn leads(&self) -> impl Iterator<Item = &KnownLead> {
@@ -237,9 +242,9 @@ impl Situation {
         self.broadcast(copy).is_some_and(|broadcast| broadcast.is_halted)
     }
 
-    /// The subject of a copy in the place of its e-mail's own, if it has one.
-    pub fn subject(&self, copy: &MailCopy) -> Option<&str> {
-        self.broadcast(copy)?.subject.as_deref()
+    /// The subject of a copy in a language, in the place of its e-mail's own, if it has one.
+    pub fn subject(&self, copy: &MailCopy, language: &str) -> Option<&str> {
+        Some(self.broadcast(copy)?.subjects.as_ref()?.of(language))
     }
 
     fn broadcast(&self, copy: &MailCopy) -> Option<&KnownBroadcast> {
@@ -391,69 +396,6 @@ fn tired<'s>(shown: impl Iterator<Item = &'s (String, i64)>, chosen: &ChosenTopi
         }
     }
     times.into_iter().filter(|(_, times)| *times >= IN_VAIN).map(|(topic, _)| topic.to_owned()).collect()
-}
-
-#[cfg(test)]
-pub mod testing {
-    //! A lead of whom nothing but its address is known.
-
-    use attractor_store::{IdentityKind, VersionNumber};
-
-    use super::*;
-    use crate::sending::country_rules::testing::by_default;
-
-    pub fn known() -> KnownLead {
-        let row = leads::Lead {
-            id: LeadId(414),
-            name: "ada".into(),
-            kind: IdentityKind::User,
-            sources: "[]".into(),
-            email: None,
-            first_at: None,
-            at: 0,
-            seen: None,
-            wake: None,
-            version: VersionNumber(1),
-            head: Vec::new(),
-            enrollments: None,
-            score: None,
-            became: None,
-        };
-        KnownLead {
-            row,
-            profile: Profile::default(),
-            address: Some("ada@people.example".into()),
-            is_unconfirmed: false,
-            is_staff: false,
-            blocks: AddressBlocks::default(),
-            under: None,
-            state: Some(Lead::new("ada")),
-            last_left: None,
-            shown: Vec::new(),
-            tired: BTreeSet::new(),
-            level: 0,
-            confirmation: None,
-        }
-    }
-
-    /// That lead alone, in 2027.
-    pub fn situation(lead: KnownLead) -> Situation {
-        Situation {
-            now: Instant(1_800_000_000_000),
-            domain_wait: DomainWait::Nobody,
-            is_re_evaluating: false,
-            countries: Arc::new(by_default()),
-            hours: SendingHours::default(),
-            zones: TimeZoneDatabase::bundled(),
-            leads: BTreeMap::from([(lead.row.id, lead)]),
-            confirming: BTreeMap::new(),
-            duplicates: BTreeSet::new(),
-            beside: BTreeMap::new(),
-            broadcasts: BTreeMap::new(),
-            library: Library::default(),
-            stage_levels: BTreeMap::new(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use attractor_mail::gate::{Hold, Skip};
 use attractor_store::suppressions::SuppressionKind;
 
 use super::country_rules::NEVER_WRITE;
+use super::zone::LeadZone;
 use crate::leads::consent::called;
 
 /// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence; `names`, what a playbook calls its parts.
@@ -119,6 +120,11 @@ fn of_skip(reason: Skip) -> &'static str {
         Skip::NothingLeft => "No e-mail was left to choose from",
         Skip::CannotRender => "The e-mail cannot be made for this lead",
     }
+}
+
+/// That it is outside the sending hours of a lead, and by which clock.
+pub fn outside_hours(zone: &LeadZone) -> String {
+    format!("{}, by the clock of {zone}", of_hold(Hold::Window))
 }
 
 fn of_hold(reason: Hold) -> &'static str {

@@ -4,7 +4,9 @@ mod answers;
 mod doubt;
 mod frozen;
 mod once;
+mod pulled;
 mod stopped;
+mod subjects;
 mod topics;
 mod turns;
 
@@ -45,11 +47,6 @@ const BODY: &str = r#"<mjml><mj-body><mj-section><mj-column><mj-text>
   <a href="{{ "https://shop.example/ties" | attractor: "ties" }}">Ties</a>
   <a href="{{ "https://shop.example/socks" | attractor: "socks" }}">Socks</a>
 </mj-text></mj-column></mj-section></mj-body></mjml>"#;
-
-/// The places of links in the mail.
-const SHIRTS: usize = 0;
-const HATS: usize = 1;
-const TIES: usize = 2;
 
 /// An installation with the playbook, and its mail server.
 struct Shop<'p> {
@@ -259,7 +256,7 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
             (&json!(29), Some("29"))
         );
         answers::who_did_not_get_it(&shop, &broadcast);
-        pull_apart(&shop, &broadcast);
+        pulled::pull_apart(&shop, &broadcast);
         shop.stop();
     });
 }
@@ -267,83 +264,6 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
 /// A reason without its detail.
 fn name((reason, _): &(String, i64)) -> String {
     reason.split(':').next().unwrap().to_owned()
-}
-
-/// People click, choose and do nothing; each is where it belongs.
-fn pull_apart(shop: &Shop, broadcast: &str) {
-    (0..8).for_each(|number| shop.click(&format!("ok-m{number}"), SHIRTS));
-    (8..12).for_each(|number| shop.click(&format!("ok-m{number}"), HATS));
-    (12..14).for_each(|number| shop.click(&format!("ok-m{number}"), TIES));
-    // In an earlier sending of the same e-mail: of no follow-up of this one.
-    let earlier = json!({"email_id": "may", "send_id": "1/broadcast/0", "topic": "shirts"});
-    shop.tell(&[event("ok-m21", "Email Link Clicked", earlier)]);
-    (0..2).for_each(|number| shop.choose(&format!("ok-u{number}"), "Hats"));
-    let mail = shop.mail("ok-m20@people.test");
-    assert_eq!(visit(shop.server(), &paths(&mail, "t/o/")[0]).status, 200);
-    // A scanner opens every link; it notices one that nobody sees, which is not counted.
-    let links = paths(&shop.mail("ok-m22@people.test"), "t/c/");
-    links.iter().for_each(|link| assert_eq!(visit(shop.server(), link).status, 302));
-    let by_machines = json!(links.len() - 1);
-    let path = format!("{broadcast}/report");
-    let report = shop.until(&path, |report| {
-        report["machine_clicks"] == by_machines && report["clicked"]["leads"] == 14 && report["opened"]["leads"] == 15
-    });
-    assert_eq!((&report["measured"], &report["not_measured"], &report["chosen"]), (&json!(24), &json!(6), &json!(2)));
-    assert_eq!((&report["opened"]["of"], &report["not_opened"]), (&json!(24), &json!(9)));
-    let topics: Vec<(&str, i64)> = report["topics"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|topic| (topic["topic_name"].as_str().unwrap(), topic["pulled"]["leads"].as_i64().unwrap()))
-        .collect();
-    assert_eq!(topics, [("Shirts", 8), ("Hats", 6), ("Ties", 2)]);
-    let shirts = &report["topics"][0]["pulled"];
-    assert_eq!((&shirts["of"], shirts["low"].as_f64() < shirts["share"].as_f64()), (&json!(30), true), "{shirts}");
-    assert_eq!(report["pulled_nobody"], json!([{"topic": "socks", "topic_name": "Socks"}]));
-    // A draft for each topic with an e-mail; ties name shirts as related.
-    let follow_ups = at_once(shop.place, &format!("{broadcast}/follow-ups"), &Value::Null).map(Result::unwrap);
-    let [made, second] = match follow_ups {
-        [one, other] if one["drafts"] == json!([]) => [other, one],
-        both => both,
-    };
-    let there: Vec<&Value> =
-        second["there_already"].as_array().unwrap().iter().map(|topic| &topic["broadcast"]).collect();
-    let ids: Vec<&Value> = made["drafts"].as_array().unwrap().iter().map(|draft| &draft["id"]).collect();
-    assert_eq!((&second["drafts"], there), (&json!([]), ids), "of two requests at once, one makes the drafts");
-    let drafts: Vec<(&Value, &Value)> =
-        made["drafts"].as_array().unwrap().iter().map(|draft| (&draft["name"], &draft["email"])).collect();
-    let expected = [("May: Shirts", "more-shirts"), ("May: Ties", "more-ties")].map(|(a, b)| (json!(a), json!(b)));
-    assert_eq!(drafts, expected.iter().map(|(a, b)| (a, b)).collect::<Vec<_>>());
-    assert_eq!(
-        (&made["without_email"][0]["topic"], &made["pulled_nobody"][0]["topic"]),
-        (&json!("hats"), &json!("socks"))
-    );
-    let people = [
-        "was pulled by Shirts, or by Ties, which names it as related, in the broadcast “May” of 20",
-        "was pulled by Ties in the broadcast “May” of 20",
-    ];
-    for (draft, people) in made["drafts"].as_array().unwrap().iter().zip(people) {
-        assert!(draft["audience_sentence"].as_str().unwrap().starts_with(people), "{draft}");
-    }
-    let audience = |draft: &Value| shop.get(&format!("/api/broadcasts/{}/audience", draft["id"].as_str().unwrap()));
-    let shirts = audience(&made["drafts"][0]);
-    assert_eq!((&shirts["leads"], &audience(&made["drafts"][1])["leads"]), (&json!(10), &json!(2)));
-    assert_eq!(reasons(&shirts["later"]), [("cadence".to_owned(), 10)], "they got one today: {shirts:#}");
-    assert!(shirts["later"][0]["first_until"].is_string());
-    let again = shop.post(&format!("{broadcast}/follow-ups"), Value::Null).unwrap();
-    assert_eq!((&again["drafts"], again["there_already"].as_array().unwrap().len()), (&json!([]), 2));
-    // Once more to those who provably did not open it.
-    let path = format!("{broadcast}/resend");
-    let same = shop.post(&path, json!({"subject": "May"})).unwrap_err();
-    assert!(same.contains("choose another one"), "{same}");
-    let (made, refused): (Vec<_>, Vec<_>) =
-        at_once(shop.place, &path, &json!({"subject": "You missed May"})).into_iter().partition(Result::is_ok);
-    let repetition = made[0].as_ref().unwrap();
-    let first = format!("repetition already, the broadcast {}", repetition["id"].as_str().unwrap());
-    assert!(refused[0].as_ref().unwrap_err().contains(&first), "{refused:?}");
-    assert_eq!(audience(repetition)["leads"], 9);
-    assert!(repetition["audience_sentence"].as_str().unwrap().contains("provably did not open it"));
-    assert!(shop.post(&path, json!({"subject": "And again"})).unwrap_err().contains("repetition already"));
 }
 
 /// What two requests at once are answered.

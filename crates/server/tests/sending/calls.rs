@@ -1,5 +1,7 @@
 //! Calls that sales is to make: from an alert to an owner, a due time and an outcome, on both databases.
 
+mod put_off;
+
 use attractor_engine::time::{Duration, Instant};
 use attractor_server::clock;
 use attractor_store::{CallId, calls, lane};
@@ -268,45 +270,6 @@ fn what_is_logged_moves_the_lead_and_a_bad_fit_goes_back_to_the_rules() {
         let logged = json!({"reached": 1, "meeting": 0, "not_now": 0, "bad_fit": 1, "no_answer": 0});
         assert_eq!((&figures["logged"], &figures["bad_fits"][0]["why"]), (&logged, &json!("A student")));
         assert!(refused(place, "/api/calls/99").contains("there is no call 99"));
-        server.stop();
-    });
-}
-
-#[test]
-fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
-    Place::each(|place| {
-        let sink = Sink::start();
-        let server = begin(place, &sink);
-        let calls = called(place, &server, &["c-3", "c-4"]);
-        let path = |user: &str, what: &str| path(&calls, user, what);
-        let ada = User::sign_in(&server, ADA);
-        for (body, words) in [
-            (json!({"outcome": "bad_fit", "note": " "}), "say why the lead is a bad fit"),
-            (
-                json!({"outcome": "bad_fit", "note": "x", "until": "2099-01-01T00:00:00Z"}),
-                "only `not_now` and `no_answer`",
-            ),
-            (json!({"outcome": "not_now", "until": "2020-01-01T00:00:00Z"}), "has passed"),
-            (json!({"outcome": "no_answer", "until": "2099-01-01T00:00:00Z"}), "more than a year ahead"),
-            (json!({"outcome": "no_answer", "until": "tomorrow"}), "is not an instant"),
-        ] {
-            let refused = ada.ask("POST", &path("c-3", "/log"), body);
-            assert!(refused.status == 422 && refused.body.contains(words), "{refused:?}");
-        }
-        let until = Instant(clock::now().0 + Duration::DAY.0).to_string();
-        let snoozed = ada.ask("POST", &path("c-3", "/snooze"), json!({"until": until})).json();
-        let due = Instant::parse(snoozed["due_at"].as_str().unwrap()).unwrap();
-        assert_eq!(due.0, Instant::parse(&until).unwrap().0 + 4 * Duration::HOUR.0);
-        let snoozed = ada.ask("POST", &path("c-4", "/log"), json!({"outcome": "no_answer", "until": until})).json();
-        assert_eq!((&snoozed["state"], &snoozed["late"]), (&json!("taken"), &json!(false)));
-        assert_eq!((open(place, 0), items(&get(place, "/api/calls?state=snoozed")).len()), (Vec::new(), 2));
-        let page = get(place, "/api/calls?state=snoozed&limit=1");
-        let next = format!("/api/calls?state=snoozed&limit=1&cursor={}", page["next"].as_str().unwrap());
-        let rest = get(place, &next);
-        assert!(rest["next"].is_null() && items(&rest)[0]["id"] != items(&page)[0]["id"], "{rest:#}");
-        assert!(refused(place, &next.replace("snoozed", "open")).contains("in another `state`"));
-        let figures = get(place, "/api/calls/figures");
-        assert_eq!((&figures["open"], &figures["snoozed"], &figures["late"]), (&json!(0), &json!(2), &json!(0)));
         server.stop();
     });
 }

@@ -50,11 +50,31 @@ fn start(place: &Place) -> Server {
     server
 }
 
-/// A day later, for the cadence.
-fn a_day_later(place: &Place, server: Server) -> Server {
+/// Lets the cadence be asked again.
+fn asked_again(place: &Place, server: Server) -> Server {
     server.stop();
     lane::forget_state(&mut place.store(), "cadence asked").unwrap();
     again(place, &[])
+}
+
+/// A day later, for the cadence: what has left was there for a day.
+fn a_day_later(place: &Place, server: Server) -> Server {
+    server.stop();
+    let mut store = place.store();
+    let day = [Duration::DAY.0.into()];
+    store.execute("UPDATE copies SET sent_at = sent_at - $1 WHERE state = 'sent'", &day).unwrap();
+    store.execute("UPDATE addressed SET at = at - $1", &day).unwrap();
+    lane::forget_state(&mut store, "cadence asked").unwrap();
+    drop(store);
+    again(place, &[])
+}
+
+/// Until the cadence was asked since it was forgotten.
+fn until_asked(place: &Place) {
+    let mut store = place.store();
+    while lane::state(&mut store, "cadence asked").unwrap().is_none() {
+        std::thread::yield_now();
+    }
 }
 
 fn user(number: usize) -> String {
@@ -88,17 +108,32 @@ fn who_answers_nothing_gets_fewer_and_who_answers_more_and_each_change_can_be_un
         tell(&server, &of_first.map(choose).collect::<Vec<_>>());
         let before = get(place, "/api/cadence");
         assert_eq!((&before["adapts"], &before["stages"][0]["interval"]), (&json!(true), &json!("14d")));
+        // Nobody has had a day to read them.
+        let server = asked_again(place, server);
+        until_asked(place);
+        assert_eq!(get(place, "/api/cadence"), before);
         let server = a_day_later(place, server);
         let status = until_at(place, "/api/cadence", |status| status["stages"][0]["level"] == 1);
         assert_eq!((&status["stages"][0]["every"], &status["stages"][0]["interval"]), (&json!("14d"), &json!("21d")));
         assert_eq!((&status["slower_leads"], &status["faster_leads"]), (&json!(7), &json!(1)));
         let (id, of_stage) = change(&status, |change| change["stage_name"] == "Cold");
-        assert_eq!(of_stage, ["slower", "14d", "21d", "3 of 32 measured copies to the stage were opened."]);
+        assert_eq!(
+            of_stage,
+            ["slower", "14d", "21d", "3 of the 32 measured copies that the stage had had for a day were opened."]
+        );
         let (_, of_lead) = change(&status, |change| change["lead_name"] == user(1).as_str());
-        let because = "The lead clicked or chose something in 0 of its last 4 copies.";
+        let because = "The lead clicked or chose something in 0 of the last 4 copies that it had had for a day.";
         assert_eq!(of_lead, ["slower", "14d", "21d", because]);
         let (_, of_first) = change(&status, |change| change["lead_name"] == user(0).as_str());
         assert_eq!(of_first[0], "faster");
+        let slower = "but at most one e-mail leaves every 21 days, because its stage Cold is slower.";
+        let three = "The lead clicked or chose something in 3 of the last 4 copies that it had had for a day";
+        assert_eq!(of_first[3], format!("{three}, {slower}"));
+        let applies = |user: &str| {
+            let items = status["changes"]["items"].as_array().unwrap();
+            items.iter().find(|change| change["lead_name"] == user).map(|change| &change["applies"])
+        };
+        assert_eq!([applies(&user(0)), applies(&user(1))], [Some(&json!("21d")); 2]);
         // The slowest that was adapted applies: her stage's, though she answers.
         assert_eq!(pause(place, &server, &user(0)), Duration(21 * Duration::DAY.0));
         let undo = format!("/api/cadence/changes/{}/undo", id.as_str().unwrap());
@@ -155,7 +190,10 @@ fn who_becomes_one_with_another_takes_along_its_pace_and_what_it_answered() {
             move |change: &Value| change["lead_name"] == new.as_str() && change["direction"] == direction
         };
         let (_, of_first) = change(&status, of_new("faster"));
-        assert_eq!(of_first[3], "The lead clicked or chose something in 3 of its last 4 copies.");
+        assert_eq!(
+            of_first[3],
+            "The lead clicked or chose something in 3 of the last 4 copies that it had had for a day."
+        );
         // What was changed before is undone for the lead that it is now.
         let (id, _) = change(&status, of_new("slower"));
         let undo = format!("/api/cadence/changes/{}/undo", id.as_str().unwrap());

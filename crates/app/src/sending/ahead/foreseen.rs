@@ -58,7 +58,7 @@ pub struct ForeseenHold {
     pub from: Instant,
     /// `None`: until a person acts.
     pub until: Option<Instant>,
-    /// Of the cadence, its rule in English.
+    /// Of the cadence its rule, and of sending hours by which clock they are; in English.
     pub rule: Option<String>,
 }
 

@@ -24,6 +24,7 @@ use crate::sending::links::topic;
 use crate::sending::messages::{self, TriedCopy, messages};
 use crate::sending::plan::{decided, is_budgeted};
 use crate::sending::situation::{KnownLead, Situation};
+use crate::sending::words::outside_hours;
 
 /// What happens next. At one instant time changes leads before the sender looks at copies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -211,7 +212,11 @@ impl<'a> Future<'a> {
 
     fn hold(&mut self, place: usize, copy: &MailCopy, (reason, until): (Hold, Until), at: Instant) {
         let is_cadence = reason == Hold::Cadence;
-        let rule = is_cadence.then(|| cadence_rule(&self.situation, copy)).flatten();
+        let rule = match reason {
+            Hold::Cadence => cadence_rule(&self.situation, copy),
+            Hold::Window => self.situation.lead(copy).map(|lead| outside_hours(&self.situation.zone(lead))),
+            _ => None,
+        };
         let adapts = is_cadence && self.situation.known(copy.lead).and_then(adapt).is_some();
         let estimate = adapts.then_some(Estimate::Adapts).or(Estimate::of_hold(reason.name()));
         let until = match until {

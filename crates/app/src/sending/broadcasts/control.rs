@@ -29,7 +29,7 @@ pub enum Start {
 /// Makes a draft.
 pub async fn add(app: &App, actor: &Actor, settings: BroadcastSettings) -> Result<BroadcastItem, Refusal> {
     check(app, &settings).await?;
-    let document = Document { settings, resend_of: None, subject: None, follow_up: None, version: None };
+    let document = Document { settings, resend_of: None, subjects: None, follow_up: None, version: None };
     let (actor, clock) = (actor.clone(), app.clock.clone());
     let id = app.write(move |connection| insert(connection, &actor, &document, clock.now()).map(Ok)).await?;
     shown(app, id).await
@@ -99,6 +99,9 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
         demand_counted(connection, &broadcast, (&document, version))?;
         let frozen = Document { version, ..Document::read(&broadcast.document)? };
         let understood = frozen.settings.understand(program.playbook())?;
+        if let Some(subjects) = &frozen.subjects {
+            subjects.demand_all(program.playbook(), &frozen.settings.email)?;
+        }
         if let Some(why) = frozen.settings.passed(now) {
             return Err(Refusal::Conflict(why).into());
         }

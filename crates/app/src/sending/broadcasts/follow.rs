@@ -18,6 +18,7 @@ use super::item::{BroadcastItem, counts, open};
 use super::report::{TopicName, sums};
 use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp, VALID_FOR};
 use super::stop::in_send_id;
+use super::subjects::NewSubjects;
 use super::{instant, one};
 use crate::App;
 use crate::actor::Actor;
@@ -28,8 +29,6 @@ use crate::sending::pace::stage_levels;
 
 /// How many broadcasts are looked through for those that follow from one.
 const MOST: i64 = 10_000;
-/// The most characters of a subject.
-const LONGEST_SUBJECT: usize = 500;
 
 /// What was made of the topics of a broadcast
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,7 +159,7 @@ fn document(
         holdout: None,
     };
     let follow_up = Some(FollowUp { of: id, topic: topic.topic.clone() });
-    Document { settings, resend_of: None, subject: None, follow_up, version: None }
+    Document { settings, resend_of: None, subjects: None, follow_up, version: None }
 }
 
 /// How long a copy of a follow-up may be held: its people have just got the broadcast, so that most have to wait until the
@@ -204,17 +203,21 @@ fn topics_followed(connection: &mut Connection, id: BroadcastId) -> Result<BTree
     Ok(documents(connection)?.into_iter().filter_map(of).collect())
 }
 
-/// Makes the draft of a repetition under another subject, for those who provably did not open a broadcast.
-pub async fn resend(app: &App, actor: &Actor, id: BroadcastId, subject: String) -> Result<BroadcastItem, Refusal> {
-    let subject = subject.trim().to_owned();
+/// Makes the draft of a repetition under other subjects, for those who provably did not open a broadcast.
+pub async fn resend(
+    app: &App,
+    actor: &Actor,
+    id: BroadcastId,
+    subjects: NewSubjects,
+) -> Result<BroadcastItem, Refusal> {
     let program = app.read(|view| in_force(&view.versions()?)).await?;
     let (actor, clock) = (actor.clone(), app.clock.clone());
     let repeat = move |connection: &mut Connection| -> Result<BroadcastId, NotDone> {
         let broadcast = one(connection, id)?;
         let document = Document::read(&broadcast.document)?;
         may_repeat(connection, &broadcast, &document)?;
-        check_subject(&subject, program.playbook(), &document)?;
-        Ok(insert(connection, &actor, &repetition(id, document, subject), clock.now())?)
+        let subjects = subjects.checked(program.playbook(), &document.settings.email)?;
+        Ok(insert(connection, &actor, &repetition(id, document, subjects), clock.now())?)
     };
     // Checked and made in one transaction: of two requests at once, the second finds the draft of the first.
     let made = app.write(move |connection| passed_on(repeat(connection))).await?;
@@ -237,22 +240,7 @@ fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Doc
     Ok(())
 }
 
-fn check_subject(subject: &str, playbook: &Playbook, document: &Document) -> Result<(), Refusal> {
-    let email = playbook.emails.iter().find(|email| email.id == document.settings.email);
-    let why = match email {
-        None => "the playbook in force does not have its e-mail any more",
-        Some(email) if email.subject.trim() == subject => {
-            "this is the subject that they did not open; choose another one"
-        }
-        _ if subject.is_empty() || subject.chars().count() > LONGEST_SUBJECT => {
-            "a subject has from 1 to 500 characters"
-        }
-        _ => return Ok(()),
-    };
-    Err(Refusal::invalid("/subject", why))
-}
-
-fn repetition(id: BroadcastId, document: Document, subject: String) -> Document {
+fn repetition(id: BroadcastId, document: Document, subjects: NewSubjects) -> Document {
     let settings = BroadcastSettings {
         name: format!("{}, again", document.settings.name),
         when: BroadcastWhen::default(),
@@ -260,7 +248,7 @@ fn repetition(id: BroadcastId, document: Document, subject: String) -> Document 
         holdout: None,
         ..document.settings
     };
-    Document { settings, resend_of: Some(id), subject: Some(subject), follow_up: None, version: None }
+    Document { settings, resend_of: Some(id), subjects: Some(subjects), follow_up: None, version: None }
 }
 
 /// What the audience of a draft that follows from another broadcast is, in English; `None` where the condition says it, as
@@ -373,13 +361,14 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_has_another_subject() {
-        let document =
-            Document { settings: settings(), resend_of: None, subject: None, follow_up: None, version: None };
-        for (subject, is_right) in [("June", true), ("May", false), ("", false)] {
-            assert_eq!(check_subject(subject, &playbook(), &document).is_ok(), is_right, "{subject}");
-        }
-        let again = repetition(BroadcastId(7), document, "June".into());
-        assert_eq!((again.resend_of, again.subject.as_deref()), (Some(BroadcastId(7)), Some("June")));
+    fn a_repetition_has_other_subjects_and_leaves_when_it_is_started() {
+        let when = BroadcastWhen { at: Some("2026-05-01T09:00:00Z".into()), local: None };
+        let settings = BroadcastSettings { when, holdout: Some(10.0), ..settings() };
+        let document = Document { settings, resend_of: None, subjects: None, follow_up: None, version: None };
+        let subjects = NewSubjects { subject: "June".into(), ..NewSubjects::default() };
+        let again = repetition(BroadcastId(7), document, subjects.clone());
+        assert_eq!((again.resend_of, again.subjects.as_ref()), (Some(BroadcastId(7)), Some(&subjects)));
+        assert_eq!((&again.settings.when, again.settings.holdout), (&BroadcastWhen::default(), None));
+        assert_eq!(Document::read(&again.text()).unwrap(), again);
     }
 }

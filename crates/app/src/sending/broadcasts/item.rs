@@ -58,6 +58,8 @@ pub struct BroadcastItem {
     pub resend_of: Option<String>,
     /// The subject in the place of the e-mail's own
     pub subject: Option<String>,
+    /// By language, those in the place of its translations' own
+    pub subjects: BTreeMap<String, String>,
     /// The id of the broadcast of whose topics it is a follow-up
     pub follow_up_of: Option<String>,
     /// The version of the playbook whose e-mail its copies get: the one in which it started or was corrected; null of a draft,
@@ -142,7 +144,8 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
 }
 
 fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Playbook, now: i64) -> BroadcastItem {
-    let Document { settings, resend_of, subject, follow_up, version } = document;
+    let Document { settings, resend_of, subjects, follow_up, version } = document;
+    let (subject, subjects) = subjects.map(|new| (new.subject, new.subjects)).unzip();
     let names = Names::of(playbook);
     let condition = playbook::condition(&settings.audience.to_string(), playbook).ok();
     let counted = |state: CopyState| (state.name().to_owned(), counts.get(&state).copied().unwrap_or_default());
@@ -156,6 +159,7 @@ fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Pl
         settings,
         resend_of: resend_of.map(|id| id.to_string()),
         subject,
+        subjects: subjects.unwrap_or_default(),
         follow_up_of: follow_up.map(|follow_up| follow_up.of.to_string()),
         version: version.filter(|_| broadcast.state != BroadcastState::Draft),
         made_at: instant(broadcast.made_at),

@@ -7,6 +7,7 @@ use attractor_store::broadcasts::Broadcast;
 use attractor_store::{Connection, VersionNumber};
 
 use super::settings::Document;
+use super::subjects::NewSubjects;
 use crate::programs::Programs;
 
 /// A broadcast that asked for copies which are due.
@@ -14,8 +15,8 @@ use crate::programs::Programs;
 pub struct KnownBroadcast {
     /// It is paused, undone or cancelled: its copies stay where they are.
     pub is_halted: bool,
-    /// In the place of the e-mail's own.
-    pub subject: Option<String>,
+    /// In the place of the e-mail's own subjects.
+    pub subjects: Option<NewSubjects>,
     /// The version that was in force when it started, whose e-mail it sends.
     pub edition: Option<Edition>,
 }
@@ -29,7 +30,7 @@ impl KnownBroadcast {
         let version = document.as_ref().and_then(|document| document.version);
         KnownBroadcast {
             is_halted: broadcast.state.is_halted(),
-            subject: document.and_then(|document| document.subject),
+            subjects: document.and_then(|document| document.subjects),
             edition: version.and_then(|version| edition(connection, programs, version)),
         }
     }

@@ -15,6 +15,7 @@ pub mod report;
 mod schedule;
 mod settings;
 pub mod stop;
+pub mod subjects;
 mod warning;
 
 pub use settings::{BroadcastSettings, BroadcastWaves, BroadcastWhen, EarlyAccess};

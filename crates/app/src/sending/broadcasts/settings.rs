@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::subjects::NewSubjects;
 use crate::refusal::{Invalid, Refusal, both};
 use crate::schemas::AnyCondition;
 
@@ -92,9 +93,9 @@ pub struct Document {
     /// The broadcast that it repeats, for those who provably did not open that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resend_of: Option<BroadcastId>,
-    /// In the place of the e-mail's own subject.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
+    /// In the place of the e-mail's own subjects.
+    #[serde(flatten)]
+    pub subjects: Option<NewSubjects>,
     /// What it follows from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<FollowUp>,
@@ -458,7 +459,7 @@ mod tests {
         let document = Document {
             settings: settings(json!({"holdout": 5.0})),
             resend_of: None,
-            subject: None,
+            subjects: None,
             follow_up: None,
             version: None,
         };

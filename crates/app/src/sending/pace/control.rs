@@ -1,5 +1,7 @@
 //! The cadence as people see it: the intervals that apply, what changed them and by which numbers; and how a change is undone.
 
+use std::collections::BTreeSet;
+
 use attractor_engine::cadence::{Change, interval};
 use attractor_engine::condition::Names;
 use attractor_engine::playbook::Cadence;
@@ -10,6 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::applied::{self, Applied};
 use super::{ChangeDocument, pace, paced, stage_levels, stored};
 use crate::App;
 use crate::access::note;
@@ -70,9 +73,15 @@ pub struct CadenceChange {
     pub names: LeadNames,
     #[schema(value_type = PaceDirectionName)]
     pub direction: &'static str,
+    /// The lead's own interval before the change, or the stage's
     pub before: String,
+    /// And after it
     pub after: String,
-    /// How many copies it was judged by: measured ones of the stage, or the lead's last ones
+    /// Of a lead: the interval that applies to it now, which is the slowest of its stage's, its own and what it chose. Null
+    /// where none does, and of a stage, whose interval is in `stages`
+    pub applies: Option<String>,
+    /// How many copies it was judged by: measured ones of the stage, or the lead's last ones, without those that were less
+    /// than a day old
     pub copies: u64,
     /// How many of them were opened; of a lead, how many it answered by a click or a choice
     pub used: u64,
@@ -111,15 +120,22 @@ fn changes(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Ca
     let before = cursor::read(after)?.unwrap_or(PaceChangeId(i64::MAX));
     let found = paces::changes(view.connection, before, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| last.id);
-    let leads: Vec<LeadId> = page.items.iter().filter_map(lead).collect();
+    Ok(Page { items: items(view, page.items)?, next: page.next })
+}
+
+/// Changes as people see them, in their order.
+fn items(view: &mut View, changes: Vec<PaceChange>) -> Result<Vec<CadenceChange>, Refusal> {
+    let leads: BTreeSet<LeadId> = changes.iter().filter_map(lead).collect();
+    let (versions, names) = (view.versions()?, view.names()?);
+    let applied = applied::of_leads(view.connection, &versions, &leads)?;
     let called = who::of(view.connection, leads)?;
-    let names = view.names()?;
     let item = |change: PaceChange| {
-        let called = lead(&change).and_then(|lead| called.get(&lead).cloned());
-        item(change, called.unwrap_or_default(), &names)
+        let lead = lead(&change);
+        let called = lead.and_then(|lead| called.get(&lead).cloned());
+        item(change, called.unwrap_or_default(), lead.and_then(|lead| applied.get(&lead)), &names)
     };
-    let items: Result<Vec<CadenceChange>, Error> = page.items.into_iter().map(item).collect();
-    Ok(Page { items: items?, next: page.next })
+    let items: Result<Vec<CadenceChange>, Error> = changes.into_iter().map(item).collect();
+    Ok(items?)
 }
 
 fn lead(change: &PaceChange) -> Option<LeadId> {
@@ -129,12 +145,23 @@ fn lead(change: &PaceChange) -> Option<LeadId> {
     }
 }
 
-fn item(change: PaceChange, called: LeadNames, names: &Names) -> Result<CadenceChange, Error> {
+fn item(
+    change: PaceChange,
+    called: LeadNames,
+    applied: Option<&Applied>,
+    names: &Names,
+) -> Result<CadenceChange, Error> {
     let ChangeDocument { interval_before, interval_after, copies, used } =
         of_row(&change.document, "pace_changes", change.id)?;
     let because = match &change.of {
-        PaceOf::Stage(_) => format!("{used} of {copies} measured copies to the stage were opened."),
-        PaceOf::Lead(_) => format!("The lead clicked or chose something in {used} of its last {copies} copies."),
+        PaceOf::Stage(_) => {
+            format!("{used} of the {copies} measured copies that the stage had had for a day were opened.")
+        }
+        PaceOf::Lead(_) => {
+            let all = applied.map(|applied| applied.words(Duration(interval_after))).unwrap_or_default();
+            let last = format!("{used} of the last {copies} copies that it had had for a day");
+            format!("The lead clicked or chose something in {last}{all}.")
+        }
     };
     let lead = lead(&change).map(|lead| lead.to_string());
     let stage = match &change.of {
@@ -155,6 +182,7 @@ fn item(change: PaceChange, called: LeadNames, names: &Names) -> Result<CadenceC
         direction: change.direction.name(),
         before: written(Duration(interval_before)),
         after: written(Duration(interval_after)),
+        applies: applied.map(|applied| written(applied.every)),
         copies,
         used,
         because,
@@ -220,10 +248,8 @@ pub async fn undo(app: &App, actor: &Actor, id: PaceChangeId) -> Result<CadenceC
     app.copies.ring();
     app.read(move |view| {
         let change = paces::one(view.connection, id)?;
-        let change = change.ok_or_else(|| Refusal::Missing(format!("the cadence has no change {id}")))?;
-        let called = who::of(view.connection, lead(&change))?;
-        let called = called.into_values().next().unwrap_or_default();
-        Ok(item(change, called, &view.names()?)?)
+        let missing = || Refusal::Missing(format!("the cadence has no change {id}"));
+        items(view, change.into_iter().collect())?.pop().ok_or_else(missing)
     })
     .await
 }
@@ -256,7 +282,7 @@ mod tests {
             document: document.to_owned(),
             undone: None,
         };
-        let item = |document| item(change(document), LeadNames::default(), &Names::default());
+        let item = |document| item(change(document), LeadNames::default(), None, &Names::default());
         let whole = r#"{"interval_before": 86400000, "interval_after": 172800000, "copies": 6, "used": 0}"#;
         assert_eq!(item(whole).unwrap().before, "1d");
         let why = item("{").err().unwrap().text;

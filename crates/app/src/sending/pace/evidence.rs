@@ -1,8 +1,10 @@
 //! What the cadence is judged by: copies that left lately, and what their readers did with them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use attractor_engine::cadence::{LAST, StageFigures};
+use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
 use attractor_mail::gate::Class;
 use attractor_store::copies::{self, CopyState, MailCopy};
@@ -13,6 +15,17 @@ use crate::leads::joined::predecessors;
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
 use crate::sending::compose::class;
 use crate::sending::situation::{stages, state};
+
+/// Copies are judged when their readers have had them for this time. In the first hours a copy that was not opened says
+/// nothing; and counting at once those that were opened would flatter.
+const TIME_TO_READ: Duration = Duration::DAY;
+
+/// Which copies are judged at an instant, by when they left, in milliseconds since 1970. All of these count for stages; for
+/// leads, earlier ones too.
+pub fn judged(over: Duration, now: Instant) -> Range<i64> {
+    // The end is not in a range, and a copy that left exactly then is judged.
+    (now - over).0..(now - TIME_TO_READ).0 + 1
+}
 
 /// A lead by its last copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,22 +44,22 @@ pub struct Evidence {
     pub leads: Vec<PacedLead>,
 }
 
-/// What the copies of some leads say; those to leads that became one with them say it of these. Stages are judged by
-/// copies that left at `since`, in milliseconds since 1970, or later.
+/// What the copies of some leads say; those to leads that became one with them say it of these. `judged` is as the
+/// function of this name has it.
 pub fn of_leads(
     connection: &mut Connection,
     versions: &Versions,
     rows: &BTreeMap<LeadId, leads::Lead>,
-    since: i64,
+    judged: &Range<i64>,
 ) -> Result<Evidence, Error> {
-    let asked = asked(connection, rows, since)?;
+    let asked = asked(connection, rows, judged)?;
     let all: Vec<MailCopy> = asked.values().flatten().cloned().collect();
     let mut facts = of_sent(connection, &all)?.into_iter();
     let mut evidence = Evidence::default();
     for (lead, copies) in asked {
         let mut answered = Vec::new();
         for (copy, facts) in copies.iter().zip(&mut facts) {
-            if is_since(copy, since) {
+            if left_at(copy).is_some_and(|at| judged.contains(&at)) {
                 evidence.count(&facts);
             }
             answered.extend(is_answered(&facts));
@@ -67,8 +80,8 @@ fn paced_stage(versions: &Versions, row: &leads::Lead) -> Option<String> {
     Some(paced(ladder, stage))
 }
 
-fn is_since(copy: &MailCopy, since: i64) -> bool {
-    copy.dispatch.sent_at.is_some_and(|at| at >= since)
+fn left_at(copy: &MailCopy) -> Option<i64> {
+    copy.dispatch.sent_at
 }
 
 impl Evidence {
@@ -86,7 +99,7 @@ impl Evidence {
 fn asked(
     connection: &mut Connection,
     rows: &BTreeMap<LeadId, leads::Lead>,
-    since: i64,
+    judged: &Range<i64>,
 ) -> Result<BTreeMap<LeadId, Vec<MailCopy>>, Error> {
     let before = predecessors(connection, rows.keys().copied())?;
     let all: Vec<LeadId> = rows.keys().chain(before.keys()).copied().collect();
@@ -95,12 +108,19 @@ fn asked(
         asked.entry(before.get(&copy.lead).copied().unwrap_or(copy.lead)).or_default().push(copy);
     }
     for copies in asked.values_mut() {
-        copies.sort_by_key(|copy| copy.dispatch.sent_at);
-        let last = copies.len().saturating_sub(LAST);
-        let mut place = 0..;
-        copies.retain(|copy| place.next().is_some_and(|place| place >= last) || is_since(copy, since));
+        keep_judged(copies, judged);
     }
     Ok(asked)
+}
+
+/// Leaves of a lead's copies those that are judged: for its stage, and its last ones. The earliest is the first one then.
+fn keep_judged(copies: &mut Vec<MailCopy>, judged: &Range<i64>) {
+    copies.retain(|copy| left_at(copy).is_some_and(|at| at < judged.end));
+    copies.sort_by_key(left_at);
+    let last = copies.len().saturating_sub(LAST);
+    let mut place = 0..;
+    let is_of_stage = |copy: &MailCopy| left_at(copy).is_some_and(|at| at >= judged.start);
+    copies.retain(|copy| place.next().is_some_and(|place| place >= last) || is_of_stage(copy));
 }
 
 /// Whether a lead answered a copy by a click or a choice; `None` where that cannot be known: the copy was not measured, and
@@ -119,7 +139,31 @@ fn is_paced(copy: &MailCopy) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
+    use attractor_store::copies::Dispatch;
+
     use super::*;
+    use crate::sending::testing::copy;
+
+    #[test]
+    fn copies_that_left_within_a_day_are_not_judged_opened_or_not() {
+        const HOUR: i64 = Duration::HOUR.0;
+        let judged = judged(Duration(30 * Duration::DAY.0), Instant(1_000 * HOUR));
+        for (left, expected) in [
+            // Of the stage all of the last thirty days, and of the lead the last four, but none of the last 24 hours.
+            (&[990, 976, 977, 1_000][..], &[976][..]),
+            (&[975, 300, 290, 285, 280, 279], &[280, 285, 290, 300, 975]),
+            (&[999, 998, 997, 100, 90, 80, 70, 60], &[70, 80, 90, 100]),
+            (&[999], &[]),
+        ] {
+            let sent = |hours: &i64| Dispatch { sent_at: Some(hours * HOUR), ..Dispatch::default() };
+            let mut copies: Vec<MailCopy> =
+                left.iter().map(|hours| MailCopy { dispatch: sent(hours), ..copy("offer") }).collect();
+            copies.push(copy("waits"));
+            keep_judged(&mut copies, &judged);
+            let kept: Vec<i64> = copies.iter().filter_map(left_at).map(|at| at / HOUR).collect();
+            assert_eq!(kept, expected, "{left:?}");
+        }
+    }
 
     #[test]
     fn a_copy_that_was_not_measured_counts_for_its_lead_where_something_was_chosen_alone() {

@@ -1,6 +1,7 @@
 //! The cadence adapts (contract §4.11.7): once a day it is asked of every stage, and of every lead that got something lately,
 //! whether e-mails should come less or more often. Each change is noted with the numbers that moved it, and can be undone.
 
+mod applied;
 pub mod control;
 mod evidence;
 
@@ -15,7 +16,7 @@ use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, StoredPace
 use attractor_store::{Connection, Error, LeadId, Location, PaceChangeId, lane, leads};
 use serde::{Deserialize, Serialize};
 
-use self::evidence::{Evidence, of_leads};
+use self::evidence::{Evidence, judged, of_leads};
 use crate::App;
 use crate::lane::{LaneHandle, Stop};
 use crate::leads::joined::present;
@@ -128,13 +129,13 @@ impl Adapting {
     ) -> Result<BTreeMap<String, StageFigures>, Stop> {
         let mut figures = BTreeMap::new();
         let Some(adapt) = &cadence.adapt else { return Ok(figures) };
-        let since = (now - adapt.over).0;
+        let judged = judged(adapt.over, now);
         // Several may be one lead now, which is looked at once.
         let mut seen = BTreeSet::new();
-        for some in paces::written_since(reader, since)?.chunks(TOGETHER) {
+        for some in paces::written_since(reader, judged.start)?.chunks(TOGETHER) {
             let rows = present(reader, &some.iter().copied().collect())?.into_values().map(|row| (row.id, row));
             let rows = rows.filter(|(lead, _)| seen.insert(*lead)).collect();
-            let Evidence { stages, leads } = of_leads(reader, versions, &rows, since)?;
+            let Evidence { stages, leads } = of_leads(reader, versions, &rows, &judged)?;
             for (stage, new) in stages {
                 let sum: &mut StageFigures = figures.entry(stage).or_default();
                 sum.delivered += new.delivered;

@@ -1,11 +1,13 @@
 //! What is done with a broadcast once it was started.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_app::actor::Actor;
 use attractor_app::sending::broadcasts::control;
 use attractor_app::sending::broadcasts::follow::{self, FollowUps};
 use attractor_app::sending::broadcasts::item::BroadcastItem;
+use attractor_app::sending::broadcasts::subjects::NewSubjects;
 use attractor_app::{App, BroadcastId};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -93,8 +95,11 @@ pub async fn cancel(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BroadcastRepetition {
-    /// The subject, which is another one than the e-mail's
+    /// The subject in the playbook's language, which is another one than the e-mail's
     subject: String,
+    /// A subject for each other language of the e-mail, such as `{"de": "…"}`; another one than the e-mail's, too
+    #[serde(default)]
+    subjects: BTreeMap<String, String>,
 }
 
 /// Make the draft of a repetition under another subject, for those who provably did not open the broadcast
@@ -104,14 +109,16 @@ pub struct BroadcastRepetition {
 #[utoipa::path(post, path = "/api/broadcasts/{id}/resend", params(("id" = i64, Path)), request_body = BroadcastRepetition,
     responses((status = 201, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
     (status = 409, description = "It is not over, or was repeated already"),
-    (status = 422, description = "The subject is missing, or is the e-mail's own")))]
+    (status = 422, description = "A subject is missing in a language of the e-mail, or is one of the e-mail's own")))]
 pub async fn resend(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<BroadcastId>,
     JsonBody(repetition): JsonBody<BroadcastRepetition>,
 ) -> Result<(StatusCode, Json<BroadcastItem>), Problem> {
-    Ok((StatusCode::CREATED, Json(follow::resend(&app, &actor, id, repetition.subject).await?)))
+    let BroadcastRepetition { subject, subjects } = repetition;
+    let subjects = NewSubjects { subject, subjects };
+    Ok((StatusCode::CREATED, Json(follow::resend(&app, &actor, id, subjects).await?)))
 }
 
 /// Make a draft for each topic that pulled people, for those people and for those of topics that name it as related

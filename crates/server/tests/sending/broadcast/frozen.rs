@@ -10,7 +10,7 @@ use super::super::world::command;
 use super::{PLAYBOOK, Shop, is_of, people};
 
 impl Shop<'_> {
-    fn publish(&self, playbook: &str) {
+    pub(super) fn publish(&self, playbook: &str) {
         self.place.write("playbook/playbook.yaml", playbook);
         let folder = self.place.path().join("playbook").display().to_string();
         let applied = command(self.place, &["apply", &folder, "--yes", "--force"]);
@@ -18,7 +18,7 @@ impl Shop<'_> {
     }
 
     /// The subjects of what was taken, each with how often.
-    fn subjects(&self) -> BTreeMap<String, usize> {
+    pub(super) fn subjects(&self) -> BTreeMap<String, usize> {
         let mut all = BTreeMap::new();
         for mail in self.sink.taken().keys().flat_map(|address| self.sink.mails(address)) {
             let subject = OpenedMail::read(mail.as_bytes()).unwrap().subject;
@@ -28,7 +28,7 @@ impl Shop<'_> {
     }
 }
 
-fn named(subjects: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(super) fn named(subjects: &[(&str, usize)]) -> BTreeMap<String, usize> {
     subjects.iter().map(|(subject, count)| ((*subject).to_owned(), *count)).collect()
 }
 

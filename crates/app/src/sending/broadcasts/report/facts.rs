@@ -52,9 +52,10 @@ impl CopyFacts {
         self.measured && !self.is_used() && !self.loaded
     }
 
-    /// The topics that the lead was pulled to.
+    /// The topics that the lead was pulled to: by a click where the copy is measured, by a choice always.
     pub fn topics(&self) -> BTreeSet<&String> {
-        self.clicked_topics.union(&self.chosen).collect()
+        let clicked = self.clicked_topics.iter().filter(|_| self.measured);
+        clicked.chain(&self.chosen).collect()
     }
 
     fn note(&mut self, message: &Message) {
@@ -227,5 +228,7 @@ mod tests {
             r#""event": "Topic Chosen", "properties": {"topic": "b"}"#,
         ]);
         assert_eq!(facts.topics().into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        let declined = CopyFacts { measured: false, ..facts };
+        assert_eq!(declined.topics().into_iter().collect::<Vec<_>>(), ["b"], "its clicks count no more");
     }
 }

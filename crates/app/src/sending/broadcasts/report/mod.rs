@@ -92,12 +92,14 @@ pub struct BroadcastRate {
 pub struct PulledTopic {
     #[serde(flatten)]
     pub name: TopicName,
-    /// People who clicked a link that stands for it, judged as a person's click
+    /// People who clicked a link that stands for it, judged as a person's click; of the measured copies
     pub clicked: i64,
     /// People who chose it on the page behind a link
     pub chosen: i64,
-    /// People who did one or the other, of all copies that were sent
+    /// People who did one or the other, of the measured copies
     pub pulled: BroadcastRate,
+    /// All people who did one or the other, whether their copy was measured or not; by them the topics are ranked
+    pub people: i64,
 }
 
 /// A topic with its name
@@ -204,7 +206,9 @@ struct Part {
 struct Pull {
     clicked: i64,
     chosen: i64,
-    leads: i64,
+    people: i64,
+    /// Those of them whose copy is measured.
+    measured: i64,
 }
 
 /// Reads what came of a broadcast's copies.
@@ -285,8 +289,10 @@ impl Sums {
         self.all.add(facts);
         self.by_variant.entry(facts.variant.clone()).or_default().add(facts);
         self.chosen += i64::from(!facts.chosen.is_empty());
-        self.machine_clicks += facts.machine_clicks;
-        self.without_topic += i64::from(facts.clicked && facts.topics().is_empty());
+        if facts.measured {
+            self.machine_clicks += facts.machine_clicks;
+            self.without_topic += i64::from(facts.clicked && facts.topics().is_empty());
+        }
         self.not_opened += i64::from(facts.is_provably_unopened());
         self.replied += i64::from(facts.replied);
         self.unsubscribed += i64::from(facts.unsubscribed);
@@ -294,13 +300,14 @@ impl Sums {
         self.bounced += i64::from(facts.bounced);
         for topic in facts.topics() {
             let pull = self.pulled.entry(topic.clone()).or_default();
-            pull.leads += 1;
-            pull.clicked += i64::from(facts.clicked_topics.contains(topic));
+            pull.people += 1;
+            pull.measured += i64::from(facts.measured);
+            pull.clicked += i64::from(facts.measured && facts.clicked_topics.contains(topic));
             pull.chosen += i64::from(facts.chosen.contains(topic));
         }
     }
 
-    /// The topics that pulled somebody, the strongest first, and those that pulled nobody.
+    /// The topics that pulled somebody, the strongest first and of equal ones by name, and those that pulled nobody.
     pub(super) fn topics(&self, names: &Names) -> (Vec<PulledTopic>, Vec<TopicName>) {
         let name = |topic: &String| TopicName { topic: topic.clone(), topic_name: names.topic(topic).to_owned() };
         let mut pulled: Vec<PulledTopic> = self
@@ -310,10 +317,11 @@ impl Sums {
                 name: name(topic),
                 clicked: pull.clicked,
                 chosen: pull.chosen,
-                pulled: BroadcastRate::of(pull.leads, self.all.sent),
+                pulled: BroadcastRate::of(pull.measured, self.all.measured),
+                people: pull.people,
             })
             .collect();
-        pulled.sort_by_key(|topic| -topic.pulled.leads);
+        pulled.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.name.topic_name.cmp(&b.name.topic_name)));
         let nobody = self.offered.iter().filter(|topic| !self.pulled.contains_key(*topic)).map(name);
         (pulled, nobody.collect())
     }
@@ -362,11 +370,35 @@ mod tests {
         }
         let (topics, nobody) = sums.topics(&Names::default());
         let found: Vec<_> =
-            topics.iter().map(|one| (one.name.topic.as_str(), one.pulled.leads, one.clicked, one.chosen)).collect();
+            topics.iter().map(|one| (one.name.topic.as_str(), one.people, one.clicked, one.chosen)).collect();
         assert_eq!(found, [("b", 4, 3, 2), ("a", 1, 1, 0)]);
         assert_eq!(topics[0].pulled.share, None, "four people are too few");
         assert_eq!(nobody.iter().map(|one| one.topic.as_str()).collect::<Vec<_>>(), ["c"]);
         assert_eq!(BroadcastRate::of(5, 20).share, Some(0.25));
+    }
+
+    #[test]
+    fn a_topic_has_its_rate_over_measured_copies_and_its_rank_by_all_people() {
+        let unmeasured = |facts: CopyFacts| CopyFacts { measured: false, ..facts };
+        let mut sums = Sums { offered: ["a", "b", "c", "d"].map(str::to_owned).into(), ..Sums::default() };
+        let measured = [clicked(&["a"], &[]), clicked(&["a"], &[]), clicked(&[], &["b"]), clicked(&["c"], &[])];
+        let others = [clicked(&[], &["b"]), clicked(&[], &["b"]), clicked(&[], &["c"])].map(unmeasured);
+        // They clicked and have declined to be measured since.
+        let declined = [clicked(&["a"], &[]), clicked(&["d"], &[]), clicked(&["c"], &["c"])].map(unmeasured);
+        let nothing = (0..20).map(|_| clicked(&[], &[]));
+        measured.into_iter().chain(others).chain(declined).chain(nothing).for_each(|facts| sums.add(&facts));
+        let (topics, nobody) = sums.topics(&Names::default());
+        let found: Vec<_> = topics
+            .iter()
+            .map(|one| (one.name.topic.as_str(), one.people, one.pulled.leads, one.pulled.of, one.clicked, one.chosen))
+            .collect();
+        assert_eq!(found, [("b", 3, 1, 24, 0, 3), ("c", 3, 1, 24, 1, 2), ("a", 2, 2, 24, 2, 0)]);
+        assert_eq!(nobody.iter().map(|one| one.topic.as_str()).collect::<Vec<_>>(), ["d"]);
+        assert_eq!((sums.all.clicked().leads, sums.without_topic), (3, 0));
+        let declined = CopyFacts { machine_clicks: 4, clicked: true, ..CopyFacts::default() };
+        sums.add(&declined);
+        sums.add(&CopyFacts { measured: true, ..declined });
+        assert_eq!((sums.machine_clicks, sums.without_topic), (4, 1));
     }
 
     #[test]
