@@ -29,7 +29,7 @@ fn post(address: SocketAddr, sender: usize) -> Answer {
 }
 
 /// Nobody else can write while this goes on: on SQLite by the transaction itself.
-fn holding<T>(place: &Place, goes_on: impl FnOnce() -> T) -> T {
+pub fn holding<T>(place: &Place, goes_on: impl FnOnce() -> T) -> T {
     let held = place.store().transaction(|connection: &mut Connection| {
         if place.database.is_some() {
             connection.execute("LOCK TABLE lane IN ACCESS EXCLUSIVE MODE", &[])?;
