@@ -12,11 +12,28 @@ use super::leftovers;
 /// The file whose lock is that of the folder. It says who has it.
 pub const LOCK: &str = "attractor.lock";
 
-/// A data folder that this process holds. Its lock goes with the value.
+/// A data folder that this process holds. Its lock goes with the value, and so does what [`Folder::hold`] made, until
+/// [`Folder::keep`] says that the folder is used: a command that is refused leaves nothing behind.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
     lock: File,
+    /// `None` where it stays.
+    made: Option<Made>,
+}
+
+/// What was not there before a folder was held: its lock, and these folders, the innermost first.
+#[derive(Debug)]
+struct Made(Vec<PathBuf>);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let Some(Made(folders)) = self.made.take() else { return };
+        // The lock is still held, so nobody else works here. A folder in which something else was put stays.
+        let files = [self.socket(), self.path.join(LOCK)];
+        files.iter().for_each(|file| _ = fs::remove_file(file));
+        _ = folders.iter().try_for_each(fs::remove_dir);
+    }
 }
 
 /// Why the folder is not ours.
@@ -69,6 +86,7 @@ impl Folder {
     /// Makes the folder where there is none, closes it to others, locks it, and removes what a process that was killed
     /// left in it.
     pub fn hold(path: &Path, now: Instant) -> Result<Folder, NotOurs> {
+        let made = missing(path);
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         fs::set_permissions(path, Permissions::from_mode(0o700))?;
         let mut lock =
@@ -78,13 +96,19 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(NotOurs::Held(owner(&mut lock))),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
+        is_there(&lock, path)?;
         is_own(&lock)?;
         lock.set_len(0)?;
         lock.rewind()?;
         let Owner { host, pid, since } = Owner::this(now);
         lock.write_all(format!("{pid}\n{host}\n{since}\n").as_bytes())?;
         leftovers::sweep(path);
-        Ok(Folder { path: path.to_owned(), lock })
+        Ok(Folder { path: path.to_owned(), lock, made })
+    }
+
+    /// From here on the folder is used, and stays.
+    pub fn keep(&mut self) {
+        self.made = None;
     }
 
     /// A name that this folder has as long as the machine runs, and no other folder has, a copy of it included. Empty where
@@ -105,6 +129,22 @@ impl Folder {
     pub fn socket(&self) -> PathBuf {
         socket(&self.path)
     }
+}
+
+/// What [`Folder::hold`] is about to make; `None` where the folder has a lock already.
+fn missing(path: &Path) -> Option<Made> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let folders = path.ancestors().take_while(is_missing).map(Path::to_owned).collect();
+    (!path.join(LOCK).exists()).then_some(Made(folders))
+}
+
+/// Whether the lock that was taken is the folder's: a command that was refused may have removed its own meanwhile.
+fn is_there(lock: &File, path: &Path) -> io::Result<()> {
+    let (own, there) = (lock.metadata()?, fs::metadata(path.join(LOCK))?);
+    if (own.dev(), own.ino()) == (there.dev(), there.ino()) {
+        return Ok(());
+    }
+    Err(io::Error::other("another attractor has just left it; run the command again"))
 }
 
 /// Only the user that a folder belongs to may work in it. An administrator could, too, but what it makes there the server
@@ -175,9 +215,28 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_goes_unless_it_is_kept_and_what_was_there_stays() {
+        let outer = tempfile::tempdir().unwrap();
+        let (top, path) = (outer.path().join("deep"), outer.path().join("deep/data"));
+        let hold = || Folder::hold(&path, Instant(0)).unwrap();
+        let held = hold();
+        fs::write(held.socket(), "").unwrap();
+        drop(held);
+        assert!(!top.exists() && outer.path().exists());
+        let held = hold();
+        fs::write(path.join("notes.txt"), "").unwrap();
+        drop(held);
+        let names = || fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+        assert_eq!(names(), ["notes.txt"], "somebody put it there");
+        hold().keep();
+        drop(hold());
+        assert_eq!(names().len(), 2, "the lock was there before");
+    }
+
+    #[test]
     fn a_folder_of_another_user_stays_that_users() {
         let outer = tempfile::tempdir().unwrap();
-        drop(Folder::hold(outer.path(), Instant(0)).unwrap());
+        Folder::hold(outer.path(), Instant(0)).unwrap().keep();
         if std::os::unix::fs::chown(outer.path().join(LOCK), Some(65_534), None).is_err() {
             eprintln!(
                 "!!! Only root can give a file to another user: that a folder of another user is refused was NOT tested."
@@ -191,7 +250,11 @@ mod tests {
     #[test]
     fn a_place_is_one_folders_for_as_long_as_it_is_there() {
         let outer = tempfile::tempdir().unwrap();
-        let place = |name: &str| Folder::hold(&outer.path().join(name), Instant(0)).unwrap().place();
+        let place = |name: &str| {
+            let mut folder = Folder::hold(&outer.path().join(name), Instant(0)).unwrap();
+            folder.keep();
+            folder.place()
+        };
         let one = place("one");
         assert!(!one.is_empty() && one == place("one") && one != place("two"));
         // A copy of the folder, lock and all, is another place.

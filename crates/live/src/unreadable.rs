@@ -6,7 +6,7 @@ use attractor_store::LeadId;
 /// One piece of stored data that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// `profile`, `state`, `sources`, `enrollments` or `event`.
+    /// `profile`, `state`, `sources`, `enrollments`, `event` or `copy`.
     pub what: &'static str,
     pub lead: LeadId,
     /// What is wrong, and with an event, its id.

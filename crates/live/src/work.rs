@@ -4,9 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::consent::Scope;
+use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
+use attractor_store::contents::{self, Content};
 use attractor_store::gone_copies::{self, GoneCopy};
-use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, contents, leads, moves};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads, moves};
+use serde::Deserialize;
 
 use crate::identity::identities::Identities;
 use crate::identity::keys::NewEvent;
@@ -206,15 +209,28 @@ impl<'a> Work<'a> {
         if contents.is_empty() {
             return Ok(());
         }
+        let scopes: Vec<Scope> = contents.iter().map(|content| self.scope_of(content)).collect();
         let (mut writer, connection) = self.block_writer();
         let keys = writer.keys(connection)?;
-        let gone = contents.iter().map(|content| GoneCopy {
+        let gone = contents.iter().zip(scopes).map(|(content, scope)| GoneCopy {
             lead: content.lead,
             tag: content.tag,
             hash: keys.hashes(&content.address).into_iter().next().unwrap_or_default(),
-            scope: scope_of(&content.document).to_string(),
+            scope: scope.to_string(),
         });
         gone_copies::insert(connection, &gone.collect::<Vec<_>>())
+    }
+
+    /// What the link of a copy ends. A copy that cannot be read keeps nobody from being erased: its link then ends all
+    /// mail, which is never less than it promised.
+    fn scope_of(&mut self, content: &Content) -> Scope {
+        match serde_json::from_str::<FrozenScope>(&content.document) {
+            Ok(frozen) => frozen.subscription.map_or(Scope::All, Scope::Subscription),
+            Err(error) => {
+                self.leads.note_unreadable("copy", content.lead, said_of(&error));
+                Scope::All
+            }
+        }
     }
 
     /// Leads that are nobody any more: what was done under them stays, the rest goes.
@@ -254,8 +270,9 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What the link of a copy ends, by what is frozen with it.
-fn scope_of(document: &str) -> Scope {
-    let frozen: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
-    frozen["subscription"].as_str().map_or(Scope::All, |id| Scope::Subscription(id.to_owned()))
+/// What is frozen with a copy, as far as it says what the copy's link ends.
+#[derive(Deserialize)]
+struct FrozenScope {
+    #[serde(default)]
+    subscription: Option<String>,
 }

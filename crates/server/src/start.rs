@@ -68,7 +68,7 @@ pub fn open(settings: Settings, folder: Folder) -> Result<(Arc<App>, Running), S
 /// yet.
 pub fn prepared(
     settings: Settings,
-    folder: Folder,
+    mut folder: Folder,
     clock: Clock,
     prepare: impl FnOnce(&mut Lane) -> Result<(), String>,
 ) -> Result<(Arc<App>, Running), String> {
@@ -78,6 +78,7 @@ pub fn prepared(
     Secrets::may_begin(folder.path(), std::env::var(secrets::VARIABLE).ok(), &location)?;
     served::check(&folder, &settings)?;
     let (mut writer, hold) = held(&location, &settings, &folder)?;
+    folder.keep();
     served::note(&folder, &settings)?;
     prepare(&mut writer)?;
     let network = Arc::new(Internet::of(&settings, folder.path())?);

@@ -18,6 +18,7 @@ use super::lead::{KnownLead, known};
 use super::notes;
 use super::opening::Opening;
 use crate::companies::{DEPARTMENT, SENIORITY};
+use crate::stored::of_row;
 use crate::team::calls::hand_over;
 
 /// Both roles are active within this time.
@@ -116,7 +117,7 @@ fn role(lead: &KnownLead) -> Option<String> {
 
 /// Whether a lead did something itself, and that was known when it happened.
 fn is_active(past: &Past, activity: &BTreeSet<String>) -> bool {
-    let Ok(message) = serde_json::from_str::<Value>(&past.message) else { return false };
+    let Ok(message) = of_row::<Value>(&past.message, "events", &past.id) else { return false };
     let kind = match message["type"].as_str() {
         Some("page") => Some(kind::PAGE_VIEWED),
         Some("screen") => Some(kind::SCREEN_VIEWED),

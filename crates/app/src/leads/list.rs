@@ -258,8 +258,8 @@ struct Searched {
     lead: LeadId,
 }
 
-/// Leads with a user id, an e-mail, a name (or a later word of it) or a visitor's id that begins so, in this order; a
-/// lead once on a page.
+/// Leads with a user id, an e-mail, a word of their or their company's name, or a visitor's id that begins so, in this
+/// order; a lead once on a page.
 pub fn search(view: &mut View, beginning: &str, after: Option<&str>, limit: usize) -> Result<Page<LeadItem>, Refusal> {
     let names = view.names()?;
     let connection = &mut *view.connection;

@@ -34,6 +34,7 @@ use crate::moves::{MoveItem, instant};
 use crate::refusal::Refusal;
 use crate::sending::permission::Permission;
 use crate::sending::words::in_fields;
+use crate::stored::stored;
 use crate::view::View;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
@@ -322,17 +323,20 @@ fn tags(profile: &Profile) -> Vec<Value> {
     }
 }
 
-/// A note or a call, the newest first.
+/// A note or a call. One that cannot be read is shown as the text that is there.
 fn note(past: &Past) -> Option<NoteItem> {
-    if !(past.message.contains(kind::NOTE_WRITTEN) || past.message.contains(kind::CALL_LOGGED)) {
-        return None;
+    let named = [kind::NOTE_WRITTEN, kind::CALL_LOGGED].into_iter().find(|kind| past.message.contains(kind))?;
+    let (id, at) = (past.id.clone(), instant(past.at));
+    let message = stored(&past.message);
+    if message.is_string() {
+        let (kind, text) = (named.to_owned(), Some(message));
+        return Some(NoteItem { event_id: id, at, kind, by: Value::Null, outcome: Value::Null, text });
     }
-    let message: Value = serde_json::from_str(&past.message).ok()?;
     let kind = message["event"].as_str().filter(|kind| [kind::NOTE_WRITTEN, kind::CALL_LOGGED].contains(kind))?;
     let properties = &message["properties"];
     Some(NoteItem {
-        event_id: past.id.clone(),
-        at: instant(past.at),
+        event_id: id,
+        at,
         kind: kind.to_owned(),
         by: properties["by"].clone(),
         outcome: properties["outcome"].clone(),

@@ -60,6 +60,7 @@ pub struct CaughtMail {
     /// The first two, `Return-Path` and `Delivered-To`, are the addresses of the envelope
     pub headers: Vec<CaughtHeader>,
     pub html: Option<String>,
+    /// Its lines end in line feeds alone
     pub text: Option<String>,
     /// The whole mail as it would have left, behind the two headers of the envelope
     pub raw: String,
@@ -130,7 +131,8 @@ fn whole(item: CaughtItem, mail: Mail) -> CaughtMail {
         item,
         headers: mail.opened.headers.into_iter().map(header).collect(),
         html: mail.opened.html,
-        text: mail.opened.text,
+        // Mails end lines otherwise, which terminals and text fields do not expect.
+        text: mail.opened.text.map(|text| text.replace("\r\n", "\n")),
         raw: mail.raw,
     }
 }
@@ -362,6 +364,20 @@ mod tests {
         forget(&folder, &["ada@x.example".into()], &[LeadId(414)]).unwrap();
         assert_eq!(subjects("", None, 5), ["Two"]);
         assert!(remove(&folder, &next).unwrap() && !remove(&folder, &next).unwrap());
+    }
+
+    #[test]
+    fn the_text_has_line_feeds_alone_and_the_whole_mail_is_as_it_was() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("caught");
+        let mut mail = mail(1, "ada@x.example", "One");
+        mail.bytes.extend_from_slice(b"\r\nBye\r\n");
+        keep(&folder, &mail).unwrap();
+        let id = ids(&folder).unwrap().remove(0);
+        let (item, mail) = read(&folder, &id).unwrap().unwrap();
+        let shown = whole(item, mail);
+        assert_eq!(shown.text.as_deref(), Some("Hello there\n\nBye\n"));
+        assert!(shown.raw.ends_with("\r\n\r\nHello there\r\n\r\nBye\r\n"), "{}", shown.raw);
     }
 
     #[test]

@@ -206,7 +206,8 @@ impl Known<'_> {
         }
         let tidy = name.split_whitespace().collect::<Vec<_>>().join(" ");
         if tidy != name && !tidy.is_empty() {
-            let meant = self.alike(&tidy).map_or(tidy.as_str(), |meant| meant);
+            let meant = self.alike(&tidy).and_then(|meant| self.spellings(meant).first().copied());
+            let meant = meant.unwrap_or(tidy.as_str());
             return Some(format!(
                 "the {} \"{}\" has blanks that do not belong there, and blanks count; write `{}`",
                 self.what,
@@ -214,12 +215,22 @@ impl Known<'_> {
                 shortened(meant)
             ));
         }
-        let meant = self.alike(name)?;
+        let meant: Vec<String> =
+            self.spellings(self.alike(name)?).into_iter().map(|usual| format!("`{usual}`")).collect();
+        let (name, meant) = (shortened(name), meant.join(" or "));
         Some(format!(
-            "`{}` is nearly the {} `{meant}`, and only the exact name counts; did you mean `{meant}`?",
-            shortened(name),
+            "`{name}` is nearly the {} {meant}, and only the exact name counts; did you mean {meant}?",
             self.what
         ))
+    }
+
+    /// All usual spellings of a usual name, such as `first_name` and `firstName`: those that the store has received come
+    /// first. Without a store the order is that of the usual names, which has first what imports write.
+    fn spellings(&self, name: &str) -> Vec<&'static str> {
+        let bare = |name: &str| folded(&name.replace('_', ""));
+        let mut all: Vec<&'static str> = self.usual.iter().copied().filter(|usual| bare(usual) == bare(name)).collect();
+        all.sort_by_key(|usual| !self.seen.contains(*usual));
+        all
     }
 
     /// The usual name that is the same but for its spelling.
@@ -384,6 +395,28 @@ mod tests {
         ] {
             assert_eq!(meant_attribute(name, ["lead_status"]), attribute, "{name}");
         }
+    }
+
+    #[test]
+    fn both_spellings_are_named_and_the_one_that_was_received_comes_first() {
+        for (seen, name, meant) in [
+            (&[][..], "firstname", "`first_name` or `firstName`"),
+            (&["first_name", "email"], "firstname", "`first_name` or `firstName`"),
+            (&["firstName"], "firstname", "`firstName` or `first_name`"),
+            (&["firstName", "first_name"], "Firstname", "`first_name` or `firstName`"),
+            (&[], "jobtitel", "`job_title` or `jobTitle`"),
+            (&[], "CompanySize", "`company_size`"),
+        ] {
+            let seen = seen.iter().map(|name| (*name).to_owned()).collect();
+            let known = Known { what: "attribute", usual: attributes().collect(), seen: &seen };
+            let expected = format!(
+                "`{name}` is nearly the attribute {meant}, and only the exact name counts; did you mean {meant}?"
+            );
+            assert_eq!(known.mistaken(name), Some(expected));
+        }
+        let seen = BTreeSet::from(["firstName".to_owned()]);
+        let known = Known { what: "attribute", usual: attributes().collect(), seen: &seen };
+        assert!(known.mistaken(" first name").is_some_and(|said| said.ends_with("; write `firstName`")));
     }
 
     #[test]

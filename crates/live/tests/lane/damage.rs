@@ -1,7 +1,8 @@
 //! Stored data that cannot be read is never taken for empty: it is built anew from the ledger or set aside, and noted.
 
 use attractor_engine::consent::{Scope, State};
-use attractor_store::{IdentityKind, Value};
+use attractor_store::contents::{self, Content};
+use attractor_store::{IdentityKind, Value, gone_copies};
 
 use crate::trial::{Trial, at};
 
@@ -126,4 +127,34 @@ fn whoever_has_an_event_that_cannot_be_read_can_be_erased_and_an_import_undone()
     assert_eq!(trial.events().len(), 3);
     trial.erase(trial.lead(IdentityKind::User, "ada"), at("10:00"));
     assert!(trial.events().is_empty() && trial.leads().is_empty());
+}
+
+/// What remains of a copy with this document when its lead is erased, and what was noted.
+fn scope_after_erasure(document: &str) -> (String, Vec<&'static str>) {
+    let mut trial = ada();
+    let lead = trial.lead(IdentityKind::User, "ada");
+    let content = Content {
+        lead,
+        send_id: "s".into(),
+        tag: 7,
+        address: "ada@x.example".into(),
+        link_set: String::new(),
+        document: document.into(),
+    };
+    trial.lane.write(|connection| contents::put(connection, &[content])).unwrap();
+    trial.erase(lead, at("10:00"));
+    let gone = gone_copies::one(&mut trial.reader(), (lead, 7)).unwrap().unwrap();
+    (gone.scope, trial.noted())
+}
+
+#[test]
+fn a_copy_that_cannot_be_read_ends_all_mail_once_its_lead_is_erased() {
+    for (document, scope) in
+        [("{}", "all"), (r#"{"subscription": null}"#, "all"), (r#"{"subscription": "news"}"#, "subscription:news")]
+    {
+        assert_eq!(scope_after_erasure(document), (scope.to_owned(), vec![]), "{document}");
+    }
+    for document in ["", "{", "null", "7", r#"{"subscription": 5}"#, r#"{"subscription": "news""#] {
+        assert_eq!(scope_after_erasure(document), ("all".to_owned(), vec!["copy"]), "{document}");
+    }
 }

@@ -111,7 +111,7 @@ fn preview(args: &PreviewArgs) -> Result<(), String> {
     match (args.json, args.html) {
         (true, _) => table::json(&shown),
         (_, true) => show(said(&shown, "html")),
-        _ => show(&text(&shown)),
+        _ => show(&text(&shown, args.lead.as_deref())),
     }
 }
 
@@ -119,10 +119,10 @@ fn said<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// A preview for people: its head, its links, its findings, and then the text part.
-fn text(shown: &Value) -> String {
-    let from = &shown["from"];
-    let mut text = format!("From: {} <{}>\n", said(from, "name"), said(from, "address"));
+/// A preview for people: who reads it, its head, its links, its findings, and then the text part.
+fn text(shown: &Value, lead: Option<&str>) -> String {
+    let (reader, from) = (lead.unwrap_or("made up; --lead shows it as somebody gets it"), &shown["from"]);
+    let mut text = format!("Reader: {reader}\nFrom: {} <{}>\n", said(from, "name"), said(from, "address"));
     if let Some(address) = shown["reply_to"]["address"].as_str() {
         let _ = writeln!(text, "Reply-To: {address}");
     }
@@ -195,7 +195,8 @@ mod tests {
             Preheader: In short\nLanguage: en (the playbook's)\nVariant: b\nSize: 1200 bytes\n\
             Link: https://acme.example/a (shirts)\n\
             Link: https://acme.example/\nLook at: The image has no text.\n\nHello Ada\n";
-        assert_eq!(text(&shown), expected);
+        assert_eq!(text(&shown, None), format!("Reader: made up; --lead shows it as somebody gets it\n{expected}"));
+        assert_eq!(text(&shown, Some("ada@acme.example")), format!("Reader: ada@acme.example\n{expected}"));
     }
 
     #[test]

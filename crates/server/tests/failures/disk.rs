@@ -50,7 +50,7 @@ fn some_limit(place: &Place, number: usize) -> u64 {
 }
 
 /// While nothing can be written: whoever sends hears so, and so does whoever asks.
-fn is_told(server: &Server, heard: &Heard) {
+pub fn is_told(server: &Server, heard: &Heard) {
     let refused = heard.refused();
     until("somebody is refused", || heard.refused() > refused + 3);
     let ready = server.get("/readyz");
@@ -62,7 +62,7 @@ fn is_told(server: &Server, heard: &Heard) {
     assert!(memory < MOST_MEMORY, "{memory} bytes");
 }
 
-fn goes_on(server: &Server, heard: &Heard) {
+pub fn goes_on(server: &Server, heard: &Heard) {
     let stored = heard.stored();
     until("messages are stored again", || heard.stored() > stored + 4);
     until("it is ready", || server.get("/readyz").status == 200);

@@ -15,6 +15,7 @@ mod pressure;
 #[path = "../program/mod.rs"]
 mod program;
 mod proxy;
+mod publishing;
 mod readers;
 #[path = "../serve/running.rs"]
 mod running;

@@ -7,9 +7,10 @@ use std::thread;
 use attractor_store::{Connection, Error};
 use serde_json::json;
 
-use super::load::is_clear;
+use super::disk::{goes_on, is_told};
+use super::load::{Load, is_clear};
 use super::running::{Answer, Place, SERVER_KEY, Server, ask, base64};
-use super::until;
+use super::{truth, until};
 
 const SENDERS: usize = 16;
 const BATCH: usize = 10;
@@ -29,7 +30,7 @@ fn post(address: SocketAddr, sender: usize) -> Answer {
 }
 
 /// Nobody else can write while this goes on: on SQLite by the transaction itself.
-fn holding<T>(place: &Place, goes_on: impl FnOnce() -> T) -> T {
+pub fn holding<T>(place: &Place, goes_on: impl FnOnce() -> T) -> T {
     let held = place.store().transaction(|connection: &mut Connection| {
         if place.database.is_some() {
             connection.execute("LOCK TABLE lane IN ACCESS EXCLUSIVE MODE", &[])?;
@@ -94,4 +95,29 @@ fn a_request_that_takes_too_long_hears_when_to_come_back() {
     assert_eq!(post(server.address, 0).status, 200);
     server.stop();
     assert_eq!(place.message_ids(), ids(0), "sent twice, stored once");
+}
+
+/// As by a tool that somebody left open on the file: no writer gets in until it is gone.
+#[test]
+fn a_foreign_lock_on_the_file_turns_senders_away_and_loses_nothing() {
+    let place = Place::sqlite();
+    truth::publish(&place);
+    place.with_keys(None);
+    let mut load = Load::default();
+    let server = place.start();
+    load.sending(server.address, |heard| {
+        until("messages are stored", || heard.stored() > 4);
+        let mut foreign = place.store();
+        until("the file is locked", || foreign.execute("BEGIN EXCLUSIVE", &[]).is_ok());
+        // The server waits for the lock twice before it says that something is wrong.
+        is_told(&server, heard);
+        let ready = server.get("/readyz").json();
+        assert!(ready["detail"].as_str().unwrap().contains("locked"), "{ready}");
+        foreign.execute("COMMIT", &[]).unwrap();
+        goes_on(&server, heard);
+    });
+    load.finish(&server);
+    server.stop();
+    assert_eq!(place.message_ids(), load.sent(), "all of it, each once");
+    truth::holds(&place, &load.acknowledged()).unwrap();
 }

@@ -118,13 +118,13 @@ fn files_are_read_again_when_there_is_room_for_their_messages() {
 }
 
 /// Puts another playbook in force by the API, as its owner.
-fn publish(place: &Place, playbook: &str) {
+pub fn publish(place: &Place, playbook: &str) {
     let candidate = json!({"files": {"playbook.yaml": playbook}, "force": true});
     client(place).json(Method::PUT, "/api/playbook", &candidate).unwrap().value().unwrap();
 }
 
 /// Returns when all leads live under the version in force.
-fn settled(place: &Place) {
+pub fn settled(place: &Place) {
     let is_complete = || {
         let progress = client(place).get("/api/playbook/progress").unwrap().value();
         progress.is_ok_and(|progress| progress["complete"] == true)
@@ -133,7 +133,7 @@ fn settled(place: &Place) {
 }
 
 /// Leads under the starter's playbook.
-fn with_leads(place: &Place) {
+pub fn with_leads(place: &Place) {
     place.write("events.ndjson", &messages());
     assert_eq!(import(place, &["events.ndjson"]).code, 0);
 }

@@ -91,6 +91,19 @@ fn a_lead_is_whole_and_goes_by_all_its_names() {
 }
 
 #[test]
+fn a_note_that_cannot_be_read_is_shown_as_the_text_that_is_there() {
+    let place = Place::sqlite();
+    let mut world = World::of(&place, &ada());
+    let damaged = r#"{"type": "track", "event": "Note Written", "properties": {"text": "call in M"#;
+    let sql = "UPDATE events SET message = $1 WHERE message_id = 'e'";
+    assert_eq!(place.store().execute(sql, &[damaged.into()]).unwrap(), 1);
+    let notes = world.get("/api/leads/ada")["notes"].clone();
+    let note = json!({"event_id": "e", "at": "2026-01-08T10:00:00.000Z", "kind": "Note Written", "by": null,
+        "outcome": null, "text": damaged});
+    assert_eq!(notes, json!([note]));
+}
+
+#[test]
 fn events_and_moves_come_newest_first_with_their_marks() {
     Place::each(|place| {
         let mut world = World::of(place, &ada());

@@ -8,11 +8,16 @@ use attractor_app::sending::broadcasts::control::{Start, add, cancel, pause, res
 use attractor_app::sending::broadcasts::follow::{follow_ups, resend};
 use attractor_app::sending::broadcasts::item::{BroadcastItem, BroadcastStateName};
 use attractor_app::sending::broadcasts::report::report;
+use attractor_app::sending::broadcasts::subjects::NewSubjects;
 use attractor_app::sending::broadcasts::{BroadcastSettings, BroadcastWaves, BroadcastWhen, EarlyAccess};
 use attractor_app::{App, BroadcastId};
 use serde_json::json;
 
 use super::random::Dice;
+
+fn new_subject() -> NewSubjects {
+    NewSubjects { subject: "Once more".into(), ..NewSubjects::default() }
+}
 
 /// Starts one for everybody who agreed to the news; `None` where nobody would get it.
 pub async fn begin(app: &App, dice: &mut Dice) -> Result<Option<BroadcastId>, Refusal> {
@@ -51,7 +56,7 @@ async fn start_as_it_is(app: &App, draft: &BroadcastItem) -> Result<Option<Broad
 pub async fn follow(app: &App, of: BroadcastId, dice: &mut Dice) -> Result<Vec<BroadcastId>, Refusal> {
     let made = match dice.chance(50) {
         true => follow_ups(app, &marketer(), of).await.map(|made| made.drafts),
-        false => resend(app, &marketer(), of, "Once more".into()).await.map(|draft| vec![draft]),
+        false => resend(app, &marketer(), of, new_subject()).await.map(|draft| vec![draft]),
     };
     let drafts = match made {
         Err(Refusal::Conflict(_)) => return Ok(Vec::new()),

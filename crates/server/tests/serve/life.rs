@@ -1,11 +1,12 @@
 //! A server's life: its settings, its data folder, how it starts and how it ends.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::program::{program, run};
+use super::program::{program, ran, run};
 use super::running::{Place, SERVER_KEY, Server, ask, base64, socket};
 
 #[test]
@@ -76,6 +77,16 @@ fn a_second_server_refuses() {
     assert!(said.contains(&format!("process id {} on ", server.pid())) && said.contains(" since 20"), "{said}");
     assert_eq!(server.get("/readyz").status, 200, "the first is not disturbed");
     server.stop();
+}
+
+#[test]
+fn a_port_that_is_taken_leaves_nothing_behind() {
+    let place = Place::sqlite();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = ran(place.command().args(["--listen", &address]));
+    assert!(refused.code == 2 && refused.err.contains("is used by another program"), "{}", refused.err);
+    assert!(!place.path().exists());
 }
 
 #[test]

@@ -76,6 +76,26 @@ fn a_database_that_a_living_server_holds_is_refused_to_every_command() {
 }
 
 #[test]
+fn a_command_that_is_refused_a_database_leaves_nothing_behind() {
+    let Some((_first, server, second)) = two() else { return };
+    let url = second.database.clone().unwrap();
+    let export = || {
+        let mut command = program();
+        ran(command.args(["export", "leads", "--database", &url, "--data"]).arg(second.path()))
+    };
+    is_refused(&serve(&second, &[]), &server);
+    assert!(!second.path().exists(), "serve");
+    is_refused(&export(), &server);
+    assert!(!second.path().exists(), "export");
+    second.write("notes.txt", "ours");
+    is_refused(&serve(&second, &[]), &server);
+    is_refused(&export(), &server);
+    let left = std::fs::read_dir(second.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["notes.txt"]);
+    server.stop();
+}
+
+#[test]
 fn a_server_that_is_asked_to_takes_the_database_from_a_living_one() {
     let ways: [fn(&Place) -> Server; 3] = [
         |place| Server::start(place.command().arg("--take-over")),

@@ -15,6 +15,7 @@ use super::unmatched::Cause;
 use crate::clicks::copy::FoundCopy;
 use crate::leads::joined::with_predecessors;
 use crate::links::{Links, copy_tag, installation_name};
+use crate::stored::of_row;
 
 /// The most addresses and ids of a mail that are looked up.
 const MOST: usize = 5;
@@ -193,7 +194,9 @@ fn copies_of(connection: &mut Connection, address: &str) -> Result<Vec<Content>,
 
 /// The last copy that was composed for an address.
 fn last_to<'c>(copies: &'c [Content], address: &str) -> Option<&'c Content> {
-    let made_at =
-        |content: &Content| serde_json::from_str::<FrozenCopy>(&content.document).map_or(0, |kept| kept.made_at);
+    // One that cannot be read is counted, and any other comes before it.
+    let made_at = |content: &Content| {
+        of_row(&content.document, "contents", &content.send_id).map_or(0, |kept: FrozenCopy| kept.made_at)
+    };
     copies.iter().filter(|content| content.address == address).max_by_key(|content| made_at(content))
 }

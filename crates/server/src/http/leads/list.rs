@@ -17,8 +17,8 @@ use crate::http::problem::Problem;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Filters {
-    /// The beginning of a user id, an e-mail, a name or a later word of it, or a visitor's id; the other filters and
-    /// `sort` do not go with it
+    /// The beginning of a user id, an e-mail, any word of the lead's or its company's name, or a visitor's id; in names,
+    /// capital letters and accents do not count. The other filters and `sort` do not go with it
     q: Option<String>,
     /// Only who is there: `segment:ID` or `stage:LADDER:STAGE`
     place: Option<String>,

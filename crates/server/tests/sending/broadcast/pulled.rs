@@ -7,7 +7,7 @@ use crate::thread::{paths, visit};
 use crate::world::event;
 
 /// The places of links in the mail.
-const SHIRTS: usize = 0;
+pub const SHIRTS: usize = 0;
 const HATS: usize = 1;
 const TIES: usize = 2;
 

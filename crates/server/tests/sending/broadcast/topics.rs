@@ -3,7 +3,8 @@
 use attractor_mail::message::OpenedMail;
 use serde_json::{Value, json};
 
-use super::{SHIRTS, Shop, is_of, measured};
+use super::pulled::SHIRTS;
+use super::{Shop, is_of, measured};
 use crate::running::Place;
 use crate::thread::{paths, visit};
 use crate::world::{command, complete, event, identify};
