@@ -124,13 +124,13 @@ mod tests {
             (0, -1, None, 7, 14, slower),
             (-1, -1, None, 7, 7, ""),
             (0, 1, None, 28, 28, ""),
-            (2, 1, None, 28, 56, ", but at most one e-mail leaves every 56 days, because its stage Cold is slower"),
+            (2, 1, None, 28, 56, ", but at most one e-mail leaves every 8 weeks, because its stage Cold is slower"),
             (0, 1, Some(30), 28, 30, chosen),
             (0, -1, Some(30), 7, 30, chosen),
             (0, 1, Some(20), 28, 28, ""),
             // The change was undone, or another one came behind it.
             (0, 0, None, 28, 14, ", and by now at most one e-mail leaves every 14 days"),
-            (0, 2, None, 28, 56, ", and by now at most one e-mail leaves every 56 days"),
+            (0, 2, None, 28, 56, ", and by now at most one e-mail leaves every 8 weeks"),
         ] {
             let timing = Timing { every: choice.map(|choice| days(choice).0), ..Timing::default() };
             let levels = Levels { stage, lead };
