@@ -142,6 +142,7 @@ contract! {
         what_is_frozen_anew_has_another_id
         what_may_have_arrived_is_kept_when_a_copy_is_sent_again link_sets_are_shared links_of_one_lead_alone_go_with_it;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten
+        a_second_mail_that_did_not_go_is_forgotten_and_the_first_is_not
         the_last_copy_at_an_address_is_the_latest_that_left
         topics_that_were_shown_are_found_by_address_since_an_instant;
     mail_requests: are_read_back_as_inserted are_found_by_lead are_judged_once_each
