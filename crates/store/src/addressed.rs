@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::ids::LeadId;
+use crate::ids::{ClaimNumber, LeadId};
 use crate::value::{Row, Value};
 
 /// One thing that went to one address.
@@ -84,6 +84,12 @@ pub fn left(send_id: &str) -> String {
     format!("left:{send_id}")
 }
 
+/// The same of a copy that is sent again, under a claim: the mail that was in doubt before stays noted, whatever becomes of
+/// this one.
+pub fn left_again(send_id: &str, claim: ClaimNumber) -> String {
+    format!("{}#{}", left(send_id), claim.0)
+}
+
 /// By hash, when the last copy left that counts for the budget of its address, in milliseconds since 1970.
 pub fn last_left(connection: &mut Connection, hashes: &[String]) -> Result<Vec<(String, i64)>, Error> {
     let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
@@ -136,6 +142,16 @@ pub fn forget(connection: &mut Connection, copies: &[(LeadId, String)]) -> Resul
     let rows: Vec<[Value; 2]> = copies.iter().map(|(lead, send_id)| [(*lead).into(), Value::from(send_id)]).collect();
     let sql = "DELETE FROM addressed WHERE (hash, what) IN (SELECT a.hash, a.what
         FROM {rows: lead bigint, send_id text} JOIN addressed a ON a.lead = r.lead AND a.send_id = r.send_id)";
+    connection.batch(sql, &rows, &[]).map(drop)
+}
+
+/// Forgets one thing that was noted of each of these copies: its lead, its id, and what was noted.
+pub fn forget_one(connection: &mut Connection, notes: &[(LeadId, String, String)]) -> Result<(), Error> {
+    let rows: Vec<[Value; 3]> =
+        notes.iter().map(|(lead, send_id, what)| [(*lead).into(), Value::from(send_id), Value::from(what)]).collect();
+    let sql = "DELETE FROM addressed WHERE (hash, what) IN (SELECT a.hash, a.what
+        FROM {rows: lead bigint, send_id text, what text}
+        JOIN addressed a ON a.lead = r.lead AND a.send_id = r.send_id AND a.what = r.what)";
     connection.batch(sql, &rows, &[]).map(drop)
 }
 

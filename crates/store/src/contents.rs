@@ -76,7 +76,17 @@ pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Con
     connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
 }
 
-/// The same with what copies held that were sent again since, each under the id of its copy.
+/// The same of these copies alone, each named by its lead and its id. Those of which nothing was frozen are left out.
+pub fn of_copies(connection: &mut Connection, copies: &[(LeadId, String)]) -> Result<Vec<Content>, Error> {
+    let rows: Vec<[Value; 3]> =
+        copies.iter().map(|(lead, send_id)| [lead.bucket().into(), (*lead).into(), Value::from(send_id)]).collect();
+    let sql = "SELECT c.lead, c.send_id, c.tag, c.address, c.link_set, c.document
+        FROM {rows: bucket bigint, lead bigint, send_id text}
+        JOIN contents c ON c.bucket = r.bucket AND c.lead = r.lead AND c.send_id = r.send_id";
+    connection.batch(sql, &rows, &[])?.into_iter().map(one).collect()
+}
+
+/// The contents of leads' copies with what copies held that were sent again since, each under the id of its copy.
 pub fn all_of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<Content>, Error> {
     let rows: Vec<[Value; 2]> = leads.iter().map(|lead| [lead.bucket().into(), (*lead).into()]).collect();
     // What is kept of a copy is there twice until the copy is frozen anew.

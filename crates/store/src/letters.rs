@@ -144,6 +144,11 @@ pub fn end_all(
     connection.execute(sql, &[to.name().into(), why.into(), now.into(), from.name().into()])
 }
 
+/// Makes letters due that are tried later, at an instant in milliseconds since 1970. Returns how many are due sooner by it.
+pub fn recall(connection: &mut Connection, due: i64) -> Result<u64, Error> {
+    connection.execute("UPDATE letters SET due = $1 WHERE due > $1", &[due.into()])
+}
+
 /// How many letters of a kind are in a state.
 pub fn count_in(connection: &mut Connection, kind: &str, state: LetterState) -> Result<i64, Error> {
     let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND state = $2";

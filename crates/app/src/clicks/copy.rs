@@ -42,11 +42,22 @@ impl FoundCopy {
         find::row(connection, self.tag.0)
     }
 
-    /// When it was sent, in milliseconds since 1970; when it was made, where that is not known.
+    /// When it was sent, in milliseconds since 1970; when it was made, where that is not known. The first mail of a copy that
+    /// was sent again has links of its own, and left when it was made: `sent_at` is the second one's.
     pub fn sent_at(&self, connection: &mut Connection) -> Result<i64, Error> {
         let all = copies::of_leads(connection, &[self.tag.0])?;
         let own = all.into_iter().find(|other| other.send_id() == self.send_id);
-        Ok(own.and_then(|own| own.dispatch.sent_at).unwrap_or(self.frozen.made_at))
+        let sent_at = match own {
+            Some(own) if own.is_sent_again() && !self.is_last(connection)? => None,
+            own => own.and_then(|own| own.dispatch.sent_at),
+        };
+        Ok(sent_at.unwrap_or(self.frozen.made_at))
+    }
+
+    /// Whether it is as its copy was frozen last.
+    fn is_last(&self, connection: &mut Connection) -> Result<bool, Error> {
+        let last = contents::of_copies(connection, &[(self.tag.0, self.send_id.clone())])?;
+        Ok(last.iter().any(|content| content.tag == self.tag.1))
     }
 
     /// Whether what is requested on the copy may be kept: it has a pixel and personal links, and neither its lead nor
@@ -78,4 +89,37 @@ impl FoundCopy {
 fn stored<T: DeserializeOwned>(text: &str, what: &str, send_id: &str) -> Result<T, Error> {
     let damaged = |_| Error::new(Kind::Other, format!("the stored {what} of the copy {send_id} cannot be read"));
     serde_json::from_str(text).map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::Location;
+    use attractor_store::copies::{CopyState, Dispatch, MailCopy};
+
+    use super::*;
+    use crate::sending::testing::copy;
+
+    #[test]
+    fn each_mail_of_a_copy_that_was_sent_again_left_at_its_own_instant() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let dispatch = Dispatch { sent_at: Some(900), again_at: Some(800), ..Dispatch::default() };
+        let sent = MailCopy { state: CopyState::Sent, dispatch, ..copy("offer") };
+        copies::insert(&mut connection, std::slice::from_ref(&sent)).unwrap();
+        let content = |tag, made_at| Content {
+            lead: sent.lead,
+            send_id: sent.send_id(),
+            tag,
+            address: "ada@people.example".into(),
+            link_set: "a1".into(),
+            document: serde_json::to_string(&FrozenCopy { made_at, ..FrozenCopy::default() }).unwrap(),
+        };
+        contents::put(&mut connection, &[content(7, 100)]).unwrap();
+        contents::keep(&mut connection, &[(sent.lead, sent.send_id())]).unwrap();
+        contents::put(&mut connection, &[content(8, 899)]).unwrap();
+        for (tag, expected) in [(7, 100), (8, 900)] {
+            let found = FoundCopy::find(&mut connection, (sent.lead, tag)).unwrap().unwrap();
+            assert_eq!(found.sent_at(&mut connection).unwrap(), expected, "{tag}");
+        }
+    }
 }

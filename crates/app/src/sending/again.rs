@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use attractor_engine::time::Instant;
 use attractor_live::{CopyKey, Lane};
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
@@ -22,7 +23,7 @@ pub async fn send_again(app: &App, actor: &Actor, send_id: String) -> Result<Out
     let (actor, now) = (actor.clone(), app.clock.now());
     let run = move |lane: &mut Lane| {
         lane.deed(now, |deed| {
-            if let Some(refusal) = refusal(deed.connection(), &key)? {
+            if let Some(refusal) = refusal(deed.connection(), &key, now)? {
                 return Ok(Err(refusal));
             }
             let id = key.1.send_id(key.0);
@@ -43,7 +44,7 @@ fn missing(send_id: &str) -> Refusal {
 }
 
 /// Why a copy is not sent again; `None` where it may be.
-fn refusal(connection: &mut Connection, (lead, source): &CopyKey) -> Result<Option<Refusal>, Error> {
+fn refusal(connection: &mut Connection, (lead, source): &CopyKey, now: Instant) -> Result<Option<Refusal>, Error> {
     let found = copies::of_leads(connection, &[*lead])?.into_iter().find(|copy| copy.source == *source);
     let Some(copy) = found else { return Ok(Some(missing(&source.send_id(*lead)))) };
     let broadcast = match broadcast_of(source) {
@@ -52,12 +53,12 @@ fn refusal(connection: &mut Connection, (lead, source): &CopyKey) -> Result<Opti
     };
     let heirs = present(connection, &BTreeSet::from([*lead]))?;
     let heir = heirs.get(lead).map(|row| row.id);
-    Ok(barrier(&copy, heir, broadcast.as_ref()).map(Refusal::Conflict))
+    Ok(barrier(&copy, heir, broadcast.as_ref(), now).map(Refusal::Conflict))
 }
 
 /// What keeps a copy from being sent again, in English. Beside the copy: the lead that its own lead is now, and the broadcast
 /// that asked for it.
-fn barrier(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>) -> Option<String> {
+fn barrier(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>, now: Instant) -> Option<String> {
     if copy.state != CopyState::InDoubt {
         return Some(format!("the copy is `{}`: only a copy that is `in_doubt` can be sent again", copy.state));
     }
@@ -65,6 +66,10 @@ fn barrier(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>)
     let is_form = matches!(copy.source, CopySource::Form(_));
     if heir.is_none_or(|heir| heir != copy.lead && !is_form) {
         return Some("the copy's lead is one with another lead now: nothing is sent in its name any more".to_owned());
+    }
+    // The gate would skip it as too late, and that it is in doubt would be lost.
+    if let Some(last) = copy.not_after.filter(|last| *last <= now.0) {
+        return Some(format!("it is too late to send the copy: it was to leave before {}", Instant(last)));
     }
     let ended = broadcast.filter(|one| matches!(one.state, BroadcastState::Undoing | BroadcastState::Cancelled))?;
     Some(format!("the broadcast {} was stopped: none of its copies leaves any more", ended.id))
@@ -76,11 +81,13 @@ mod tests {
     use crate::sending::broadcasts::control::testing::broadcast;
     use crate::sending::testing::copy;
 
+    const NOW: Instant = Instant(1_800_000_000_000);
+
     #[test]
     fn only_a_copy_in_doubt_is_sent_again() {
         for state in CopyState::ALL {
             let copy = MailCopy { state, ..copy("offer") };
-            let why = barrier(&copy, Some(copy.lead), None);
+            let why = barrier(&copy, Some(copy.lead), None, NOW);
             let expected = (state != CopyState::InDoubt).then(|| format!("the copy is `{state}`: only a copy that is"));
             assert_eq!(why.is_some(), expected.is_some(), "{state}");
             assert!(why.unwrap_or_default().starts_with(&expected.unwrap_or_default()), "{state}");
@@ -99,7 +106,7 @@ mod tests {
             (form(), other, false),
             (form(), None, true),
         ] {
-            let why = barrier(&doubted(source.clone()), heir, None);
+            let why = barrier(&doubted(source.clone()), heir, None, NOW);
             assert_eq!(why.is_some_and(|why| why.contains("is one with another lead now")), is_refused, "{source:?}");
         }
     }
@@ -111,8 +118,18 @@ mod tests {
         for state in BroadcastState::ALL {
             let broadcast = Broadcast { state, ..broadcast(7) };
             let is_stopped = matches!(state, BroadcastState::Undoing | BroadcastState::Cancelled);
-            let why = barrier(&copy, Some(copy.lead), Some(&broadcast));
+            let why = barrier(&copy, Some(copy.lead), Some(&broadcast), NOW);
             assert_eq!(why.is_some_and(|why| why.starts_with("the broadcast 7 was stopped")), is_stopped, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_copy_for_which_it_is_too_late_stays_in_doubt() {
+        for (not_after, is_refused) in [(None, false), (Some(NOW.0 + 1), false), (Some(NOW.0), true), (Some(5), true)] {
+            let copy = MailCopy { not_after, state: CopyState::InDoubt, ..copy("offer") };
+            let why = barrier(&copy, Some(copy.lead), None, NOW);
+            let expected = "it is too late to send the copy: it was to leave before ";
+            assert_eq!(why.is_some_and(|why| why.starts_with(expected)), is_refused, "{not_after:?}");
         }
     }
 }

@@ -18,7 +18,7 @@ use super::words::in_words;
 use crate::leads::joined::predecessors;
 use crate::stored::of_row;
 
-/// The pieces that leads have got, and why a piece was chosen that a server put off.
+/// The pieces that leads have got, and why a piece was chosen that did not leave at once or is sent again.
 #[derive(Default)]
 pub struct Library {
     read: BTreeMap<LeadId, BTreeSet<String>>,
@@ -43,14 +43,17 @@ impl Library {
         let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
         let choosing = waiting.clone().filter(|copy| asks_for_best(copy)).map(|copy| copy.lead);
         library.read_for(connection, choosing.collect(), hashes)?;
-        let again = waiting.filter(|copy| copy.email.is_some() && copy.dispatch.tries > 0);
-        let again: Vec<&MailCopy> = again.collect();
-        if !again.is_empty() {
-            let leads: BTreeSet<LeadId> = again.iter().map(|copy| copy.lead).collect();
-            let found = contents::of_leads(connection, &leads.into_iter().collect::<Vec<_>>())?;
-            let is_again = |content: &&Content| again.iter().any(|copy| copy.send_id() == content.send_id);
-            let choice = |content: &Content| Some((content.send_id.clone(), kept(content)?.choice?));
-            library.chosen = found.iter().filter(is_again).filter_map(choice).collect();
+        // A step of a sequence alone chooses. Where it has chosen, the copy was claimed before: a server put it off or did not
+        // accept our login, or somebody sends it again.
+        let is_settled = |copy: &&MailCopy| copy.email.is_some() && matches!(copy.source, CopySource::Sequence { .. });
+        let settled: BTreeMap<String, &MailCopy> =
+            waiting.filter(is_settled).map(|copy| (copy.send_id(), copy)).collect();
+        let named: Vec<(LeadId, String)> = settled.iter().map(|(id, copy)| (copy.lead, id.clone())).collect();
+        for content in contents::of_copies(connection, &named)? {
+            let Some(copy) = settled.get(&content.send_id) else { continue };
+            // What was asked for anew since may be another e-mail.
+            let frozen = kept(&content).filter(|frozen| copy.email.as_ref() == Some(&frozen.email));
+            library.chosen.extend(frozen.and_then(|frozen| frozen.choice).map(|choice| (content.send_id, choice)));
         }
         Ok(library)
     }
@@ -244,7 +247,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
         let choice = FrozenChoice { because: vec!["It fits.".into()], others: Vec::new() };
-        let kept = FrozenCopy { choice: Some(choice), ..FrozenCopy::default() };
+        let kept = FrozenCopy { email: "offer".into(), choice: Some(choice), ..FrozenCopy::default() };
         let tried = MailCopy { dispatch: Dispatch { tries: 1, ..Dispatch::due(5) }, ..copy("offer") };
         let content = Content {
             lead: tried.lead,
@@ -255,10 +258,21 @@ mod tests {
             document: serde_json::to_string(&kept).unwrap(),
         };
         contents::put(&mut connection, &[content]).unwrap();
-        for (state, expected) in [(CopyState::Waiting, 1), (CopyState::Sent, 0), (CopyState::Draft, 0)] {
-            let library =
-                Library::of(&mut connection, &[MailCopy { state, ..tried.clone() }], &|_| Vec::new()).unwrap();
-            assert_eq!(library.chosen.len(), expected, "{state:?}");
+        let again = Dispatch { again_at: Some(9), ..Dispatch::due(9) };
+        let other_step = CopySource::Sequence { sequence: "welcome".into(), began: 5, step: "other".into() };
+        for (changed, expected) in [
+            (tried.clone(), 1),
+            (MailCopy { state: CopyState::Sent, ..tried.clone() }, 0),
+            (MailCopy { state: CopyState::Draft, ..tried.clone() }, 0),
+            // No try counts where the login was refused, and where a person sends it again.
+            (MailCopy { dispatch: Dispatch::due(5), ..tried.clone() }, 1),
+            (MailCopy { dispatch: again, ..tried.clone() }, 1),
+            (MailCopy { email: Some("guide".into()), ..tried.clone() }, 0),
+            (MailCopy { email: None, ..tried.clone() }, 0),
+            (MailCopy { source: other_step, ..tried.clone() }, 0),
+        ] {
+            let library = Library::of(&mut connection, std::slice::from_ref(&changed), &|_| Vec::new()).unwrap();
+            assert_eq!(library.chosen.len(), expected, "{changed:?}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use attractor_engine::condition::Names;
 use attractor_engine::consent::{Scope, State};
+use attractor_engine::lead::shown_enrollments;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Outcome;
 use attractor_live::profile::Profile;
@@ -201,15 +202,38 @@ impl CopyFacts<'_, '_> {
         self.own_topic().filter(|topic| tired.contains(*topic)).map(str::to_owned)
     }
 
-    /// Broadcasts alone: a sequence that does not write to buyers ends by itself when a deal begins, and who was enrolled by
-    /// hand is written to all the same (contract §4.10, 5 and 13).
+    /// A sequence that does not write to buyers ends by itself when a deal begins (contract §4.10, 5 and 13). A copy that
+    /// is sent again has left its sequence behind, so it is asked here, as those of broadcasts are.
     fn is_buyer(&self) -> bool {
+        let spares_buyers = match &self.copy.source {
+            CopySource::Broadcast(_) => true,
+            CopySource::Sequence { sequence, began, .. } => {
+                self.copy.is_sent_again() && !self.writes_to_buyers(sequence) && !self.is_by_hand(sequence, *began)
+            }
+            _ => false,
+        };
         let lost_lately = self.situation.now.0 - 30 * Duration::DAY.0;
-        matches!(self.copy.source, CopySource::Broadcast(_))
+        spares_buyers
             && self.lead.profile.deals.values().any(|deal| match deal.status {
                 DealStatus::Lost => deal.at > lost_lately,
                 DealStatus::Open | DealStatus::Won => true,
             })
+    }
+
+    /// Whether a sequence says so in the version that the lead lives under.
+    fn writes_to_buyers(&self, sequence: &str) -> bool {
+        let sequences = self.lead.under.as_ref().map(|under| &under.program.playbook().sequences);
+        sequences.into_iter().flatten().any(|one| one.id == sequence && one.buyers)
+    }
+
+    /// Whether the enrollment goes on that somebody began by hand: such a lead is written to all the same. Of one that has
+    /// ended, that is not kept.
+    fn is_by_hand(&self, sequence: &str, began: i64) -> bool {
+        let stored = self.lead.row.enrollments.as_deref().unwrap_or("[]");
+        let tracks = shown_enrollments(stored, self.situation.now).unwrap_or_default();
+        let mut own =
+            tracks.iter().filter(|track| track.sequence == sequence).filter_map(|track| track.enrollment.as_ref());
+        own.any(|enrollment| enrollment.by_hand && enrollment.began.0 == began)
     }
 
     /// A copy waits for its own lead, that of a broadcast for everybody too.

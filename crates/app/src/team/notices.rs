@@ -122,7 +122,10 @@ pub fn note_transport(app: &App) -> Result<(), String> {
             }
             lane::set_state(connection, TRANSPORT, &text)?;
             let news = before.and_then(|before| noted.news(&NotedTransport::read(&before)));
-            news.map_or(Ok(()), |news| tell_owners(connection, &news, now))
+            let Some(news) = news else { return Ok(()) };
+            // What waits for the server or the login of before need not wait for them any more.
+            letters::recall(connection, now.0)?;
+            tell_owners(connection, &news, now)
         })
     });
     done.map_err(|why| format!("{why:?}"))?.map_err(|why| why.to_string())

@@ -242,24 +242,31 @@ fn over(letter: Letter, state: LetterState, reason: Option<String>, now: Instant
 
 /// A letter after a try.
 fn after(letter: Letter, delivery: Delivery, now: Instant) -> Letter {
-    match delivery {
-        Delivery::Accepted => over(letter, LetterState::Sent, None, now),
-        Delivery::Refused { answer, .. } => failed(letter, short(&answer), now),
-        Delivery::Unknown { why } => over(letter, LetterState::InDoubt, Some(short(&why)), now),
-        Delivery::PutOff { answer, .. } | Delivery::LoginRefused { answer } if now.0 - letter.made_at > PATIENCE => {
-            failed(letter, short(&answer), now)
+    let (answer, pause) = match delivery {
+        Delivery::Accepted => return over(letter, LetterState::Sent, None, now),
+        Delivery::Refused { answer, .. } => return failed(letter, short(&answer), now),
+        Delivery::Unknown { why } => return over(letter, LetterState::InDoubt, Some(short(&why)), now),
+        Delivery::PutOff { answer, .. } => {
+            (answer, FIRST_PAUSE.saturating_mul(1 << letter.tries.clamp(0, 10)).min(LONGEST_PAUSE))
         }
-        Delivery::PutOff { answer, .. } | Delivery::LoginRefused { answer } => {
-            let pause = FIRST_PAUSE.saturating_mul(1 << letter.tries.clamp(0, 10)).min(LONGEST_PAUSE);
-            Letter {
-                state: LetterState::Waiting,
-                reason: Some(short(&answer)),
-                due: Some(now.0 + pause),
-                tries: letter.tries + 1,
-                ..letter
-            }
-        }
+        Delivery::LoginRefused { answer } => (answer, pause_of_login(&letter)),
+    };
+    if now.0 - letter.made_at > PATIENCE {
+        return failed(letter, short(&answer), now);
     }
+    Letter {
+        state: LetterState::Waiting,
+        reason: Some(short(&answer)),
+        due: Some(now.0 + pause),
+        tries: letter.tries + 1,
+        ..letter
+    }
+}
+
+/// When a login is tried again that the server does not accept: each try brings the provider nearer to locking the account.
+/// That sending has stopped because of the login is itself a notice, and must not be what goes on trying.
+fn pause_of_login(letter: &Letter) -> i64 {
+    if letter.kind == LetterKind::Notice.name() { Duration::DAY.0 } else { LONGEST_PAUSE }
 }
 
 #[cfg(test)]
@@ -289,6 +296,7 @@ mod tests {
     #[test]
     fn each_answer_of_a_mail_server_means_one_thing() {
         let put_off = || Delivery::PutOff { answer: "450 later".into(), step: None };
+        let login_refused = || Delivery::LoginRefused { answer: "535 no".into() };
         for (tries, delivery, now, state, due) in [
             (0, Delivery::Accepted, 5, LetterState::Sent, None),
             (0, Delivery::Refused { answer: "550 no".into(), step: Step::To }, 5, LetterState::Failed, None),
@@ -297,12 +305,25 @@ mod tests {
             (3, put_off(), 5, LetterState::Waiting, Some(480_005)),
             (60, put_off(), 5, LetterState::Waiting, Some(LONGEST_PAUSE + 5)),
             (60, put_off(), PATIENCE + 1, LetterState::Failed, None),
-            (0, Delivery::LoginRefused { answer: "535 no".into() }, 5, LetterState::Waiting, Some(60_005)),
+            (0, login_refused(), 5, LetterState::Waiting, Some(Duration::DAY.0 + 5)),
+            (3, login_refused(), PATIENCE + 1, LetterState::Failed, None),
         ] {
             let after = after(letter(tries), delivery, Instant(now));
             assert_eq!((after.state, after.due), (state, due), "{after:?}");
             assert_eq!(after.sealed.is_some(), due.is_some(), "a link is forgotten when its letter is over");
             assert_eq!(after.ended_at.is_none(), due.is_some());
+        }
+    }
+
+    #[test]
+    fn a_login_that_was_refused_is_tried_seldom_and_by_its_own_notice_once_a_day() {
+        for kind in LetterKind::ALL {
+            let expected = if kind == LetterKind::Notice { Duration::DAY } else { Duration::HOUR };
+            for tries in [0, 1, 60] {
+                let refused = Delivery::LoginRefused { answer: "535 no".into() };
+                let letter = Letter { kind: kind.name().to_owned(), ..letter(tries) };
+                assert_eq!(after(letter, refused, Instant(5)).due, Some(expected.0 + 5), "{kind:?} after {tries}");
+            }
         }
     }
 }

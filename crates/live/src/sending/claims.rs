@@ -80,12 +80,13 @@ pub fn claim(work: &mut Work, claiming: &[Claiming]) -> Result<Vec<(CopyKey, Cla
         if !notes.is_first(work, claiming, &send_id)? {
             continue;
         }
-        if claiming.is_budgeted {
-            notes.leaves(work, claiming, &send_id)?;
-        }
-        notes.shows(work, claiming, &send_id)?;
         work.memory.claims = work.memory.claims.next();
         let number = work.memory.claims;
+        if claiming.is_budgeted {
+            let is_again = rows.get(&claiming.key).is_some_and(MailCopy::is_sent_again);
+            notes.leaves(work, claiming, &send_id, is_again.then_some(number))?;
+        }
+        notes.shows(work, claiming, &send_id)?;
         let NewContent { tag, address, link_set, document } = claiming.content.clone();
         claimed.claims.push(Claim {
             lead: *lead,
@@ -146,11 +147,18 @@ impl Notes {
         Ok(true)
     }
 
-    /// That a copy leaves which counts for the budget of its address.
-    fn leaves(&mut self, work: &mut Work, claiming: &Claiming, send_id: &str) -> Result<(), Error> {
+    /// That a copy leaves which counts for the budget of its address; `again` is the claim of one that is sent again.
+    fn leaves(
+        &mut self,
+        work: &mut Work,
+        claiming: &Claiming,
+        send_id: &str,
+        again: Option<ClaimNumber>,
+    ) -> Result<(), Error> {
         let (mut writer, connection) = work.block_writer();
         let hashes = writer.keys(connection)?.hashes(&claiming.content.address);
-        self.note(&hashes, addressed::left(send_id), claiming.key.0, send_id, work.now);
+        let what = again.map_or_else(|| addressed::left(send_id), |claim| addressed::left_again(send_id, claim));
+        self.note(&hashes, what, claiming.key.0, send_id, work.now);
         Ok(())
     }
 

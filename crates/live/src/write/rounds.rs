@@ -228,14 +228,7 @@ impl Round {
             Round::Claimed(claimed) => claimed.save(connection),
             Round::Reported { all, again } => {
                 outbox::end(connection, all)?;
-                // What did not go to an address may go there later, for whichever lead.
-                let has_left = |ended: &Ended| {
-                    matches!(ended.state, CopyState::Sent | CopyState::InDoubt)
-                        || again.contains(&(ended.lead, ended.source.clone()))
-                };
-                let stayed = all.iter().filter(|ended| !has_left(ended));
-                let stayed = stayed.map(|ended| (ended.lead, ended.source.send_id(ended.lead)));
-                addressed::forget(connection, &stayed.collect::<Vec<_>>())
+                forget_stayed(connection, all, again)
             }
             Round::SentAgain(all) => {
                 let copies = all.iter().map(|again| (again.lead, again.source.send_id(again.lead)));
@@ -290,6 +283,24 @@ impl ClaimedCopies {
         self.contents.retain(|content| content.lead != lead);
         self.addressed.retain(|note| note.lead != lead);
     }
+}
+
+/// Forgets what was noted of copies that did not go to their address: it may go there later, for whichever lead. Those that
+/// are sent again may have arrived before, so of them the try alone is forgotten that has ended now.
+fn forget_stayed(connection: &mut Connection, all: &[Ended], again: &BTreeSet<CopyKey>) -> Result<(), Error> {
+    let stayed = all.iter().filter(|ended| !matches!(ended.state, CopyState::Sent | CopyState::InDoubt));
+    let (mut copies, mut tries) = (Vec::new(), Vec::new());
+    for ended in stayed {
+        let send_id = ended.source.send_id(ended.lead);
+        if !again.contains(&(ended.lead, ended.source.clone())) {
+            copies.push((ended.lead, send_id));
+        } else if let Some(claim) = ended.claim {
+            let what = addressed::left_again(&send_id, claim);
+            tries.push((ended.lead, send_id, what));
+        }
+    }
+    addressed::forget(connection, &copies)?;
+    addressed::forget_one(connection, &tries)
 }
 
 /// Whether a copy of a sequence waits to be sent, or to be released first; the sequence waits with it.

@@ -1,9 +1,10 @@
 //! A copy in doubt that a person sends again: it leaves once more, and its sequence does not notice.
 
 use attractor_engine::time::{Duration, Instant};
+use attractor_live::suppression::HashKeys;
 use attractor_live::{Claiming, CopyKey, Lane, Outcome};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{IdentityKind, LeadId, contents};
+use attractor_store::{IdentityKind, LeadId, addressed, contents};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::trial::{Trial, at};
@@ -160,6 +161,23 @@ fn what_may_have_arrived_counts_for_its_address_whatever_becomes_of_the_second_t
     assert!(trial.report(&ann, tried, put_off(), at("10:00")));
     assert_eq!(claim(&mut trial, &bob), None, "ann's first mail may be there");
     assert!(claim(&mut trial, &ann).is_some());
+}
+
+#[test]
+fn the_budget_of_an_address_counts_the_mail_in_doubt_and_no_later_try_that_did_not_leave() {
+    let skipped = || Outcome::Skipped { reason: "suppressed".into() };
+    let cases =
+        [(Outcome::Sent { at: at("11:00") }, "11:00"), (doubt(), "11:00"), (put_off(), "09:15"), (skipped(), "09:15")];
+    for (outcome, expected) in cases.into_iter().chain([(Outcome::Released, "09:15")]) {
+        let (mut trial, key) = in_doubt();
+        assert!(again(&mut trial, &key, at("11:00")));
+        let claim = trial.claim(&key, at("11:00"));
+        assert!(trial.report(&key, claim, outcome.clone(), at("11:01")));
+        let mut reader = trial.reader();
+        let hashes = HashKeys::read(&mut reader).unwrap().hashes("ann@x.example");
+        let left = addressed::last_left(&mut reader, &hashes).unwrap();
+        assert_eq!(left, [(hashes[0].clone(), at(expected).0)], "{outcome:?}");
+    }
 }
 
 #[test]

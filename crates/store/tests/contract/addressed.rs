@@ -1,5 +1,5 @@
-use attractor_store::LeadId;
 use attractor_store::addressed::{self, Addressed};
+use attractor_store::{ClaimNumber, LeadId};
 
 use crate::Trial;
 
@@ -43,6 +43,24 @@ pub fn what_did_not_go_is_forgotten(trial: &Trial) {
     let mut left = addressed::of(&mut writer, &left).unwrap();
     left.sort_unstable();
     assert_eq!(left, [other, note("b", 513)]);
+}
+
+pub fn a_second_mail_that_did_not_go_is_forgotten_and_the_first_is_not(trial: &Trial) {
+    let mut writer = trial.writer();
+    let send_id = note("a", 256).send_id;
+    let [first, second, third] = [
+        (addressed::left(&send_id), 3),
+        (addressed::left_again(&send_id, ClaimNumber(7)), 5),
+        (addressed::left_again(&send_id, ClaimNumber(8)), 9),
+    ]
+    .map(|(what, at)| Addressed { what, at, ..note("a", 256) });
+    addressed::note(&mut writer, &[first.clone(), second.clone(), third.clone()]).unwrap();
+    let gone = |note: &Addressed| (note.lead, note.send_id.clone(), note.what.clone());
+    addressed::forget_one(&mut writer, &[gone(&third), (LeadId(513), send_id, second.what.clone())]).unwrap();
+    let mut left = addressed::all_of(&mut writer, &["a".to_owned()]).unwrap();
+    left.sort_unstable();
+    assert_eq!(left, [first, second]);
+    assert_eq!(addressed::last_left(&mut writer, &["a".to_owned()]).unwrap(), [("a".to_owned(), 5)]);
 }
 
 pub fn the_last_copy_at_an_address_is_the_latest_that_left(trial: &Trial) {

@@ -29,6 +29,19 @@ pub fn are_found_by_the_id_in_their_links(trial: &Trial) {
     assert_eq!(of_lead, [content(256, 7), other]);
 }
 
+pub fn are_found_by_their_copies_as_they_were_frozen_last(trial: &Trial) {
+    let mut writer = trial.writer();
+    let (first, second) = (content(256, 7), content(256, -8));
+    let other = Content { send_id: "256/broadcast/may".to_owned(), ..content(256, 9) };
+    let named = |content: &Content| (content.lead, content.send_id.clone());
+    contents::put(&mut writer, &[first.clone(), other]).unwrap();
+    contents::keep(&mut writer, &[named(&first)]).unwrap();
+    contents::put(&mut writer, std::slice::from_ref(&second)).unwrap();
+    let found = contents::of_copies(&mut writer, &[named(&first), named(&content(513, 7))]).unwrap();
+    assert_eq!(found, [second]);
+    assert_eq!(contents::of_copies(&mut writer, &[]).unwrap(), []);
+}
+
 pub fn what_is_frozen_anew_has_another_id(trial: &Trial) {
     let mut writer = trial.writer();
     contents::put(&mut writer, &[content(256, 7)]).unwrap();

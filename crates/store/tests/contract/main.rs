@@ -20,6 +20,7 @@ mod identities;
 mod imports;
 mod lane;
 mod leads;
+mod letters;
 mod link_keys;
 mod mail_requests;
 mod moves;
@@ -138,9 +139,12 @@ contract! {
         ids_of_changes_are_never_given_twice;
     broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
-    contents: are_found_by_the_id_in_their_links what_is_frozen_anew_has_another_id
+    letters: that_wait_are_recalled;
+    contents: are_found_by_the_id_in_their_links are_found_by_their_copies_as_they_were_frozen_last
+        what_is_frozen_anew_has_another_id
         what_may_have_arrived_is_kept_when_a_copy_is_sent_again link_sets_are_shared links_of_one_lead_alone_go_with_it;
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten
+        a_second_mail_that_did_not_go_is_forgotten_and_the_first_is_not
         the_last_copy_at_an_address_is_the_latest_that_left
         topics_that_were_shown_are_found_by_address_since_an_instant;
     mail_requests: are_read_back_as_inserted are_found_by_lead are_judged_once_each

@@ -154,21 +154,25 @@ fn each_country_refuses_what_its_law_refuses() {
     }
 }
 
+/// The version that these lines add to a playbook.
+fn under(lines: &str) -> attractor_live::Under {
+    let text = format!("playbook: p\ntimezone: UTC\n{lines}");
+    let playbook = attractor_engine::playbook::read(&text).playbook.unwrap();
+    let program = attractor_engine::program::Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
+    attractor_live::Under {
+        version: attractor_store::VersionNumber(1),
+        program: std::sync::Arc::new(program),
+        at: Instant(0),
+        enrols: true,
+    }
+}
+
 #[test]
 fn a_topic_that_was_shown_in_vain_keeps_its_own_e_mail_back() {
-    let text = "playbook: p\ntimezone: UTC\ntopics: [{id: shirts}, {id: hats}]\nemails:\n  - {id: offer, subject: S, body: <mjml></mjml>, topic: shirts}\n";
-    let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
-    let program = attractor_engine::program::Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
-    let program = std::sync::Arc::new(program);
+    let lines = "topics: [{id: shirts}, {id: hats}]\nemails:\n  - {id: offer, subject: S, body: <mjml></mjml>, topic: shirts}\n";
     for (tired, expected) in [(&["hats"][..], "send"), (&["hats", "shirts"], "fatigue: shirts")] {
-        let under = attractor_live::Under {
-            version: attractor_store::VersionNumber(1),
-            program: program.clone(),
-            at: Instant(0),
-            enrols: true,
-        };
         let tired = tired.iter().map(|topic| (*topic).to_owned()).collect();
-        let lead = KnownLead { under: Some(under), tired, ..granted() };
+        let lead = KnownLead { under: Some(under(lines)), tired, ..granted() };
         assert_eq!(decided(lead, &copy("offer"), |_| ()), expected);
     }
 }
@@ -307,6 +311,15 @@ fn what_a_lead_asked_for_itself_needs_no_consent() {
     assert_eq!(decided(lead(&[]), &late, |_| ()), "too_late");
 }
 
+/// A lead that agreed and has one deal.
+fn with_deal(status: &str, at: i64) -> KnownLead {
+    let mut lead = granted();
+    let status = DealStatus::named(status).unwrap();
+    let deal = attractor_live::profile::Deal { status, amount: None, currency: None, opened_at: 0, at };
+    lead.profile.deals.insert("d".into(), deal);
+    lead
+}
+
 #[test]
 fn buyers_get_no_broadcast() {
     let now = situation(known()).now.0;
@@ -317,11 +330,40 @@ fn buyers_get_no_broadcast() {
         ("lost", now - 29 * Duration::DAY.0, "buyer"),
         ("lost", now - 30 * Duration::DAY.0, "send"),
     ] {
-        let mut lead = granted();
-        let status = DealStatus::named(status).unwrap();
-        let deal = attractor_live::profile::Deal { status, amount: None, currency: None, opened_at: 0, at };
-        lead.profile.deals.insert("d".into(), deal);
-        assert_eq!(decided(lead, &broadcast, |_| ()), expected, "{status:?} at {at}");
+        assert_eq!(decided(with_deal(status, at), &broadcast, |_| ()), expected, "{status:?} at {at}");
+    }
+}
+
+#[test]
+fn buyers_are_sent_no_copy_again_of_a_sequence_that_leaves_them_alone() {
+    let lines = |buyers: &str| {
+        format!(
+            "emails:\n  - {{id: offer, subject: S, body: <mjml></mjml>}}\nsequences:\n  - {{id: welcome, \
+             enroll: {{all: []}}, {buyers}steps: [{{id: hello, send: {{email: offer}}}}]}}\n"
+        )
+    };
+    let again = || {
+        let mut again = copy("offer");
+        again.dispatch.again_at = Some(9);
+        again
+    };
+    let enrolled = |began: i64, by_hand: bool| {
+        let enrollment = json!({"began": began, "by_hand": by_hand, "step": [1, null], "since": 5, "sending": false,
+            "taken": 1, "done": []});
+        // Stores spell it with one l.
+        json!([{"sequence": "welcome", "held": false, "last_began": began, "enrolment": enrollment}]).to_string()
+    };
+    for (buyers, copy, enrollments, expected) in [
+        ("", copy("offer"), None, "send"),
+        ("", again(), None, "buyer"),
+        ("buyers: true, ", again(), None, "send"),
+        ("", again(), Some(enrolled(5, false)), "buyer"),
+        ("", again(), Some(enrolled(5, true)), "send"),
+        ("", again(), Some(enrolled(6, true)), "buyer"),
+    ] {
+        let mut lead = KnownLead { under: Some(under(&lines(buyers))), ..with_deal("open", 0) };
+        lead.row.enrollments.clone_from(&enrollments);
+        assert_eq!(decided(lead, &copy, |_| ()), expected, "{buyers}{enrollments:?}");
     }
 }
 

@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 /// and stays where it is. In the path, each `/` of the id is written as `%2F`.
 #[utoipa::path(post, path = "/api/outbox/{send_id}/again", params(("send_id" = String, Path)), responses(
     (status = 200, body = OutboxCopy), (status = 404, description = "There is no such copy, or it was erased"),
-    (status = 409, description = "It is not in doubt, its lead is one with another now, or its broadcast was stopped")))]
+    (status = 409, description = "It is not in doubt, is too late, its lead is one with another now, or its broadcast was stopped")))]
 pub async fn send(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

@@ -86,7 +86,7 @@ pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<C
     let (mut places, mut sources): (Vec<usize>, Vec<Vec<Slice>>) = (Vec::new(), Vec::new());
     for (place, copy) in copies.iter().enumerate() {
         // Of a lead of whom nothing came since, nothing need be read.
-        let row = rows.get(&copy.lead).filter(|row| row.id != copy.lead || row.at > copy.dispatch.sent_at.unwrap_or(0));
+        let row = rows.get(&copy.lead).filter(|row| row.id != copy.lead || row.at > reacted_after(copy));
         if let Some(row) = row {
             places.push(place);
             sources.push(sources_of(row).unwrap_or_default());
@@ -109,6 +109,12 @@ pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<C
         Ok(())
     })?;
     Ok(facts)
+}
+
+/// What a lead did with a copy came after this instant, in milliseconds since 1970. Of a copy that was sent again, `sent_at`
+/// is the second mail's; the lead may have clicked the first one, which left at some time after it was asked for.
+fn reacted_after(copy: &MailCopy) -> i64 {
+    if copy.is_sent_again() { copy.asked_at } else { copy.dispatch.sent_at.unwrap_or(0) }
 }
 
 /// What of an event the facts are made of.
@@ -186,7 +192,22 @@ pub fn not_opened(
 
 #[cfg(test)]
 mod tests {
+    use attractor_store::copies::Dispatch;
+
     use super::*;
+    use crate::sending::testing::copy;
+
+    #[test]
+    fn what_a_lead_did_with_the_first_mail_of_a_copy_that_was_sent_again_is_read() {
+        let (asked, left) = (5, 900);
+        for (sent_at, again_at, expected) in
+            [(None, None, 0), (Some(left), None, left), (Some(left), Some(800), asked), (None, Some(800), asked)]
+        {
+            let dispatch = Dispatch { sent_at, again_at, ..Dispatch::default() };
+            let copy = MailCopy { asked_at: asked, dispatch, ..copy("offer") };
+            assert_eq!(reacted_after(&copy), expected, "{sent_at:?}, again at {again_at:?}");
+        }
+    }
 
     fn after(messages: &[&str]) -> CopyFacts {
         let mut facts = CopyFacts { measured: true, ..CopyFacts::default() };
