@@ -177,6 +177,7 @@ impl Freezing {
             }
             let Some(broadcast) = broadcasts::one(connection, id)? else { return Ok(()) };
             let draft = Broadcast {
+                document: without_version(&broadcast.document),
                 state: BroadcastState::Draft,
                 started_at: None,
                 leaves_at: None,
@@ -201,6 +202,15 @@ impl Freezing {
         work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Stop> {
         Ok(self.lane.run_here(move |lane| lane.write(work))??)
+    }
+}
+
+/// A draft sends the e-mail of the playbook that is in force when it is started again.
+fn without_version(document: &str) -> String {
+    match Document::read(document) {
+        Ok(document) => Document { version: None, ..document }.text(),
+        // One that cannot be read stays as it is, and says so to whoever opens the draft.
+        Err(_) => document.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attractor_engine::program::Program;
-use attractor_store::broadcasts::Broadcast;
+use attractor_store::broadcasts::{Broadcast, BroadcastState};
 use attractor_store::{Connection, VersionNumber};
 
 use super::settings::Document;
@@ -28,6 +28,8 @@ impl KnownBroadcast {
     pub fn of(connection: &mut Connection, programs: &Programs, broadcast: &Broadcast) -> KnownBroadcast {
         let document = Document::read(&broadcast.document).ok();
         let version = document.as_ref().and_then(|document| document.version);
+        // Its start was undone by an earlier program, which left the version.
+        let version = version.filter(|_| broadcast.state != BroadcastState::Draft);
         KnownBroadcast {
             is_halted: broadcast.state.is_halted(),
             subjects: document.and_then(|document| document.subjects),
