@@ -28,6 +28,15 @@ impl Programs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).program(connection, number)
     }
 
+    /// The same, where only the store's own errors are errors; the inner one says why that version cannot be used.
+    pub fn readable(
+        &self,
+        connection: &mut Connection,
+        number: VersionNumber,
+    ) -> Result<Result<Arc<Program>, String>, Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).readable(connection, number)
+    }
+
     /// The version in force. An error before the first one is published.
     pub fn in_force(&self, connection: &mut Connection) -> Result<Arc<Program>, Error> {
         let versions = self.now(connection)?;

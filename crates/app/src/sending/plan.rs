@@ -249,6 +249,7 @@ fn text_of<'a>(
     lead: &'a KnownLead,
 ) -> Result<(VersionNumber, ChosenText<'a>, &'a playbook::Email), String> {
     let (version, program) = situation.edition(copy, lead).ok_or("no playbook is published yet")?;
+    let program = program?;
     let email = situation.email(copy, lead).ok_or_else(|| {
         let id = copy.email.as_deref().unwrap_or_default();
         format!("version {version} of the playbook has no e-mail `{id}`")

@@ -264,8 +264,9 @@ fn broadcasts_of(
 ) -> Result<BTreeMap<BroadcastId, KnownBroadcast>, Error> {
     let ids: BTreeSet<BroadcastId> = copies.iter().filter_map(|copy| broadcast_of(&copy.source)).collect();
     let found = broadcasts::of_ids(connection, &ids.into_iter().collect::<Vec<_>>())?;
-    let known = |broadcast: &Broadcast| (broadcast.id, KnownBroadcast::of(connection, programs, broadcast));
-    Ok(found.iter().map(known).collect())
+    let known =
+        |broadcast: &Broadcast| KnownBroadcast::of(connection, programs, broadcast).map(|known| (broadcast.id, known));
+    found.iter().map(known).collect()
 }
 
 /// Whose e-mails would leave in the name of a domain that is not ready for that, as far as the last check knows.

@@ -11,6 +11,7 @@ use attractor_store::{BroadcastId, Connection, Error, LeadId, Location, leads};
 use serde_json::json;
 
 use super::audience::PIECE;
+use super::known::edition;
 use super::recipients::Recipients;
 use super::settings::{Document, Understood, Waves};
 use super::subject;
@@ -124,7 +125,12 @@ impl Freezing {
     fn understood(&self, reader: &mut Connection, broadcast: &Broadcast) -> Result<(Document, Understood), Refusal> {
         let document = Document::read(&broadcast.document)?;
         let program = in_force(&self.programs.now(reader)?)?;
-        let understood = document.settings.understand(program.playbook())?;
+        // Whom it goes to follows the rules in force; what they get is as it was at the start.
+        let of_email = match document.version {
+            Some(version) => edition(reader, &self.programs, version)?.1.map_err(Refusal::Conflict)?,
+            None => program.clone(),
+        };
+        let understood = document.settings.understand_with(program.playbook(), of_email.playbook())?;
         Ok((document, understood))
     }
 

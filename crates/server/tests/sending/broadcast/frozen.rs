@@ -98,3 +98,29 @@ fn a_broadcast_whose_start_was_undone_takes_its_email_from_the_playbook_that_is_
         shop.stop();
     });
 }
+
+/// The audience is completed after the e-mail has left the playbook.
+#[test]
+fn an_audience_is_completed_though_the_playbook_has_the_email_no_more() {
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.tell(&people(4));
+        let broadcast = shop.draft(json!({}));
+        shop.until(&format!("{broadcast}/audience"), is_of(4));
+        shop.start(&broadcast);
+        shop.until_state(&broadcast, "scheduled");
+        shop.publish(&PLAYBOOK.replace("{id: may,", "{id: other,"));
+        // As if the server had been killed before it asked anybody.
+        shop.kill();
+        let mut store = place.store();
+        store.execute("UPDATE broadcasts SET frozen_at = NULL, audience = 0, bucket = -1", &[]).unwrap();
+        store.execute("DELETE FROM copies WHERE source = 'broadcast'", &[]).unwrap();
+        drop(store);
+        shop.start_again();
+        shop.until(&broadcast, |broadcast| broadcast["audience_size"] == 4);
+        shop.an_hour_passes();
+        shop.until_state(&broadcast, "done");
+        assert_eq!(shop.subjects(), named(&[("May", 4)]));
+        shop.stop();
+    });
+}
