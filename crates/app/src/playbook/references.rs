@@ -1,6 +1,7 @@
-//! What objects outside the playbook name in it, and what it names of them: webhooks, forms and senders; broadcasts and
-//! alerts will join this list.
+//! What objects outside the playbook name in it, and what it names of them: webhooks, forms and senders.
 //! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
+//! Broadcasts are not among them: a started one sends the e-mail as it was at its start, and pauses by itself if its audience
+//! names something that is gone; a draft is checked when it is counted and started. Alerts are a part of the playbook.
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
 use attractor_engine::step::MoveKind;
