@@ -73,6 +73,7 @@ mod tests {
 
     #[test]
     fn no_other_version_stands_in_for_the_one_of_its_start_and_a_store_that_cannot_be_read_is_an_error() {
+        use BroadcastState::{Draft, Started};
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Sqlite(folder.path().join("store.db"));
         let mut lane = Lane::open(&location, TimeZoneDatabase::bundled()).unwrap();
@@ -87,7 +88,6 @@ mod tests {
             let known = KnownBroadcast::of(&mut connection, &programs, &of_version(state, version));
             known.map(|known| known.edition.map(|(number, program)| (number.0, program.err())))
         };
-        use BroadcastState::{Draft, Started};
         assert_eq!(edition(Started, 1).unwrap(), Some((1, None)));
         assert_eq!(edition(Draft, 1).unwrap(), None, "a draft is of no version");
         for (version, expected) in [(2, "a stored playbook does not compile"), (3, "there is no version 3")] {
