@@ -23,9 +23,14 @@ impl Programs {
         Ok(versions.clone())
     }
 
-    /// A published version, whether or not it is in force.
-    pub fn version(&self, connection: &mut Connection, number: VersionNumber) -> Result<Arc<Program>, Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).program(connection, number)
+    /// A published version, whether or not it is in force. Only the store's own errors are errors; the inner one says why that
+    /// version cannot be used.
+    pub fn readable(
+        &self,
+        connection: &mut Connection,
+        number: VersionNumber,
+    ) -> Result<Result<Arc<Program>, String>, Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).readable(connection, number)
     }
 
     /// The version in force. An error before the first one is published.

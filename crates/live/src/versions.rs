@@ -94,20 +94,37 @@ impl Versions {
 
     /// A published version, compiled.
     pub fn program(&mut self, connection: &mut Connection, number: VersionNumber) -> Result<Arc<Program>, Error> {
+        self.readable(connection, number)?.map_err(|why| Error::new(Kind::Other, why))
+    }
+
+    /// The same, where only the store's own errors are errors: the inner one says why a version cannot be used, because it is
+    /// not there or does not compile. No second try would help that.
+    pub fn readable(
+        &mut self,
+        connection: &mut Connection,
+        number: VersionNumber,
+    ) -> Result<Result<Arc<Program>, String>, Error> {
         if let Some(program) = self.programs.get(&number) {
-            return Ok(program.clone());
+            return Ok(Ok(program.clone()));
         }
-        let program = Arc::new(stored(connection, number, &self.zones)?);
-        self.programs.insert(number, program.clone());
-        Ok(program)
+        let Some(version) = versions::one(connection, number)? else { return Ok(Err(missing(number))) };
+        let compiled = compile(&version.files, &self.zones).map(Arc::new).map_err(|error| error.text);
+        if let Ok(program) = &compiled {
+            self.programs.insert(number, program.clone());
+        }
+        Ok(compiled)
     }
 }
 
 /// A published version, compiled anew.
 pub fn stored(connection: &mut Connection, number: VersionNumber, zones: &TimeZoneDatabase) -> Result<Program, Error> {
     let version = versions::one(connection, number)?;
-    let version = version.ok_or_else(|| Error::new(Kind::Other, format!("there is no version {number}")))?;
+    let version = version.ok_or_else(|| Error::new(Kind::Other, missing(number)))?;
     compile(&version.files, zones)
+}
+
+fn missing(number: VersionNumber) -> String {
+    format!("there is no version {number}")
 }
 
 /// The playbook's file among a version's files.

@@ -105,6 +105,10 @@ pub struct FrozenLink {
     /// Attributes that a click sets, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sets: BTreeMap<String, String>,
+    /// Where the copy is not measured, the link leads to a page that asks whether the reader chooses the topic. Earlier
+    /// versions did not say it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks: bool,
 }
 
 #[cfg(test)]

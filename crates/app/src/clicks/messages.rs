@@ -160,6 +160,7 @@ mod tests {
                 url: "https://acme.example/shirts".into(),
                 topic: Some("shirts".into()),
                 sets: [("pain".to_owned(), "reporting".to_owned())].into(),
+                asks: true,
             },
         ];
         let frozen = FrozenCopy { email: "offer".into(), measured: true, ..FrozenCopy::default() };

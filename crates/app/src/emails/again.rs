@@ -131,7 +131,7 @@ fn mail(view: &mut View, send_id: &str, around: &Surroundings) -> Result<SentMai
         subject: subject_line(&rendered.subject),
         html: rendered.html,
         text: rendered.text,
-        links: links.into_iter().map(|FrozenLink { url, topic, sets }| SentLink { url, topic, sets }).collect(),
+        links: links.into_iter().map(|FrozenLink { url, topic, sets, .. }| SentLink { url, topic, sets }).collect(),
     })
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use attractor_engine::playbook::{Class, Email, Translation};
 use attractor_engine::time::Instant;
-use attractor_live::profile::Profile;
 use attractor_live::suppression::of_address;
 use attractor_mail::frozen::FrozenCopy;
 use attractor_mail::links::{AddressHash, CopyId, KeyId, Keys, Secret};
@@ -23,11 +22,12 @@ use crate::leads::addresses;
 use crate::refusal::{Refusal, both};
 use crate::sending::compose::{self, Parts, kept, render};
 use crate::sending::country_rules::CountryRules;
+use crate::sending::disclosure::Disclosure;
 use crate::sending::gate::may_measure;
 use crate::sending::links::{CopyLinks, InertLinks};
 use crate::sending::sender::Sender;
 use crate::sending::senders::{ChosenSender, Senders};
-use crate::sending::texts::{ChosenText, choose, named};
+use crate::sending::texts::{ChosenText, named};
 use crate::sending::utm::Utm;
 use crate::view::View;
 
@@ -113,7 +113,7 @@ impl Letter {
         let zone = around.zones.get(source.program.zone()).unwrap_or(TimeZone::UTC);
         let copy = copy(&email, reader.lead.as_ref(), view.now);
         let senders = Senders::read(view.connection)?;
-        let sender = senders.choose(&around.sender, email.from.as_deref(), &reader.profile);
+        let sender = disclosure(&reader, &email).sender(&senders, &around.sender, &email);
         let has_sender = email.from.as_deref().is_none_or(|from| senders.has(from));
         Ok(Letter {
             source,
@@ -151,8 +151,11 @@ impl Letter {
 
     /// Composes it.
     pub fn composing<T>(&self, work: impl FnOnce(&Parts, &FrozenCopy) -> Result<T, String>) -> Result<T, Refusal> {
-        let holds =
-            |condition: &Value| self.shown.iter().find(|(one, _)| one == condition).is_none_or(|(_, holds)| *holds);
+        let disclosure = disclosure(&self.reader, &self.email);
+        let holds = |condition: &Value| {
+            let found = self.shown.iter().find(|(one, _)| one == condition);
+            disclosure.shows(found.is_none_or(|(_, holds)| *holds))
+        };
         let parts = Parts {
             copy: &self.copy,
             class: compose::class(&self.copy),
@@ -170,11 +173,7 @@ impl Letter {
             tag: 0,
             now: self.now,
         };
-        let nobody = Profile::default();
-        // As when it is sent: before the address is confirmed, a copy says nothing of its lead.
-        let is_anonymous = self.reader.is_unconfirmed && self.class() == Class::Transactional;
-        let profile = if is_anonymous { &nobody } else { &self.reader.profile };
-        let kept = kept(&parts, self.measured(), profile, &self.sender);
+        let kept = kept(&parts, self.measured(), disclosure.profile(), &self.sender);
         work(&parts, &kept).map_err(|why| Refusal::senseless(format!("the e-mail cannot be shown: {why}")))
     }
 }
@@ -196,6 +195,12 @@ pub fn size(parts: &Parts, kept: &FrozenCopy, around: &Surroundings) -> Result<u
         has_decoy: around.has_decoys,
     };
     Ok(render(parts, &links, kept)?.html.len())
+}
+
+/// What the e-mail may say of its reader. Only e-mails of class transactional go to an address that is not confirmed; others
+/// are shown as they leave once it is.
+fn disclosure<'r>(reader: &'r Reader, email: &Email) -> Disclosure<'r> {
+    Disclosure::of(&reader.profile, reader.is_unconfirmed && class(email) == Class::Transactional)
 }
 
 /// Whether the reader may be measured now.
@@ -228,7 +233,7 @@ fn text<'a>(
 ) -> Result<ChosenText<'a>, Refusal> {
     let playbook = source.playbook();
     let text = match (request.language.as_deref(), request.variant.as_deref()) {
-        (None, None) => choose(playbook, email, &reader.profile, &reader.name),
+        (None, None) => disclosure(reader, email).text(playbook, email, &reader.name),
         (language, variant) => named(playbook, email, language, variant).map_err(no_text)?,
     };
     let content = &request.content;

@@ -181,7 +181,8 @@ fn of_sender(letter: &Letter, settings: &Sender) -> Option<FindingItem> {
 
 fn link(letter: &Letter, link: &Link) -> PreviewLink {
     let class = class(&letter.copy);
-    let FrozenLink { url, topic, sets } = frozen(link, class, &letter.source.program, letter.email.topic.as_deref());
+    let FrozenLink { url, topic, sets, .. } =
+        frozen(link, class, &letter.source.program, letter.email.topic.as_deref());
     PreviewLink { url, topic, sets, is_attractor: link.topic.is_some() && class.carries_attractors() }
 }
 

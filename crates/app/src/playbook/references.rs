@@ -1,6 +1,7 @@
-//! What objects outside the playbook name in it, and what it names of them: webhooks, forms and senders; broadcasts and
-//! alerts will join this list.
+//! What objects outside the playbook name in it, and what it names of them: webhooks, forms and senders.
 //! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
+//! Broadcasts are not among them: a started one sends the e-mail as it was at its start, and pauses by itself if its audience
+//! names something that is gone; a draft is checked when it is counted and started. Alerts are a part of the playbook.
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
 use attractor_engine::step::MoveKind;
@@ -13,7 +14,7 @@ use super::finding::Finding;
 use crate::forms::stored;
 use crate::senders;
 use crate::stored::of_row;
-use crate::webhooks::{BESIDE_MOVES, Filter};
+use crate::webhooks::{ALERTS, BESIDE_MOVES, Filter};
 
 /// What a move is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +116,11 @@ fn unknown_subject(filter: &Filter, id: &str, playbooks: &[Playbook]) -> Option<
 }
 
 fn wants(filter: &Filter, target: Target) -> bool {
-    filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == target.kind().name())
+    let is_of = |kind: &String| {
+        // An alert is about the sequence that raised it.
+        kind == target.kind().name() || target == Target::Sequence && kind == ALERTS
+    };
+    filter.kinds.is_empty() || filter.kinds.iter().any(is_of)
 }
 
 /// "a, b or c"
@@ -240,6 +245,7 @@ mod tests {
             (&["stage", "segment", "sequence", "interest"], &["life", "hot", "welcome", "primary", "old"]),
             (&[], &["hot"]),
             (&["interest"], &["primary"]),
+            (&["alert"], &["welcome"]),
         ] {
             assert_eq!(check(&filter(kinds, subjects), &playbooks), Ok(()), "{kinds:?} {subjects:?}");
         }
@@ -247,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_names_what_does_not_exist_is_told_what_does() {
-        let cases: [(&[&str], &[&str], &str, &str); 6] = [
+        let cases: [(&[&str], &[&str], &str, &str); 7] = [
             (&["stages"], &[], "/kinds", "there is no kind `stages`; did you mean `stage`?"),
             (
                 &["lead"],
@@ -269,6 +275,12 @@ mod tests {
                 "`hot` is the id of a segment, and `kinds` has only stage; add `segment` to `kinds`, or remove `hot`",
             ),
             (&["stage"], &["cold"], "/subjects", "there is no ladder `cold`; declared are: life"),
+            (
+                &["alert"],
+                &["hot"],
+                "/subjects",
+                "`hot` is the id of a segment, and `kinds` has only alert; add `segment` to `kinds`, or remove `hot`",
+            ),
         ];
         for (kinds, subjects, pointer, why) in cases {
             let wrong = check(&filter(kinds, subjects), &[shop()]).unwrap_err();

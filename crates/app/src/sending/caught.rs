@@ -1,9 +1,9 @@
 //! Caught mails: where no mail server is set, each mail is a file in the data folder, for its owner alone. Listed, read,
-//! searched and deleted; what is older than 30 days goes by itself.
+//! searched and deleted; what was caught more than 30 days ago goes by itself.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use attractor_engine::address::canonical;
@@ -27,7 +27,7 @@ const MAIL: &str = ".eml";
 const NEW: &str = ".new";
 /// Digits of the instant in an id, so that names sort by time.
 const DIGITS: usize = 15;
-/// By the leads' clock, as mails are dated.
+/// By the machine's clock, as files are dated: the leads' clock may run so fast that nobody could read a mail in time.
 const KEPT: Duration = Duration(30 * Duration::DAY.0);
 
 /// A caught mail in a list
@@ -204,7 +204,7 @@ fn is_to(folder: &Path, id: &str, addresses: &[String]) -> io::Result<bool> {
 
 /// Removes what was caught long ago.
 pub async fn sweep(app: &App) -> Result<(), Refusal> {
-    let (folder, before) = (folder(app.folder.path()), app.clock.now() - KEPT);
+    let (folder, before) = (folder(app.folder.path()), app.machine.now() - KEPT);
     on_disk(app, move || forget_before(&folder, before)).await
 }
 
@@ -212,12 +212,21 @@ pub async fn sweep(app: &App) -> Result<(), Refusal> {
 fn forget_before(folder: &Path, before: Instant) -> io::Result<()> {
     for ending in [MAIL, NEW] {
         for id in ids_ending(folder, ending)? {
-            if composed_at(&id).is_some_and(|at| at < before) {
-                remove_file(&folder.join(format!("{id}{ending}")))?;
+            let file = folder.join(format!("{id}{ending}"));
+            // Another program may have given a file such a name.
+            let is_ours = composed_at(&id).is_some();
+            // Somebody may have deleted it meanwhile.
+            if is_ours && fs::metadata(&file).is_ok_and(|metadata| written_at(&metadata) < before) {
+                remove_file(&file)?;
             }
         }
     }
     Ok(())
+}
+
+/// When a file was written, in whole seconds.
+fn written_at(metadata: &Metadata) -> Instant {
+    Instant(metadata.mtime().saturating_mul(1_000))
 }
 
 /// The instant in an id; `None` where another program gave a file such a name.
@@ -312,6 +321,7 @@ pub(super) fn remove_file(file: &Path) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::time::SystemTime;
 
     use super::*;
 
@@ -381,22 +391,35 @@ mod tests {
     }
 
     #[test]
-    fn what_was_composed_before_an_instant_goes_and_files_of_others_stay() {
+    fn what_was_written_before_an_instant_goes_whenever_it_was_composed_and_files_of_others_stay() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("caught");
-        forget_before(&folder, Instant(5)).unwrap();
-        for at in [3, 4, 5, 6] {
-            keep(&folder, &mail(at, "ada@x.example", &at.to_string())).unwrap();
+        let before = Instant(5_000);
+        forget_before(&folder, before).unwrap();
+        let whole = |id: i64| folder.join(format!("{id:0DIGITS$}-{:016x}{MAIL}", id - 2));
+        // The later one was composed, the earlier it was written.
+        for id in [3, 4, 5, 6] {
+            keep(&folder, &mail(id, "ada@x.example", &id.to_string())).unwrap();
+            written(&whole(id), 9 - id);
         }
-        let cut = |at: i64| folder.join(format!("{at:0DIGITS$}-{:016x}{NEW}", 0));
+        let cut = |id: i64| folder.join(format!("{id:0DIGITS$}-{:016x}{NEW}", 0));
         let others = [folder.join("notes.eml"), folder.join(format!("{}{MAIL}", "a".repeat(DIGITS + 17)))];
-        let all = [cut(4), cut(5)].into_iter().chain(others.clone());
-        all.for_each(|file| fs::write(file, "Subject: half a ma").unwrap());
-        forget_before(&folder, Instant(5)).unwrap();
+        let all = [(cut(4), 4), (cut(5), 5)].into_iter().chain(others.clone().map(|file| (file, 1)));
+        for (file, second) in all {
+            fs::write(&file, "Subject: half a ma").unwrap();
+            written(&file, second);
+        }
+        forget_before(&folder, before).unwrap();
         let left: Vec<String> = ids(&folder).unwrap();
         let left: Vec<Option<Instant>> = left.iter().map(|id| composed_at(id)).collect();
-        assert_eq!(left, [Some(Instant(5)), Some(Instant(6)), None]);
+        assert_eq!(left, [Some(Instant(3)), Some(Instant(4)), None]);
         assert!(!cut(4).exists() && cut(5).exists() && others.iter().all(|file| file.exists()));
+    }
+
+    /// Dates a file to a second after 1970.
+    fn written(file: &Path, second: i64) {
+        let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(second.unsigned_abs());
+        fs::File::options().write(true).open(file).unwrap().set_modified(at).unwrap();
     }
 
     #[test]

@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::incoming::UNSUBSCRIBE;
-use super::links::{CopyLinks, PersonalLinks, frozen, is_page};
+use super::links::{CopyLinks, PersonalLinks, frozen, is_attractor, is_page};
 use super::sender::Sender;
 use super::senders::{self, ChosenSender};
 use super::texts::ChosenText;
@@ -162,9 +162,7 @@ pub fn render(parts: &Parts, links: &dyn PersonalLinks, kept: &FrozenCopy) -> Re
         if kept.measured {
             return Some(links.click(position, link));
         }
-        // An attractor that is not measured asks: its page has a button (contract §6, Tracking 4).
-        let is_attractor = link.topic.is_some() && parts.class.carries_attractors();
-        if is_attractor { Some(links.offer(position, link)) } else { links.plain(position, link) }
+        if is_attractor(link, parts.class) { Some(links.offer(position, link)) } else { links.plain(position, link) }
     };
     let mut wishes = Wishes {
         show: &mut |condition| (parts.shown)(condition),

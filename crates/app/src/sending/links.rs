@@ -152,6 +152,11 @@ impl PersonalLinks for InertLinks<'_> {
     }
 }
 
+/// Whether a link asks where its copy is not measured: its page has a button (contract §6, Tracking 4).
+pub fn is_attractor(link: &Link, class: Class) -> bool {
+    link.topic.is_some() && class.carries_attractors()
+}
+
 /// Whether a link leads to a page, so that a click on it can be measured.
 pub fn is_page(link: &Link) -> bool {
     is_web(&link.url)
@@ -177,7 +182,8 @@ pub fn frozen(link: &Link, class: Class, program: &Program, of_email: Option<&st
         return FrozenLink { url: link.url.clone(), ..FrozenLink::default() };
     }
     let topic = topic(link.topic.as_deref(), &link.url, program, of_email);
-    FrozenLink { url: link.url.clone(), topic, sets: link.sets.iter().cloned().collect() }
+    let asks = is_attractor(link, class) && is_page(link);
+    FrozenLink { url: link.url.clone(), topic, sets: link.sets.iter().cloned().collect(), asks }
 }
 
 /// The path of a URL, not decoded, without query and fragment; `/` where it is empty.

@@ -17,6 +17,7 @@ pub mod control;
 pub(crate) mod copy_words;
 mod countries;
 pub(crate) mod country_rules;
+pub(crate) mod disclosure;
 pub mod dns_settings;
 pub mod drafts;
 mod due;

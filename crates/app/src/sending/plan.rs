@@ -25,7 +25,7 @@ use super::limits::Limits;
 use super::pace::paced;
 use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
-use super::texts::{ChosenText, choose};
+use super::texts::ChosenText;
 use crate::audience::AudienceQuery;
 use crate::machine::Host;
 
@@ -249,13 +249,14 @@ fn text_of<'a>(
     lead: &'a KnownLead,
 ) -> Result<(VersionNumber, ChosenText<'a>, &'a playbook::Email), String> {
     let (version, program) = situation.edition(copy, lead).ok_or("no playbook is published yet")?;
+    let program = program?;
     let email = situation.email(copy, lead).ok_or_else(|| {
         let id = copy.email.as_deref().unwrap_or_default();
         format!("version {version} of the playbook has no e-mail `{id}`")
     })?;
     let mut text = match &lead.confirmation {
         Some(confirmation) => ChosenText::of_form(email, &confirmation.language),
-        None => choose(program.playbook(), email, &lead.profile, &lead.row.name),
+        None => lead.disclosure().text(program.playbook(), email, &lead.row.name),
     };
     text.subject = situation.subject(copy, text.language).unwrap_or(text.subject);
     Ok((version, text, email))
@@ -271,12 +272,13 @@ fn composed(
     let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let address = address_of(lead);
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
-    let profile = lead.profile_in_copies();
+    let disclosure = lead.disclosure();
+    let profile = disclosure.profile();
     let mailbox = mailbox.named(&profile.display_name().unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
-    let sender = senders.choose(&composer.installation.sender, email.from.as_deref(), &lead.profile);
+    let sender = disclosure.sender(senders, &composer.installation.sender, email);
     let measured = is_measured(lead, copy, &situation.countries);
-    let recipient = Recipient { profile: &profile, mailbox, address, hash, measured, sender };
+    let recipient = Recipient { profile, mailbox, address, hash, measured, sender };
     let parts = Parts {
         copy,
         class: class(copy),
@@ -289,7 +291,7 @@ fn composed(
         confirmation: lead.confirmation.as_ref(),
         choice: choice.clone(),
         stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),
-        shown: &|condition| shown.holds(condition, lead.row.id),
+        shown: &|condition| disclosure.shows(shown.holds(condition, lead.row.id)),
         zone: (composer.zone)(under.program.zone()),
         tag: *tag,
         now: situation.now,

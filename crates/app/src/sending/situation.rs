@@ -8,7 +8,6 @@ mod sent_again;
 #[cfg(test)]
 pub mod testing;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,6 +28,7 @@ use super::best::Library;
 use super::broadcasts::known::KnownBroadcast;
 use super::broadcasts::stop::broadcast_of;
 use super::country_rules::CountryRules;
+use super::disclosure::Disclosure;
 use super::pace;
 use super::permission::Receivers;
 use super::sender::{DomainWait, Sender};
@@ -108,13 +108,10 @@ pub struct KnownLead {
 }
 
 impl KnownLead {
-    /// What its copies may say of it. Where a form asked for the copy, and as long as public keys alone brought the address,
-    /// that is nothing: anybody may have written the name, and the address may be anybody's.
-    pub fn profile_in_copies(&self) -> Cow<'_, Profile> {
-        if self.confirmation.is_some() || self.is_unconfirmed {
-            return Cow::Owned(Profile::default());
-        }
-        Cow::Borrowed(&self.profile)
+    /// What its copies may say of it: nothing where a form asked for the copy, and as long as public keys alone brought the
+    /// address.
+    pub fn disclosure(&self) -> Disclosure<'_> {
+        Disclosure::of(&self.profile, self.confirmation.is_some() || self.is_unconfirmed)
     }
 
     /// The ladder of the cadence, and the lead's stage on it.
@@ -264,8 +261,9 @@ fn broadcasts_of(
 ) -> Result<BTreeMap<BroadcastId, KnownBroadcast>, Error> {
     let ids: BTreeSet<BroadcastId> = copies.iter().filter_map(|copy| broadcast_of(&copy.source)).collect();
     let found = broadcasts::of_ids(connection, &ids.into_iter().collect::<Vec<_>>())?;
-    let known = |broadcast: &Broadcast| (broadcast.id, KnownBroadcast::of(connection, programs, broadcast));
-    Ok(found.iter().map(known).collect())
+    let known =
+        |broadcast: &Broadcast| KnownBroadcast::of(connection, programs, broadcast).map(|known| (broadcast.id, known));
+    found.iter().map(known).collect()
 }
 
 /// Whose e-mails would leave in the name of a domain that is not ready for that, as far as the last check knows.
@@ -424,9 +422,9 @@ mod tests {
     fn copies_say_nothing_of_a_lead_whose_address_only_public_keys_brought() {
         let mut lead = testing::known();
         lead.profile = crate::sending::testing::profile(&serde_json::json!({"first_name": "Ada"}));
-        assert_eq!(lead.profile_in_copies().display_name().as_deref(), Some("Ada"));
+        assert_eq!(lead.disclosure().profile().display_name().as_deref(), Some("Ada"));
         lead.is_unconfirmed = true;
-        assert_eq!(*lead.profile_in_copies(), Profile::default());
+        assert_eq!(*lead.disclosure().profile(), Profile::default());
     }
 
     #[test]

@@ -56,8 +56,9 @@ pub struct TopicItem {
     pub related: Vec<TopicName>,
     /// Other topics that at least 20 of its people are drawn to as well, the most frequent first, at most five
     pub suggested: Vec<SuggestedTopic>,
-    /// How many broadcasts in a row, of the ten that were started last, had a link for it and pulled nobody to it; broadcasts
-    /// without such a link are passed over
+    /// How many broadcasts in a row, of the ten that were started last, had a link for it and pulled nobody to it. Passed over
+    /// are broadcasts with fewer than 20 copies in which such a link could be answered, by a measured click or by a choice on
+    /// its page, and those whose last copy left less than a day ago
     pub shown_in_vain: i64,
     /// These broadcasts, the one that was started last at first
     pub in_vain: Vec<VainBroadcast>,
@@ -118,7 +119,7 @@ impl TopicSurvey {
         let ids: Vec<String> = basis.program.playbook().topics.iter().map(|topic| topic.id.clone()).collect();
         TopicSurvey {
             places: ids.iter().cloned().enumerate().map(|(place, id)| (id, place)).collect(),
-            offers: LatestOffers::of(ids),
+            offers: LatestOffers::of(ids, basis.now),
             last: START,
             found: TopicsFound::default(),
             basis,

@@ -12,7 +12,7 @@ use crate::webhooks::happening::{Happening, Listeners, posted_lead};
 
 const NAME: &str = "alert.raised";
 
-/// Asks for a delivery of an alert to each of these webhooks, in the transaction of its letters. `row` is the lead, or the one
+/// Asks for a delivery of an alert to each of these webhooks that wants its sequence, in the transaction of its letters. `row` is the lead, or the one
 /// that it is one with now.
 pub(super) fn post(
     connection: &mut Connection,
@@ -21,6 +21,7 @@ pub(super) fn post(
     versions: &Versions,
     now: Now,
 ) -> Result<(), Error> {
+    let listeners = listeners.about(&alert.sequence);
     if listeners.is_empty() {
         return Ok(());
     }

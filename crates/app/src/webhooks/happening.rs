@@ -34,6 +34,12 @@ impl Listeners {
         Ok(Listeners(filters.filter(|(_, filter)| filter.names(kind)).collect()))
     }
 
+    /// Those of them that want everything of the kind, or name this subject.
+    pub fn about(&self, subject: &str) -> Listeners {
+        let wants = |filter: &Filter| filter.subjects.is_empty() || filter.subjects.iter().any(|one| one == subject);
+        Listeners(self.0.iter().filter(|(_, filter)| wants(filter)).cloned().collect())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -66,4 +72,25 @@ pub(crate) fn posted_lead(id: LeadId, known: Option<&KnownLead>, now: Instant) -
         "stages": known.map(|lead| &lead.stages),
         "primary_interest": known.and_then(KnownLead::primary_interest),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_names_subjects_gets_what_is_about_one_of_them() {
+        let filter = |subjects: &[&str]| Filter {
+            kinds: vec!["alert".into()],
+            subjects: subjects.iter().map(|subject| (*subject).to_owned()).collect(),
+            ..Filter::default()
+        };
+        let filters = [filter(&[]), filter(&["welcome", "calling"]), filter(&["hot"])];
+        let listeners =
+            Listeners(filters.into_iter().enumerate().map(|(id, filter)| (WebhookId(id as i64), filter)).collect());
+        for (subject, expected) in [("calling", &[0, 1][..]), ("hot", &[0, 2]), ("other", &[0])] {
+            let ids: Vec<i64> = listeners.about(subject).0.iter().map(|(id, _)| id.0).collect();
+            assert_eq!(ids, expected, "{subject}");
+        }
+    }
 }

@@ -22,7 +22,8 @@ pub struct WebhookItem {
     note: String,
     /// `stage`, `segment`, `sequence`, `interest`, `call`, `alert`; empty: all but `call` and `alert`
     kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences, and `primary` for the primary interest; empty: all
+    /// Ids of ladders, segments and sequences, and `primary` for the primary interest; alerts go by their sequence, calls by
+    /// none; empty: all
     subjects: Vec<String>,
     /// Why moves happened; empty: `live`, `late`, `join`, `verdict`, `unmerge`
     reasons: Vec<String>,

@@ -42,7 +42,8 @@ pub(crate) const BESIDE_MOVES: [&str; 2] = [CALLS, ALERTS];
 pub struct Filter {
     /// `stage`, `segment`, `sequence`, `interest`; and [`BESIDE_MOVES`], which no empty list contains.
     pub kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences; `primary` for the primary interest.
+    /// Ids of ladders, segments and sequences; `primary` for the primary interest. An alert is about its sequence; calls are
+    /// about none of these, and go to all that name them.
     pub subjects: Vec<String>,
     /// Words of [`MoveReason`]. An empty list is those that follow from what a lead did: an import of a list, or a new
     /// version of the playbook, does not post a move for each lead.

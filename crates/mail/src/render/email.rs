@@ -291,18 +291,23 @@ fn footer(mjml: &str, language: &Language, tokens: &mut Tokens) -> Result<String
     Ok(if always_has_address(mjml, tokens) { String::new() } else { mjml::address_line(language, tokens) })
 }
 
-/// Whether a body has the sender's address in every copy. One that only some copies show does not count: the law requires
-/// it in all of them, and twice does no harm.
+/// Whether a body shows the sender's address in every copy. One that only some copies show, or that only the title, the
+/// preview or an attribute has, does not count: the law requires it in all of them, and twice does no harm.
 fn always_has_address(mjml: &str, tokens: &Tokens) -> bool {
-    let in_comment = |event: &Event<'_>| match event {
-        Event::Comment(whole) => tokens::numbers(whole).collect::<Vec<usize>>(),
-        _ => Vec::new(),
-    };
-    let in_comments: BTreeSet<usize> = events(mjml).iter().flat_map(in_comment).collect();
-    let seen = tokens::numbers(mjml).filter(|index| !in_comments.contains(index));
+    let (mut is_in_body, mut shown, mut in_comments) = (false, BTreeSet::new(), BTreeSet::new());
+    for event in events(mjml) {
+        match event {
+            Event::Open(tag) if tag.is("mj-body") => is_in_body = !tag.is_closed,
+            Event::Close { name, .. } if name.eq_ignore_ascii_case("mj-body") => is_in_body = false,
+            Event::Text(text) if is_in_body => shown.extend(tokens::numbers(text)),
+            Event::Comment(whole) => in_comments.extend(tokens::numbers(whole)),
+            _ => {}
+        }
+    }
     // By block of Liquid that is open: whether it leaves out what is in it in some copies.
     let mut depends: Vec<bool> = Vec::new();
-    for token in seen.filter_map(|index| tokens.get(index)) {
+    for index in tokens::numbers(mjml).filter(|index| !in_comments.contains(index)) {
+        let Some(token) = tokens.get(index) else { continue };
         match token.shape() {
             Some(Shape::Opens) => depends.push(!asks_for_address(token)),
             Some(Shape::Divides) => {
@@ -314,7 +319,7 @@ fn always_has_address(mjml: &str, tokens: &Tokens) -> bool {
             }
             Some(Shape::Single) | None => {}
         }
-        if is_output(token, "sender.address") && !depends.contains(&true) {
+        if shown.contains(&index) && is_output(token, "sender.address") && !depends.contains(&true) {
             return true;
         }
     }

@@ -38,7 +38,8 @@ pub struct WantedWebhook {
     /// `alert`, for alerts of sequences, are in no empty list
     #[serde(default)]
     kinds: Vec<String>,
-    /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; none: all
+    /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; alerts go by their sequence,
+    /// calls by none; none: all
     #[serde(default)]
     subjects: Vec<String>,
     /// Why moves happened: `live`, `late`, `join`, `import`, `verdict`, `unmerge`, `undo`, `erasure`, `keys`, `version`; none:
@@ -68,7 +69,8 @@ pub struct ChangedWebhook {
     /// `stage`, `segment`, `sequence`, `interest`; the empty list: all of these. `call`, for what happens with calls,
     /// and `alert`, for alerts of sequences, are not among them
     kinds: Option<Vec<String>>,
-    /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; the empty list: all
+    /// Ids of ladders, segments and sequences that exist, and `primary` for the primary interest; alerts go by their sequence,
+    /// calls by none; the empty list: all
     subjects: Option<Vec<String>>,
     /// Why moves happened; the empty list: all but those that come in bulk
     reasons: Option<Vec<String>>,

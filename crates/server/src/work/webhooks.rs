@@ -57,11 +57,7 @@ async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Ne
         return Ok(Next::Done);
     }
     if turns.is_multiple_of(1_000) {
-        deliver::sweep(app).await?;
-        forms::sweep(app).await?;
-        unmatched::sweep(app).await?;
-        caught::sweep(app).await?;
-        aside::sweep(app).await?;
+        sweep(app).await;
     }
     let (more, any) = (follow::follow(app).await?, deliver::deliver(app, under_way).await?);
     if more || any {
@@ -69,4 +65,19 @@ async fn turn(app: &Arc<App>, turns: u64, under_way: &mut UnderWay) -> Result<Ne
     }
     let until = deliver::next_due(app, under_way).await?.map(|due| app.machine.until(Instant(due)));
     Ok(Next::Within(until.map_or(LONGEST_SLEEP, |until| until.min(LONGEST_SLEEP))))
+}
+
+/// Removes what is kept no longer. What fails keeps nothing else from going, and is tried again with the next sweep.
+async fn sweep(app: &App) {
+    note("deliveries of webhooks", deliver::sweep(app).await);
+    note("requests of forms", forms::sweep(app).await);
+    note("mails of no known copy", unmatched::sweep(app).await);
+    note("caught mails", caught::sweep(app).await);
+    note("mails that were put aside", aside::sweep(app).await);
+}
+
+fn note<T>(what: &str, swept: Result<T, Refusal>) {
+    if let Err(why) = swept {
+        tracing::warn!(what, ?why, "what is kept no longer could not be removed");
+    }
 }

@@ -164,6 +164,7 @@ fn send(place: &Place, lane: &mut Lane, lead: LeadId, measured: bool, at: Instan
         url: url.into(),
         topic: topic.map(str::to_owned),
         sets: if topic == Some("hats") { [("pain".into(), "cold ears".into())].into() } else { Default::default() },
+        asks: topic.is_some(),
     };
     let links: Vec<FrozenLink> = LINKS.map(link).into();
     let claiming = Claiming {

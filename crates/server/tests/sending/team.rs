@@ -112,10 +112,14 @@ fn an_alert_is_posted_to_the_webhooks_that_name_alerts() {
         let sink = Sink::start();
         let server = begin(place, &sink);
         let fields = json!({"Score": "score.lead", "Stage": "stage.life", "Owner": "owner"});
-        let add = |kinds: Value| {
-            let wanted = json!({"url": "https://crm.example/hook", "kinds": kinds, "fields": fields});
+        let add_about = |kinds: Value, subjects: Value| {
+            let url = "https://crm.example/hook";
+            let wanted = json!({"url": url, "kinds": kinds, "subjects": subjects, "fields": fields});
             send(place, Method::POST, "/api/webhooks", &wanted).unwrap()["id"].clone()
         };
+        let add = |kinds: Value| add_about(kinds, json!([]));
+        let (own, other) =
+            (add_about(json!(["alert"]), json!(["calling"])), add_about(json!(["alert"]), json!(["asking"])));
         let (alerts, both, calls, all) =
             (add(json!(["alert"])), add(json!(["call", "alert"])), add(json!(["call"])), add(json!([])));
         tell(&server, &person("ok-1", json!({"phone": "+44 20 7946 0018"})));
@@ -131,6 +135,7 @@ fn an_alert_is_posted_to_the_webhooks_that_name_alerts() {
         };
         assert_eq!((kinds(&alerts), kinds(&both), kinds(&calls)), ((1, 1), (1, 1), (0, 0)), "the list opens no call");
         assert_eq!(kinds(&all).0, 0, "the empty list is moves alone");
+        assert_eq!((kinds(&own), kinds(&other)), ((1, 1), (0, 0)), "an alert goes by its sequence");
         let body = posted(&alerts)[0]["body"].clone();
         assert_eq!(body["type"], "alert.raised");
         let data = &body["data"];

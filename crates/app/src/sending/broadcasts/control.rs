@@ -1,5 +1,5 @@
-//! What people do with a broadcast: write it, start it, undo, pause, resume, correct and cancel it. Each is noted in the audit in the
-//! same transaction.
+//! What people do with a broadcast: write it, start it, undo, pause, resume, correct and cancel it. Each is noted in the
+//! audit in the same transaction.
 
 use attractor_engine::time::Instant;
 use attractor_live::force;

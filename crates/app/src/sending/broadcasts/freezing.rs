@@ -11,6 +11,7 @@ use attractor_store::{BroadcastId, Connection, Error, LeadId, Location, leads};
 use serde_json::json;
 
 use super::audience::PIECE;
+use super::known::edition;
 use super::recipients::Recipients;
 use super::settings::{Document, Understood, Waves};
 use super::subject;
@@ -124,7 +125,12 @@ impl Freezing {
     fn understood(&self, reader: &mut Connection, broadcast: &Broadcast) -> Result<(Document, Understood), Refusal> {
         let document = Document::read(&broadcast.document)?;
         let program = in_force(&self.programs.now(reader)?)?;
-        let understood = document.settings.understand(program.playbook())?;
+        // Whom it goes to follows the rules in force; what they get is as it was at the start.
+        let of_email = match document.version {
+            Some(version) => edition(reader, &self.programs, version)?.1.map_err(Refusal::Conflict)?,
+            None => program.clone(),
+        };
+        let understood = document.settings.understand_with(program.playbook(), of_email.playbook())?;
         Ok((document, understood))
     }
 
@@ -177,6 +183,7 @@ impl Freezing {
             }
             let Some(broadcast) = broadcasts::one(connection, id)? else { return Ok(()) };
             let draft = Broadcast {
+                document: without_version(&broadcast.document),
                 state: BroadcastState::Draft,
                 started_at: None,
                 leaves_at: None,
@@ -201,6 +208,15 @@ impl Freezing {
         work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Stop> {
         Ok(self.lane.run_here(move |lane| lane.write(work))??)
+    }
+}
+
+/// A draft sends the e-mail of the playbook that is in force when it is started again.
+fn without_version(document: &str) -> String {
+    match Document::read(document) {
+        Ok(document) => Document { version: None, ..document }.text(),
+        // One that cannot be read stays as it is, and says so to whoever opens the draft.
+        Err(_) => document.to_owned(),
     }
 }
 

@@ -158,8 +158,13 @@ impl Document {
 impl BroadcastSettings {
     /// What it means under a playbook; the error says what is wrong, and where.
     pub fn understand(&self, playbook: &Playbook) -> Result<Understood, Refusal> {
+        self.understand_with(playbook, playbook)
+    }
+
+    /// The same of a broadcast that sends the e-mail of another version, that of its start.
+    pub fn understand_with(&self, playbook: &Playbook, has_email: &Playbook) -> Result<Understood, Refusal> {
         let audience = self.audience.to_string();
-        let named = both(self.check_name(), self.check_email(playbook));
+        let named = both(self.check_name(), self.check_email(has_email));
         let asked = both(self.read_audience(playbook), self.when.read());
         let valid_for = self.valid_for.as_ref().map_or(Ok(VALID_FOR), |text| duration("/valid_for", text));
         let early = self.early_access.as_ref().map(|early| early.read(playbook)).transpose();

@@ -177,6 +177,7 @@ fn what_is_kept_says_what_the_copy_was() {
         ("mailto:me@x.example", None, 0),
     ];
     assert_eq!(shown, expected, "in the order of the tokens");
+    assert_eq!(links.iter().map(|link| link.asks).collect::<Vec<_>>(), [false, true, false]);
     assert_eq!((content.tag, content.address.as_str(), content.link_set.0.len()), (TAG, "ada@people.example", 64));
     assert_eq!((mail.to.as_str(), mail.needs_smtputf8), ("ada@people.example", false));
     assert_eq!(composed(&copy("offer"), true, sender()).content, content, "the same input gives the same");

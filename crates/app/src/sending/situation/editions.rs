@@ -10,13 +10,16 @@ use attractor_store::copies::MailCopy;
 
 use super::{KnownLead, Situation};
 
+/// A version, with its program or why that cannot be had.
+pub type KnownEdition<'a> = (VersionNumber, Result<&'a Arc<Program>, &'a str>);
+
 impl Situation {
     /// The version that a copy takes its e-mail from: that in which its broadcast started, else the one that its lead lives
-    /// under. `None` before one is published.
-    pub fn edition<'a>(&'a self, copy: &MailCopy, lead: &'a KnownLead) -> Option<(VersionNumber, &'a Arc<Program>)> {
+    /// under. `None` before one is published; the inner error says why that of a broadcast cannot be used.
+    pub fn edition<'a>(&'a self, copy: &MailCopy, lead: &'a KnownLead) -> Option<KnownEdition<'a>> {
         match self.broadcast(copy).and_then(|broadcast| broadcast.edition.as_ref()) {
-            Some((version, program)) => Some((*version, program)),
-            None => lead.under.as_ref().map(|under| (under.version, &under.program)),
+            Some((version, program)) => Some((*version, program.as_ref().map_err(String::as_str))),
+            None => lead.under.as_ref().map(|under| (under.version, Ok(&under.program))),
         }
     }
 
@@ -26,7 +29,7 @@ impl Situation {
             return Some(&confirmation.email);
         }
         let (_, program) = self.edition(copy, lead)?;
-        program.playbook().emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
+        program.ok()?.playbook().emails.iter().find(|email| Some(&email.id) == copy.email.as_ref())
     }
 
     /// The versions that copies may take their e-mails from.

@@ -13,6 +13,7 @@ use super::marked::Node;
 use super::problem::{Place, Problem, Severity};
 use super::provable::{Contradiction, contradiction, truth};
 use super::{Cadence, Gives, Playbook, Rule, Segment, Stage};
+use crate::cadence::TIME_TO_READ;
 use crate::condition::Condition;
 use crate::value::Test;
 pub use emails::beyond_subscriptions;
@@ -243,6 +244,13 @@ impl Warnings<'_> {
                 unpaced.join(", ")
             );
             self.warn(place(node, "every"), message);
+        }
+        if let (Some(adapt), Some(node)) = (&cadence.adapt, node.get("adapt"))
+            && adapt.over <= TIME_TO_READ
+        {
+            let message = "within a day nobody has had the time to read, so that no younger e-mail is counted and no stage \
+                ever adapts; write a longer period, such as `30d`";
+            self.warn(place(node, "over"), message);
         }
     }
 }

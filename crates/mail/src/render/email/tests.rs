@@ -238,6 +238,24 @@ fn every_copy_has_the_senders_address_also_where_the_body_has_a_footer_of_its_ow
 }
 
 #[test]
+fn the_senders_address_in_the_head_or_an_attribute_does_not_stand_for_the_line_that_readers_see() {
+    let out = "<a href=\"{{ unsubscribe_url }}\">out</a>";
+    let body = |head: &str, text: &str| mjml(text).replacen("<mjml>", &format!("<mjml><mj-head>{head}</mj-head>"), 1);
+    let plain = format!("<mj-text>{out}</mj-text>");
+    let image = format!("{plain}<mj-image src=\"https://x.example/a.png\" alt=\"{{{{ sender.address }}}}\" />");
+    for body in [
+        body("<mj-preview>{{ sender.address }}</mj-preview>", &plain),
+        body("<mj-title>{{ sender.address }}</mj-title>", &plain),
+        body("", &image),
+    ] {
+        let email = compile_in(Body::Mjml(&body), "en").unwrap_or_else(|problems| panic!("{body}: {problems:?}"));
+        let copy = sent_from(&email, json!("1 Mill Road, Leeds"));
+        assert!(copy.html.contains("Lathewell · 1 Mill Road, Leeds</div>"), "{body}: {}", copy.html);
+        assert!(copy.text.ends_with("Lathewell · 1 Mill Road, Leeds\n"), "{body}: {}", copy.text);
+    }
+}
+
+#[test]
 fn a_sender_without_an_address_gets_no_line_for_it_and_neither_do_transactional_mails() {
     let body = mjml("<mj-text><a href=\"{{ unsubscribe_url }}\">out</a></mj-text>");
     let compiled = |has_footer| {

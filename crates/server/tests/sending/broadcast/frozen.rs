@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use attractor_mail::message::OpenedMail;
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::super::running::Place;
-use super::super::world::command;
+use super::super::world::{command, send};
 use super::{PLAYBOOK, Shop, is_of, people};
 
 impl Shop<'_> {
@@ -66,6 +67,60 @@ fn everybody_gets_the_email_as_it_was_at_the_start_until_somebody_corrects_the_b
         shop.hours_pass(24);
         shop.until_state(&broadcast, "done");
         assert_eq!(shop.subjects(), named(&[("Corrected", 2), ("May", 4)]));
+        shop.stop();
+    });
+}
+
+#[test]
+fn a_broadcast_whose_start_was_undone_takes_its_email_from_the_playbook_that_is_in_force_later() {
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.tell(&people(3));
+        let broadcast = shop.draft(json!({}));
+        shop.until(&format!("{broadcast}/audience"), is_of(3));
+        shop.start(&broadcast);
+        let started = shop.until_state(&broadcast, "scheduled");
+        shop.post(&format!("{broadcast}/undo"), Value::Null).unwrap();
+        assert_eq!(shop.until_state(&broadcast, "draft")["version"], Value::Null);
+
+        let june = "  - {id: june, subject: June, body: emails/may.mjml, subscription: news}\n";
+        shop.publish(&format!("{PLAYBOOK}{june}"));
+        let change = json!({"name": "June", "email": "june", "audience": {"segment": "asked"}});
+        send(place, Method::PUT, &broadcast, &change).unwrap();
+        let audience = shop.until(&format!("{broadcast}/audience"), |audience| audience["on_time"] == 3);
+        assert_eq!(audience["skipped"], json!([]), "{audience:#}");
+        shop.start(&broadcast);
+        let again = shop.until_state(&broadcast, "scheduled");
+        assert_eq!(again["version"].as_i64(), started["version"].as_i64().map(|version| version + 1));
+        shop.an_hour_passes();
+        shop.until_state(&broadcast, "done");
+        assert_eq!(shop.subjects(), named(&[("June", 3)]));
+        shop.stop();
+    });
+}
+
+/// The audience is completed after the e-mail has left the playbook.
+#[test]
+fn an_audience_is_completed_though_the_playbook_has_the_email_no_more() {
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.tell(&people(4));
+        let broadcast = shop.draft(json!({}));
+        shop.until(&format!("{broadcast}/audience"), is_of(4));
+        shop.start(&broadcast);
+        shop.until_state(&broadcast, "scheduled");
+        shop.publish(&PLAYBOOK.replace("{id: may,", "{id: other,"));
+        // As if the server had been killed before it asked anybody.
+        shop.kill();
+        let mut store = place.store();
+        store.execute("UPDATE broadcasts SET frozen_at = NULL, audience = 0, bucket = -1", &[]).unwrap();
+        store.execute("DELETE FROM copies WHERE source = 'broadcast'", &[]).unwrap();
+        drop(store);
+        shop.start_again();
+        shop.until(&broadcast, |broadcast| broadcast["audience_size"] == 4);
+        shop.an_hour_passes();
+        shop.until_state(&broadcast, "done");
+        assert_eq!(shop.subjects(), named(&[("May", 4)]));
         shop.stop();
     });
 }

@@ -17,7 +17,7 @@ fn a_broadcast_whose_audience_could_not_be_completed_is_completed_when_it_is_res
         shop.start(&broadcast);
         shop.until_state(&broadcast, "scheduled");
         shop.server.take().unwrap().stop();
-        // As it is when a new playbook lacked its e-mail after the first leads.
+        // As it is when a new playbook lacked what its audience names after the first leads.
         let mut store = place.store();
         let stuck = "UPDATE broadcasts SET state = 'paused', why = 'its audience could not be completed', stuck = 1,
             frozen_at = NULL, audience = 0, bucket = -1";

@@ -68,7 +68,9 @@ fn what_people_choose_together_is_suggested_and_what_broadcasts_offer_in_vain_is
     Place::each(|place| {
         let mut shop = open(place);
         chosen_together(&shop);
-        shop.tell(&["ok-ann", "ok-bea", "ok-cid"].map(|user| measured(user, json!({}))).concat());
+        let others = (0..17).map(|number| format!("ok-{number}"));
+        let all = ["ok-ann", "ok-bea", "ok-cid"].map(str::to_owned).into_iter().chain(others);
+        shop.tell(&all.flat_map(|user| measured(&user, json!({}))).collect::<Vec<_>>());
         offered(&mut shop, "News 1");
         offered(&mut shop, "News 2");
         let mails = shop.sink.mails("ok-ann@people.test");
@@ -77,6 +79,9 @@ fn what_people_choose_together_is_suggested_and_what_broadcasts_offer_in_vain_is
         assert_eq!(visit(shop.server(), &paths(&mail, "t/c/")[SHIRTS + 1]).status, 302);
         shop.until("/api/broadcasts/2/report", |report| report["clicked"]["leads"] == 1);
         offered(&mut shop, "News 3");
+        let topics = complete(place, "/api/topics");
+        assert_eq!(topic(&topics, "hats")["shown_in_vain"], 0, "nobody has had a day to choose it");
+        a_day_passes(&mut shop);
         offered_in_vain(&shop);
         shop.stop();
     });
@@ -113,15 +118,24 @@ fn chosen_together(shop: &Shop) {
     assert_eq!(topic(&topics, "shirts")["suggested"][0]["sentence"], sentence);
 }
 
-/// A broadcast to the three with a link for each topic leaves.
+/// A broadcast to the twenty with a link for each topic leaves.
 fn offered(shop: &mut Shop, name: &str) {
     let broadcast = shop.draft(json!({"name": name}));
-    shop.until(&format!("{broadcast}/audience"), is_of(3));
+    shop.until(&format!("{broadcast}/audience"), is_of(20));
     shop.start(&broadcast);
     shop.until_state(&broadcast, "scheduled");
     shop.an_hour_passes();
     shop.until_state(&broadcast, "done");
-    assert_eq!(shop.get(&broadcast)["counts"]["sent"], 3);
+    assert_eq!(shop.get(&broadcast)["counts"]["sent"], 20);
+}
+
+/// For the copies that have left.
+fn a_day_passes(shop: &mut Shop) {
+    shop.server.take().unwrap().stop();
+    let day = 86_400_000_i64;
+    let sql = "UPDATE copies SET sent_at = sent_at - $1 WHERE source = 'broadcast'";
+    shop.place.store().execute(sql, &[day.into()]).unwrap();
+    shop.start_again();
 }
 
 fn offered_in_vain(shop: &Shop) {

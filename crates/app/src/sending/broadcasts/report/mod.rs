@@ -5,6 +5,7 @@ pub mod facts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::condition::Names;
+use attractor_engine::time::{Duration, Instant};
 use attractor_insight::in_vain::Offer;
 use attractor_insight::interval::share;
 use attractor_mail::frozen::FrozenLink;
@@ -24,6 +25,8 @@ use facts::CopyFacts;
 
 /// Under so many copies no share is shown.
 const TOO_FEW: i64 = 20;
+/// A topic that nobody chose within this time after the last copy left was offered in vain.
+const TIME_TO_ANSWER: Duration = Duration::DAY;
 
 /// What came of a broadcast
 #[derive(Debug, Serialize, ToSchema)]
@@ -224,14 +227,31 @@ pub(super) fn sums(connection: &mut Connection, id: BroadcastId) -> Result<Sums,
 pub(super) struct Reading {
     id: BroadcastId,
     last: (i64, LeadId),
-    link_sets: BTreeSet<String>,
+    link_sets: BTreeMap<String, CopiesOfSet>,
     sums: Sums,
+    /// By topic, how many copies had a link by which somebody could answer.
+    answerable: BTreeMap<String, i64>,
+    last_left: Option<Instant>,
+}
+
+/// How many copies have the same links.
+#[derive(Clone, Copy, Default)]
+struct CopiesOfSet {
+    measured: i64,
+    others: i64,
 }
 
 impl Reading {
     /// Before the first copy.
     pub(super) fn of(id: BroadcastId) -> Reading {
-        Reading { id, last: START, link_sets: BTreeSet::new(), sums: Sums::default() }
+        Reading {
+            id,
+            last: START,
+            link_sets: BTreeMap::new(),
+            sums: Sums::default(),
+            answerable: BTreeMap::new(),
+            last_left: None,
+        }
     }
 
     /// Reads the next copies that were sent; whether there were any. After an error it is as before.
@@ -240,26 +260,44 @@ impl Reading {
         let Some(end) = copies.last() else { return Ok(false) };
         for facts in facts::of_sent(connection, &copies)? {
             self.sums.add(&facts);
-            self.link_sets.insert(facts.link_set);
+            let of_set = self.link_sets.entry(facts.link_set).or_default();
+            *(if facts.measured { &mut of_set.measured } else { &mut of_set.others }) += 1;
         }
+        let left = copies.iter().filter_map(|copy| copy.dispatch.sent_at).max().map(Instant);
+        self.last_left = self.last_left.max(left);
         self.last = (end.lead.bucket(), end.lead);
         Ok(true)
     }
 
     /// Reads the links of the copies.
     pub(super) fn end(&mut self, connection: &mut Connection) -> Result<(), Error> {
-        for id in &self.link_sets {
+        let mut answerable: BTreeMap<String, i64> = BTreeMap::new();
+        for (id, copies) in &self.link_sets {
             // Links of one lead alone go with it.
             let Some(document) = contents::link_set(connection, id)? else { continue };
             let links: Vec<FrozenLink> = of_row(&document, "link_sets", id)?;
-            self.sums.offered.extend(links.into_iter().filter_map(|link| link.topic));
+            let mut asks: BTreeMap<String, bool> = BTreeMap::new();
+            for FrozenLink { topic, asks: is_asked, .. } in links {
+                topic.into_iter().for_each(|topic| *asks.entry(topic).or_default() |= is_asked);
+            }
+            for (topic, is_asked) in asks {
+                self.sums.offered.insert(topic.clone());
+                // A plain link of a copy that is not measured leaves no trace.
+                *answerable.entry(topic).or_default() += copies.measured + if is_asked { copies.others } else { 0 };
+            }
         }
+        self.answerable = answerable;
         Ok(())
     }
 
-    /// The topics of the links, and those that pulled somebody.
-    pub(super) fn offer(&self) -> Offer {
-        Offer { offered: self.sums.offered.clone(), taken: self.sums.pulled.keys().cloned().collect() }
+    /// The topics to which enough people could answer, once they have had the time, and those that pulled somebody.
+    pub(super) fn offer(&self, now: Instant) -> Offer {
+        let is_over = self.last_left.is_none_or(|left| left <= now - TIME_TO_ANSWER);
+        let offered = self.answerable.iter().filter(|(_, copies)| is_over && **copies >= TOO_FEW);
+        Offer {
+            offered: offered.map(|(topic, _)| topic.clone()).collect(),
+            taken: self.sums.pulled.keys().cloned().collect(),
+        }
     }
 }
 
