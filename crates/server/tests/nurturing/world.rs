@@ -382,7 +382,7 @@ impl World {
             }
             if let (true, Some(until)) = (held && !reason.is_empty(), &item.copy.until) {
                 // A server puts off for as long as it likes.
-                if reason != "server" {
+                if !reason.starts_with("server") {
                     let same = self.holds.get(id).filter(|known| known.0 == reason && known.1 == *until);
                     let seen = same.map_or(self.now, |known| known.2);
                     holds.insert(id.clone(), (reason, until.clone(), seen));
