@@ -11,7 +11,8 @@ use crate::time::{Duration, Instant};
 pub const LAST: usize = 4;
 /// How many of them it must have answered to get more.
 const MOST_OF_THEM: usize = 3;
-/// Copies that left less than this time ago are not judged, so that an `adapt.over` which is no longer counts nothing.
+/// Copies are judged when their readers have had them for this time. In the first hours a copy that was not opened says
+/// nothing; and counting at once those that were opened would flatter. An `adapt.over` that is no longer counts nothing.
 pub const TIME_TO_READ: Duration = Duration::DAY;
 
 /// A direction in which a pace changes; a reason counts once in `adapt.over`.

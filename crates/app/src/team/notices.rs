@@ -143,13 +143,16 @@ mod tests {
         NotedTransport::of(&settings, &Secrets::parse(&key.repeat(64)).unwrap())
     }
 
+    /// What was noted, the transport and the login now, and what is told of it.
+    type Row<'r> = (&'r str, &'r str, &'r str, &'r dyn Fn(&NotedTransport) -> Option<News>);
+
     #[test]
     fn another_server_sender_user_or_password_is_news() {
         let before = noted("smtps://wanda:hunter2@mail.test", "news@acme.test", "1");
         let way = |noted: &NotedTransport| Some(News::TransportChanged { transport: noted.transport.clone() });
         let login = |noted: &NotedTransport| Some(News::LoginChanged { transport: noted.transport.clone() });
         let none = |_: &NotedTransport| None;
-        let table: [(&str, &str, &str, &dyn Fn(&NotedTransport) -> Option<News>); 7] = [
+        let table: [Row<'_>; 7] = [
             ("smtps://wanda:hunter2@mail.test", "news@acme.test", "1", &none),
             ("smtps://wanda:hunter2@other.test", "news@acme.test", "1", &way),
             ("smtps://wanda:hunter2@mail.test", "info@acme.test", "1", &way),

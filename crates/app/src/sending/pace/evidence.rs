@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use attractor_engine::cadence::{LAST, StageFigures};
+use attractor_engine::cadence::{LAST, StageFigures, TIME_TO_READ};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
 use attractor_mail::gate::Class;
@@ -15,10 +15,6 @@ use crate::leads::joined::predecessors;
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
 use crate::sending::compose::class;
 use crate::sending::situation::{stages, state};
-
-/// Copies are judged when their readers have had them for this time. In the first hours a copy that was not opened says
-/// nothing; and counting at once those that were opened would flatter.
-const TIME_TO_READ: Duration = Duration::DAY;
 
 /// Which copies are judged at an instant, by when they left, in milliseconds since 1970. All of these count for stages; for
 /// leads, earlier ones too.
