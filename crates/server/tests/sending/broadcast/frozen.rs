@@ -38,7 +38,7 @@ fn everybody_gets_the_email_as_it_was_at_the_start_until_somebody_corrects_the_b
     Place::each(|place| {
         let mut shop = Shop::open(place);
         shop.tell(&people(6));
-        let broadcast = shop.draft(json!({"waves": {"shares": [33.4, 33.3], "pause": "1d"}}));
+        let broadcast = shop.draft(json!({"waves": {"shares": [33.3, 33.3], "pause": "1d"}}));
         shop.until(&format!("{broadcast}/audience"), is_of(6));
         let correct = format!("{broadcast}/correct");
         let refused = shop.post(&correct, Value::Null).unwrap_err();
