@@ -250,6 +250,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_so_in_a_few_words() {
+        let late = MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) };
+        for (copy, expected) in [
+            (MailCopy { state: CopyState::Draft, ..copy("offer") }, "a draft that a person releases".to_owned()),
+            (waiting("cadence", Some(LATER)), format!("waits until {DAY}: cadence")),
+            (late, format!("waits: cadence, and is skipped on {}", Instant(AT))),
+            (over(CopyState::Skipped, "too_late"), "skipped: it was too late to send it".to_owned()),
+        ] {
+            assert_eq!(words(Timing::default()).brief(&copy), expected);
+        }
+    }
+
+    #[test]
     fn what_is_so_is_one_sentence_with_its_instant() {
         let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
         let since = Instant(AT);
@@ -257,13 +270,6 @@ mod tests {
         let pause = Timing { not_before: Some(LATER), ..none };
         let every = Timing { every: Some(14 * LATER), ..none };
         let day = DAY;
-        let (draft_in_brief, waiting_in_brief) =
-            ("a draft that a person releases", format!("waits until {day}: cadence"));
-        assert_eq!(words(none).brief(&draft(None)), draft_in_brief);
-        assert_eq!(words(none).brief(&waiting("cadence", Some(LATER))), waiting_in_brief);
-        let late = MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) };
-        assert_eq!(words(none).brief(&late), format!("waits: cadence, and is skipped on {since}"));
-        assert_eq!(words(none).brief(&over(CopyState::Skipped, "too_late")), "skipped: it was too late to send it");
         for (timing, copy, expected) in [
             (
                 none,

@@ -326,13 +326,11 @@ fn reported(cast: Cast, report: &Value) {
         assert_eq!((&report[rate]["leads"], &report[rate]["of"]), (&json!(clicked), &json!(measured)), "{rate}");
     }
     assert_eq!(report["chosen"], chosen);
-    let topics: Vec<(&str, u64)> = report["topics"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|topic| (text(topic, "topic_name"), topic["pulled"]["leads"].as_u64().unwrap()))
-        .collect();
-    assert_eq!(topics, PULLED.map(|(topic, count)| (topic, count as u64)));
+    let topic =
+        |topic: &Value| (topic["topic_name"].clone(), topic["people"].clone(), topic["pulled"]["leads"].clone());
+    let topics: Vec<_> = report["topics"].as_array().unwrap().iter().map(topic).collect();
+    let of_measured = |count| if cast.is_measured { count } else { 0 };
+    assert_eq!(topics, PULLED.map(|(topic, count)| (json!(topic), json!(count), json!(of_measured(count)))));
     assert_eq!(report["pulled_nobody"], json!([{"topic": "gloves", "topic_name": "Gloves"}]));
 }
 
