@@ -205,6 +205,8 @@ fn a_broadcast_divides_its_people_and_each_topic_goes_on_with_its_own() {
         CASTS.into_iter().for_each(|cast| demo.tell(&cast.messages()));
         demo.tell(&person("crosses", json!({}), None));
         demo.go_on("3h");
+        // The lessons leave when it goes on, and nobody reads in the instant of sending.
+        demo.go_on("1h");
         CASTS.into_iter().for_each(|cast| read_course(&demo, cast));
         let broadcasts = CASTS.map(|cast| send(&demo, cast));
         let crossed = cross(&demo);
@@ -377,7 +379,11 @@ fn quickened(demo: &Demo) {
             .filter(|change| text(change, "lead_name") == keen)
             .map(|change| [text(change, "direction"), text(change, "because")])
             .collect();
-        let because = format!("The lead clicked or chose something in {answered} of its last 4 copies.");
+        // Its stage is not quicker, and the slower of the two applies.
+        let because = format!(
+            "The lead clicked or chose something in {answered} of the last 4 copies that it had had for a day, but at most one \
+             e-mail leaves every 48 hours, because its stage Cold is slower."
+        );
         assert_eq!(own, [["faster", because.as_str()]], "{status:#}");
     }
 }
