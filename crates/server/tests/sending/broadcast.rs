@@ -294,6 +294,11 @@ fn a_start_can_be_undone_until_the_first_copy_leaves() {
         let refused = send(place, Method::PUT, &broadcast, &change).unwrap_err();
         assert!(refused.contains("only a draft"), "{refused}");
         shop.post(&format!("{broadcast}/undo"), Value::Null).unwrap();
+        // Until it is a draft again, nobody is counted: its copies would be taken for those of another broadcast.
+        match send(place, Method::GET, &format!("{broadcast}/audience"), &Value::Null) {
+            Ok(counted) => assert_eq!(counted["on_time"], 5, "{counted}"),
+            Err(refused) => assert!(refused.contains("is being taken back"), "{refused}"),
+        }
         let draft = shop.until_state(&broadcast, "draft");
         assert_eq!((&draft["audience_size"], copies(place).len()), (&json!(0), 0));
         assert_eq!(send(place, Method::PUT, &broadcast, &change).unwrap()["name"], "June");

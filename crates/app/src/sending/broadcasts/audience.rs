@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
-use attractor_store::broadcasts::{Broadcast, START};
+use attractor_store::broadcasts::{Broadcast, BroadcastState, START};
 use attractor_store::copies::MailCopy;
 use attractor_store::{BroadcastId, Connection, Error, VersionNumber, leads};
 use serde::Serialize;
@@ -137,6 +137,12 @@ pub async fn count(app: &App, id: BroadcastId) -> Result<Counted, Refusal> {
     let limits = Limits::of_rules(&app.settings, &rules, app.clock.now());
     app.read(move |view| {
         let broadcast = one(view.connection, id)?;
+        if broadcast.state == BroadcastState::Undoing {
+            // Its copies are still there, and would be counted as those of another broadcast.
+            let why =
+                format!("the broadcast {id} is being taken back; it is a draft again, and can be counted, in a moment");
+            return Err(Refusal::Conflict(why));
+        }
         counted(view, &rules, limits, &broadcast)
     })
     .await

@@ -52,6 +52,7 @@ fn another(seen: &AudienceTag) -> String {
 /// names it as `If-Match`.
 #[utoipa::path(get, path = "/api/broadcasts/{id}/audience", params(("id" = i64, Path)), responses(
     (status = 200, body = BroadcastAudience), (status = 404, description = "The broadcast does not exist"),
+    (status = 409, description = "Its start is being taken back"),
     (status = 422, description = "The playbook in force does not have what the broadcast names")))]
 pub async fn show(
     State(app): State<Arc<App>>,
