@@ -236,30 +236,12 @@ pub(super) const CHANNELS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
 
+#[rustfmt::skip]
 const DENIALS: &[&str] = &[
-    "no",
-    "not",
-    "never",
-    "without",
-    "kein",
-    "keine",
-    "keinen",
-    "nicht",
-    "ohne",
-    "pas",
-    "sans",
-    "non",
-    "ne",
-    "geen",
-    "niet",
-    "zonder",
-    "sin",
-    "senza",
-    "refused",
-    "denied",
-    "declined",
-    "abgelehnt",
-    "verweigert",
+    "no", "not", "never", "without", "kein", "keine", "keinen", "nicht", "ohne", "pas", "sans", "non", "ne", "geen", "niet",
+    "zonder", "sin", "senza", "refused", "refuses", "denied", "declined", "declines", "abgelehnt", "verweigert", "rejects",
+    "rejected", "against", "hates", "dislikes", "doesn", "doesnt", "isnt", "tired", "opposes", "gegen", "lehnt",
+    "contre", "refuse", "contra", "rechaza", "rifiuta", "weigert", "tegen",
 ];
 
 /// Words behind which a column says why or through what somebody left: any text in it means that somebody did.
