@@ -172,7 +172,7 @@ impl TopicsFound {
         let new = others.filter(|(other, _)| !topic.related.contains(&other.id)).take(MOST_SUGGESTED);
         let of = self.drawn.people(place) as i64;
         let suggested = |(other, both): (&Topic, i64)| SuggestedTopic {
-            topic: topic_name(names, &other.id),
+            topic: TopicName::of(&other.id, names),
             both: BroadcastRate::of(both, of),
             sentence: format!(
                 "{both} of {of} people who are drawn to {} are drawn to {} too.",
@@ -204,17 +204,13 @@ fn item(playbook: &Playbook, names: &Names, found: &TopicsFound, (place, topic):
         name: names.topic(&topic.id).to_owned(),
         people: found.drawn.people(place) as i64,
         primary: found.primary.get(&place).copied().unwrap_or_default() as i64,
-        related: topic.related.iter().map(|id| topic_name(names, id)).collect(),
+        related: topic.related.iter().map(|id| TopicName::of(id, names)).collect(),
         suggested: found.suggested(playbook, names, (place, topic)),
         shown_in_vain: in_vain.len() as i64,
         in_vain: in_vain.into_iter().map(broadcast).collect(),
         stop: advice.is_some(),
         advice,
     }
-}
-
-fn topic_name(names: &Names, id: &str) -> TopicName {
-    TopicName { topic: id.to_owned(), topic_name: names.topic(id).to_owned() }
 }
 
 /// What to do about a topic that some broadcasts offered in vain.

@@ -1,7 +1,8 @@
 //! Everything that a playbook declares, each with its name and its sentence, so that nobody has to read YAML.
 
-use super::mail_sentences::email_facts;
-use super::sentences::{rule_sentence, segment_sentence, sequence_sentence, stage_sentence, step_line, topic_sentence};
+use super::sentences::{
+    email_sentence, rule_sentence, segment_sentence, sequence_sentence, stage_sentence, step_line, topic_sentence,
+};
 use super::{Action, Playbook, Sequence, Step};
 use crate::condition::Names;
 
@@ -23,7 +24,6 @@ pub struct Entry {
 /// All of them, each before its parts, in the order of the playbook.
 pub fn entries(playbook: &Playbook) -> Vec<Entry> {
     let mut all = Vec::new();
-    let names = Names::of(playbook);
     let mut put = |path: String, kind, id: &str, name: Option<&String>, sentence: Option<String>| {
         let name = name.map_or(id, String::as_str).to_owned();
         all.push(Entry { path, kind, id: id.to_owned(), name, sentence });
@@ -56,10 +56,10 @@ pub fn entries(playbook: &Playbook) -> Vec<Entry> {
         put(format!("/subscriptions/{}", one.id), "subscription", &one.id, one.name.as_ref(), None);
     }
     for email in &playbook.emails {
-        let facts: Vec<String> = email_facts(email, &names).into_iter().map(|fact| fact + ".").collect();
-        let sentence = Some(facts.join(" "));
+        let sentence = email_sentence(playbook, &email.id);
         put(format!("/emails/{}", email.id), "e-mail", &email.id, email.name.as_ref(), sentence);
     }
+    let names = Names::of(playbook);
     playbook.sequences.iter().for_each(|sequence| of_sequence(playbook, sequence, &names, &mut all));
     all
 }

@@ -3,8 +3,8 @@
 
 use super::mail_sentences::{cadence_facts, email_facts};
 use super::{
-    Action, Again, Class, Decay, Email, Evaluate, Gives, Ladder, Limit, Playbook, Rule, Score, Segment, Sequence,
-    Stage, Step, While,
+    Action, Again, Cadence, Class, Decay, Email, Evaluate, Gives, Ladder, Limit, Playbook, Rule, Score, Segment,
+    Sequence, Stage, Step, While,
 };
 use crate::condition::{self, Condition, Names, decimal, either, gerund, length, named, quoted, whose};
 use crate::playbook::form::words::{ClassWords, word};
@@ -22,10 +22,7 @@ pub fn boundaries(playbook: &Playbook) -> String {
         ("Segments", playbook.segments.iter().map(|segment| segment_entry(segment, playbook, names)).collect()),
         ("Sequences", playbook.sequences.iter().map(|sequence| sequence_entry(sequence, names)).collect()),
         ("E-mails", playbook.emails.iter().map(|email| email_entry(email, names)).collect()),
-        (
-            "How often e-mails leave",
-            playbook.cadence.iter().map(|cadence| plain(&cadence_facts(cadence, names))).collect(),
-        ),
+        ("How often e-mails leave", playbook.cadence.iter().map(|cadence| cadence_entry(cadence, names)).collect()),
     ];
     let mut text = format!("# Boundaries of {}\n\n{}\n", markdown(&playbook.name), markdown(&activity(playbook)));
     for (title, entries) in chapters.iter().filter(|(_, entries)| !entries.is_empty()) {
@@ -61,6 +58,13 @@ pub fn rule_sentence(playbook: &Playbook, score: &str, rule: &str) -> Option<Str
 pub fn sequence_sentence(playbook: &Playbook, id: &str) -> Option<String> {
     let sequence = playbook.sequences.iter().find(|sequence| sequence.id == id)?;
     Some(on_one_line(&sequence_facts(sequence), &Names::of(playbook)))
+}
+
+/// What the subjects of the e-mail are, what it is about and whom it is for.
+pub fn email_sentence(playbook: &Playbook, id: &str) -> Option<String> {
+    let email = playbook.emails.iter().find(|email| email.id == id)?;
+    let names = &Names::of(playbook);
+    Some(on_one_line(&plain(email_facts(email, names)), names))
 }
 
 /// One thing that is said: words, and the condition that they lead to.
@@ -136,13 +140,16 @@ fn bullets(facts: &[Fact], names: &Names) -> String {
 }
 
 fn email_entry(email: &Email, names: &Names) -> String {
-    heading(&email.id, email.name.as_ref()) + plain(&email_facts(email, names)).trim_start()
+    heading(&email.id, email.name.as_ref()) + &bullets(&plain(email_facts(email, names)), names)
 }
 
-/// Facts without conditions as a list of their own.
-fn plain(facts: &[String]) -> String {
-    let items: String = facts.iter().map(|fact| item("- ", &markdown(fact))).collect();
-    format!("\n{items}")
+fn cadence_entry(cadence: &Cadence, names: &Names) -> String {
+    format!("\n{}", bullets(&plain(cadence_facts(cadence, names)), names))
+}
+
+/// Facts without conditions.
+fn plain(facts: Vec<String>) -> Vec<Fact> {
+    facts.into_iter().map(fact).collect()
 }
 
 fn activity(playbook: &Playbook) -> String {

@@ -123,6 +123,12 @@ pub struct BroadcastVariant {
     pub clicked: BroadcastRate,
 }
 
+impl TopicName {
+    pub(crate) fn of(id: &str, names: &Names) -> TopicName {
+        TopicName { topic: id.to_owned(), topic_name: names.topic(id).to_owned() }
+    }
+}
+
 impl BroadcastRate {
     /// Without a share where `of` is too few to say.
     pub(crate) fn of(leads: i64, of: i64) -> BroadcastRate {
@@ -347,7 +353,7 @@ impl Sums {
 
     /// The topics that pulled somebody, the strongest first and of equal ones by name, and those that pulled nobody.
     pub(super) fn topics(&self, names: &Names) -> (Vec<PulledTopic>, Vec<TopicName>) {
-        let name = |topic: &String| TopicName { topic: topic.clone(), topic_name: names.topic(topic).to_owned() };
+        let name = |topic: &String| TopicName::of(topic, names);
         let mut pulled: Vec<PulledTopic> = self
             .pulled
             .iter()
