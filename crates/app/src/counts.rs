@@ -93,6 +93,7 @@ pub struct Counts {
     /// How long the first answer may wait for a count of all.
     first_answer: Duration,
     all: Mutex<BTreeMap<i64, Arc<Count>>>,
+    /// The last id. Ids go on from the instant of the start: an id that somebody kept from before it names nothing.
     last: AtomicI64,
 }
 
@@ -119,7 +120,8 @@ impl Counts {
 
     /// Counts whose first answer waits for a count of all for no longer than this.
     pub fn answering_within(first_answer: Duration, host: Host, location: Location) -> Counts {
-        Counts { host, location, first_answer, all: Mutex::default(), last: AtomicI64::new(0) }
+        let last = AtomicI64::new(host.now().as_millisecond());
+        Counts { host, location, first_answer, all: Mutex::default(), last }
     }
 
     /// Counts in a sample and, where that is not all, begins to count all in the background.

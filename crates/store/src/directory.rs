@@ -135,7 +135,7 @@ pub fn starting(
         .collect()
 }
 
-/// Hands over the id of every lead with an event, in any order; `ladder` is one of the playbook's, if it has any: each
+/// Hands over the id of every lead with an event that is not a machine's, in any order; `ladder` is one of the playbook's, if it has any: each
 /// of these leads is on it once, and the index of places is smaller than the leads.
 pub fn each_id(connection: &mut Connection, ladder: Option<&str>, mut take: impl FnMut(LeadId)) -> Result<(), Error> {
     let take = |row: Row| {

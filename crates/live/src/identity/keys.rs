@@ -27,7 +27,7 @@ pub struct NewEvent<'m> {
     pub lost: bool,
 }
 
-/// The keys beside its own that a message names, and the facts that it states about them. A fact names a key by its
+/// The keys beside its own that a message's facts name, and these facts. A fact names a key by its
 /// place in the list, from 1; 0 is the identity that the message is stored under.
 pub fn keys_and_facts(message: &Message) -> (Vec<(IdentityKind, String)>, Vec<Fact>) {
     let mut keys: Vec<(IdentityKind, String)> = Vec::new();

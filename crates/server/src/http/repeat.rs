@@ -47,9 +47,8 @@ pub async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 }
 
 fn asked(request: &Request) -> Result<Option<RepeatableRequest>, Problem> {
-    let (Some(actor), Some(word)) = (request.extensions().get::<Actor>(), word(request.headers())?) else {
-        return Ok(None);
-    };
+    let Some(actor) = request.extensions().get::<Actor>() else { return Ok(None) };
+    let Some(word) = word(request.headers())? else { return Ok(None) };
     let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     if request.method() != Method::POST || READING.contains(&pattern) {
         return Ok(None);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::program;
-use super::running::{Place, Server};
+use super::running::{PUBLIC_KEY, Place, Server};
 
 #[test]
 fn it_says_that_it_is_there_and_ready() {
@@ -75,6 +75,19 @@ fn whoever_sends_too_much_is_told_how_much_there_may_be() {
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains("1000 bytes") && detail.contains("`body_limit`"), "{path}: {detail}");
     }
+    server.stop();
+}
+
+/// What makes a POST of the API happen once is not asked of the calls that a page or a form makes.
+#[test]
+fn only_the_api_reads_idempotency_keys() {
+    let place = Place::sqlite();
+    place.with_keys(None);
+    let server = place.start();
+    let empty = [("idempotency-key", "")];
+    let body = format!(r#"{{"writeKey":"{PUBLIC_KEY}","batch":[]}}"#);
+    let [with, without] = [&empty[..], &[]].map(|headers| server.ask("POST", "/v1/batch", headers, body.as_bytes()));
+    assert_eq!(with.status, without.status, "{with:?}");
     server.stop();
 }
 
