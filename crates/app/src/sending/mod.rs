@@ -45,6 +45,7 @@ pub(crate) mod signing;
 pub(crate) mod situation;
 pub mod smtp_url;
 pub(crate) mod survey;
+pub(crate) mod test_mail;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod texts;
