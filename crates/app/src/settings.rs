@@ -22,6 +22,7 @@ use crate::sending::country_rules;
 use crate::sending::dns_settings;
 use crate::sending::incoming::webhook_keys;
 use crate::sending::smtp_url::SmtpServer;
+use crate::sending::test_mode;
 use crate::team::lists;
 
 /// The sample and the defaults at once.
@@ -47,6 +48,8 @@ pub struct Settings {
     pub sender_email: String,
     /// Shown in every e-mail; empty for none.
     pub postal_address: String,
+    /// Samples go there, and no lead gets an e-mail; empty where the test mode is off.
+    pub test_to: String,
     /// Where the return addresses of copies are; empty for `sender_email`.
     pub bounce_domain: String,
     /// Where mail to `bounce_domain` is taken: an address and a port; empty for nowhere.
@@ -426,6 +429,7 @@ fn judge_sender(settings: &Settings) -> Result<(), String> {
     if !inbound.is_empty() && inbound.parse::<SocketAddr>().is_err() {
         return Err(not_an_address(&Value::String(inbound.clone())));
     }
+    test_mode::recipient(settings)?;
     webhook_keys::check(settings)?;
     lists::parse(&settings.alert_lists)?;
     desk::check(settings)?;

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use attractor_engine::time::{Duration, Instant};
+use attractor_mail::message::Mailbox;
 use attractor_mail::message::dkim::Signer;
-use attractor_mail::message::{Headers, Mailbox, Message, MessageId};
-use attractor_mail::render::Rendered;
 use attractor_store::access::User;
 use attractor_store::{Connection, LeadId, UserId, access};
 use serde::Serialize;
@@ -21,8 +20,8 @@ use crate::access::{note, tokens};
 use crate::actor::Actor;
 use crate::refusal::Refusal;
 use crate::sending::paused;
-use crate::sending::senders::ChosenSender;
 use crate::sending::signing::signer;
+use crate::sending::test_mail::{By, test_mail};
 use crate::sending::transport::{Delivery, OutgoingMail};
 use crate::view::View;
 
@@ -174,34 +173,11 @@ fn composed(
     let to = Mailbox::parse(&user.email).map_err(wrong)?.named(&user.name);
     let letter = Letter::read(view, LetterRequest { measured: Some(false), ..request }, around)?;
     let rendered = letter.composing(|parts, kept| looked_at(parts, kept, &around.sender.public_url))?;
-    let subject = format!("[Test] {}", rendered.subject);
-    let mail = mail(&to, &letter.sender, &rendered, &subject, now);
-    let outgoing = OutgoingMail {
-        from: around.sender.from.address().to_owned(),
-        to: to.address().to_owned(),
-        needs_smtputf8: mail.1,
-        bytes: signer.sign(&mail.0, now).map_err(|why| Refusal::Failed(why.to_string()))?,
-        made_at: now,
-        tag: if letter.copy.lead == LeadId::NOBODY { i64::from_be_bytes(tokens::random()) } else { letter.copy.lead.0 },
-    };
+    let lead = letter.copy.lead;
+    let tag = if lead == LeadId::NOBODY { i64::from_be_bytes(tokens::random()) } else { lead.0 };
+    let by = By { settings: &around.sender, chosen: &letter.sender, signer };
+    let (subject, outgoing) = test_mail(&to, by, &rendered, (now, tag)).map_err(Refusal::Failed)?;
     Ok((to.address().to_owned(), subject, outgoing))
-}
-
-/// The bytes, and whether an address needs SMTPUTF8. Nobody can leave a test, and no list is named in it.
-fn mail(to: &Mailbox, sender: &ChosenSender, rendered: &Rendered, subject: &str, now: Instant) -> (Vec<u8>, bool) {
-    let number = u64::from_be_bytes(tokens::random());
-    let message = Message {
-        id: &MessageId::of_copy("test", &number.to_string(), &sender.from),
-        from: &sender.from,
-        to,
-        subject,
-        date: now,
-        text: &rendered.text,
-        html: Some(&rendered.html),
-        attachments: &[],
-        headers: Headers { reply_to: sender.reply_to.as_ref(), ..Headers::default() },
-    };
-    (message.write(), message.needs_smtputf8())
 }
 
 #[cfg(test)]

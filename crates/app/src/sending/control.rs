@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::sender::Sender;
 use super::smtp_url::SmtpServer;
-use super::{PAUSED, pause, paused, reputation};
+use super::{PAUSED, pause, paused, reputation, test_mode};
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
@@ -31,6 +31,8 @@ pub struct SendingStatus {
     pub transport: String,
     /// Whether e-mails leave this machine; otherwise they are caught
     pub is_real: bool,
+    /// The address that gets samples while the test mode is on, in which no lead gets an e-mail; null where it is off
+    pub test_to: Option<String>,
     /// What keeps e-mails from the people they are for, in English; null where nothing does
     pub warning: Option<String>,
     /// Where mail to return addresses is taken, such as `127.0.0.1:2525`; null where none is
@@ -43,6 +45,7 @@ pub struct SendingStatus {
 pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
     let transport = transport(&app.settings);
     let (is_real, warning) = (is_real(&app.settings), warning(&app.settings));
+    let test_to = test_mode::recipient(&app.settings).map_err(Refusal::Failed)?.map(|to| to.address().to_owned());
     let inbound = app.inbound.get().map(|address| address.to_string());
     let read = app.read(move |view| {
         let found = outbox::count_by_state(view.connection)?;
@@ -52,7 +55,7 @@ pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
         Ok((paused(view.connection)?, counts.collect()))
     });
     let (paused, counts) = read.await?;
-    Ok(SendingStatus { paused, transport, is_real, warning, inbound, counts })
+    Ok(SendingStatus { paused, transport, is_real, test_to, warning, inbound, counts })
 }
 
 /// Pauses sending until somebody resumes it. E-mails that are being sent still leave.
@@ -89,8 +92,12 @@ pub fn is_real(settings: &Settings) -> bool {
     !settings.smtp.is_empty()
 }
 
-/// What is to be known of a mail server whose sender exists for tests alone; `None` of all others.
+/// What is to be known of the test mode, or else of a mail server whose sender exists for tests alone; `None` of all others.
 pub fn warning(settings: &Settings) -> Option<String> {
+    test_mode::warning(settings).or_else(|| trying_out(settings))
+}
+
+fn trying_out(settings: &Settings) -> Option<String> {
     let sender = Sender::of(settings).ok().filter(|sender| is_real(settings) && sender.is_for_trying_out())?;
     Some(format!(
         "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to addresses \

@@ -13,6 +13,7 @@ use attractor_store::{LeadId, leads};
 
 use super::holds::ranks_held;
 use super::paused;
+use super::test_mode;
 use super::words::{in_words, interval, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
@@ -28,6 +29,8 @@ pub struct CopyWords {
     /// Copies of these ranks are not looked at, so that nothing is noted at each of them.
     ranks: &'static [Rank],
     now: i64,
+    /// Where samples of copies go that the test mode holds.
+    test_to: Option<String>,
     /// What leads chose whose copies are held for that.
     timings: BTreeMap<LeadId, Timing>,
     /// By which clocks leads go whose copies are held.
@@ -56,6 +59,7 @@ impl CopyWords {
         Ok(CopyWords {
             paused: paused(view.connection)?,
             ranks: ranks_held(view.connection)?,
+            test_to: test_mode::address(view.connection)?,
             now: view.now.0,
             timings: rows.iter().filter_map(timing).collect(),
             zones: rows.iter().filter_map(zone).collect(),
@@ -128,6 +132,9 @@ impl CopyWords {
 
     /// Why a copy is held; outside sending hours, by which clock.
     fn reason(&self, copy: &MailCopy, reason: &str) -> String {
+        if reason == test_mode::HELD {
+            return test_mode::words(self.test_to.as_deref());
+        }
         match self.zones.get(&copy.lead).filter(|_| is_held(copy, Hold::Window)) {
             Some(zone) => outside_hours(zone),
             None => in_words(reason, &self.names),
@@ -324,6 +331,10 @@ mod tests {
         ] {
             assert_eq!(words(timing).sentence(&copy), expected);
         }
+        let tested = CopyWords { test_to: Some("qa@acme.example".into()), ..CopyWords::default() };
+        let words = "e-mails to leads wait until the setting `test_to` is removed, and samples go to qa@acme.example";
+        let expected = format!("waits. Test mode: {words}; it has waited since {since}");
+        assert_eq!(tested.sentence(&waiting(test_mode::HELD, None)), expected);
         let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
         let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
         assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
@@ -385,7 +396,7 @@ mod tests {
 
     /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.
     fn explained() -> Vec<MailCopy> {
-        let mut all = Vec::new();
+        let mut all = vec![waiting(test_mode::HELD, None)];
         for hold in Hold::ALL {
             all.extend([None, Some(LATER)].map(|until| waiting(hold.name(), until)));
         }

@@ -21,6 +21,7 @@ use super::country_rules::{CountryBarrier, CountryRules, LeadCountries};
 use super::pace::paced;
 use super::permission::Permission;
 use super::situation::{KnownLead, Situation};
+use super::test_mode::{self, hold_name};
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
 /// when its lead gets to another stage.
@@ -72,8 +73,8 @@ pub fn may_measure(profile: &Profile, blocks: &AddressBlocks, rules: &CountryRul
     }
 }
 
-/// The outcome of a decision that does not send, to be reported.
-pub fn outcome(decision: Decision, now: Instant) -> Option<Outcome> {
+/// The outcome of a decision that does not send, to be reported; `is_test` where the test mode holds the copy.
+pub fn outcome(decision: Decision, now: Instant, is_test: bool) -> Option<Outcome> {
     match decision {
         Decision::Send => None,
         Decision::Skip { reason, detail } => Some(Outcome::Skipped { reason: named(reason.name(), &detail) }),
@@ -84,7 +85,7 @@ pub fn outcome(decision: Decision, now: Instant) -> Option<Outcome> {
                 Until::Somebody => None,
             };
             let due = until.map(|until| until.min(now + AT_LATEST));
-            Some(Outcome::Held { reason: reason.name().to_owned(), until, due, trouble_since: None })
+            Some(Outcome::Held { reason: hold_name(reason, is_test).to_owned(), until, due, trouble_since: None })
         }
     }
 }
@@ -134,7 +135,10 @@ impl Facts for CopyFacts<'_, '_> {
             Hold::Cadence => until(self.free_from()),
             Hold::WarmUp | Hold::Rate => until((self.late.held_until)(reason)),
             // While all sending is paused, the sender does not look at all.
-            Hold::Paused => self.situation.is_halted(self.copy).then_some(Until::Somebody),
+            Hold::Paused => {
+                let is_test = test_mode::holds(self.situation, self.copy);
+                (is_test || self.situation.is_halted(self.copy)).then_some(Until::Somebody)
+            }
             Hold::Window => until(self.situation.hours_begin(self.lead)),
             // The mail server answers behind the gate.
             Hold::Server => None,

@@ -29,6 +29,7 @@ use super::plan::{Candidate, Composer, Plan, Planner, UnderWay, is_budgeted, pla
 use super::settling::settle;
 use super::signing::{log_missing_key, signer_at_start};
 use super::situation::{Rules, Situation, domain_wait};
+use super::test_mode::{self, deliver};
 use super::transport::{Delivery, OutgoingMail, Step, Transport};
 use super::trouble::Trouble;
 use super::utm::Utm;
@@ -138,7 +139,8 @@ impl Mailer {
             Looked::Due(plan) => plan,
         };
         let keys = plan.keys();
-        let (claimed, settled) = self.claim(plan)?;
+        let (claimed, settled, samples) = self.claim(plan)?;
+        deliver(&*self.transport, &samples);
         if claimed.is_empty() && settled == 0 {
             return self.begin_again(keys);
         }
@@ -173,7 +175,8 @@ impl Mailer {
     /// what may leave waits, and is asked again when it is claimed. An error comes again when the next turn looks.
     fn plan_ahead(&mut self, under_way: &UnderWay) {
         let since = self.host.stopwatch();
-        let Ok(Looked::Due(Plan { reports, candidates })) = self.look(under_way) else { return };
+        // While copies are under way, there is no test mode, and so nothing is sampled.
+        let Ok(Looked::Due(Plan { reports, candidates, .. })) = self.look(under_way) else { return };
         if !reports.is_empty() && self.claim(Plan { reports, ..Plan::default() }).is_err() {
             return self.give_up(candidates);
         }
@@ -197,11 +200,16 @@ impl Mailer {
         Ok(Turn::Now)
     }
 
-    /// Makes copies due that waited for the domain, once.
+    /// Makes copies due that waited for the domain or for the end of the test mode, once.
     fn recall(&mut self) -> Result<(), Stop> {
         if !self.has_recalled {
-            let (rules, now) = (self.rules.clone(), self.clock.now().0);
-            self.in_lane(move |lane| lane.write(|connection| recall_verified(connection, &rules, now)))?;
+            let (rules, now) = (self.rules.clone(), self.clock.now());
+            self.in_lane(move |lane| {
+                lane.write(|connection| {
+                    test_mode::begin(connection, rules.test_to.as_ref(), now)?;
+                    recall_verified(connection, &rules, now.0)
+                })
+            })?;
             self.has_recalled = true;
         }
         Ok(())
@@ -278,9 +286,9 @@ impl Mailer {
     }
 
     /// Claims what may leave, after the gate was asked once more in the same transaction, and reports the others. Returns
-    /// what the sender has now, and how many reports counted.
-    fn claim(&mut self, plan: Plan) -> Result<(Vec<Claimed>, usize), Stop> {
-        let Plan { reports, candidates } = plan;
+    /// what the sender has now, how many reports counted, and the samples that may be sent.
+    fn claim(&mut self, plan: Plan) -> Result<(Vec<Claimed>, usize, Vec<OutgoingMail>), Stop> {
+        let Plan { reports, candidates, samples } = plan;
         let (rules, now) = (self.rules.clone(), self.clock.now());
         let keys: Vec<CopyKey> = candidates.iter().map(|one| (one.copy.lead, one.copy.source.clone())).collect();
         let (asked, lease_until) = (candidates.clone(), now + LEASE);
@@ -288,11 +296,11 @@ impl Mailer {
             lane.deed(now, |deed| {
                 let held = claim(deed, &rules, now, lease_until, asked)?;
                 let reports = that_hold(deed.connection(), reports, |connection| domain_wait(connection, &rules))?;
-                let settled = deed.settle_copies(&reports)?;
-                Ok((held, settled.into_iter().filter(|counts| *counts).count()))
+                let settled = deed.settle_copies(&reports)?.into_iter().filter(|counts| *counts).count();
+                Ok((held, settled, test_mode::note(deed.connection(), samples, now)?))
             })
         });
-        let (held, settled) = match done {
+        let (held, settled, samples) = match done {
             Ok(done) => done,
             Err(why) => {
                 self.uncertain = keys;
@@ -306,7 +314,7 @@ impl Mailer {
         let claimed = candidates
             .into_iter()
             .filter_map(|candidate| number(&candidate).map(|number| Claimed { candidate, number }));
-        Ok((claimed.collect(), settled))
+        Ok((claimed.collect(), settled, samples))
     }
 
     /// Hands mails to the transport, and plans the next batch meanwhile; what became of them waits to be reported.

@@ -45,6 +45,8 @@ pub(crate) mod signing;
 pub(crate) mod situation;
 pub mod smtp_url;
 pub(crate) mod survey;
+pub(crate) mod test_mail;
+pub(crate) mod test_mode;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod texts;

@@ -1,6 +1,8 @@
 //! What is to become of a batch of copies that are due: decided, and those that may leave composed. Reads, and changes
 //! nothing.
 
+mod samples;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use serde_json::Value;
 
 use super::best::{Settled, asks_for_best, settled};
 use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
+use super::disclosure::Disclosure;
 use super::emails::Emails;
 use super::endings::Claimed;
 use super::gate::{Late, decide, is_measured, named, outcome};
@@ -25,9 +28,11 @@ use super::limits::Limits;
 use super::pace::paced;
 use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
+use super::test_mode::{self, Sample};
 use super::texts::ChosenText;
 use crate::audience::AudienceQuery;
 use crate::machine::Host;
+use samples::samples;
 
 /// A copy that may leave.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ pub struct Plan {
     /// Those that do not leave now.
     pub reports: Vec<Report>,
     pub candidates: Vec<Candidate>,
+    /// Of copies that the test mode holds.
+    pub samples: Vec<Sample>,
 }
 
 impl Plan {
@@ -151,7 +158,7 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     planner.emails.read(connection, situation.editions())?;
     let senders = Senders::read(connection)?;
-    let (mut plan, mut chosen) = (Plan::default(), Vec::new());
+    let (mut plan, mut chosen, mut tested) = (Plan::default(), Vec::new(), Vec::new());
     let mut taken: BTreeSet<String> = planner.under_way.addresses.iter().cloned().collect();
     let mut shown = Shown::default();
     for copy in in_order(copies) {
@@ -173,8 +180,13 @@ pub fn plan(
         if planner.under_way.leaves_open(&decision) {
             continue;
         }
-        if let Some(outcome) = outcome(decision, situation.now) {
+        let is_test = test_mode::holds(situation, &copy);
+        let is_held = matches!(decision, Decision::Hold { .. });
+        if let Some(outcome) = outcome(decision, situation.now, is_test) {
             plan.reports.push(report(&copy, outcome));
+            if is_test && is_held {
+                tested.push((copy, choice));
+            }
             continue;
         }
         let (Some(lead), Some(email)) = (lead, compiled) else { continue };
@@ -183,6 +195,7 @@ pub fn plan(
         taken.extend(address);
         chosen.push(Chosen { copy, choice, lead, email, tag: (planner.tag)() });
     }
+    plan.samples = samples(connection, (rules, situation), tested, planner, (&senders, &mut shown))?;
     plan.compose(chosen, situation, planner, (&senders, &shown));
     Ok(plan)
 }
@@ -264,21 +277,37 @@ fn text_of<'a>(
 
 fn composed(
     situation: &Situation,
-    Chosen { copy, choice, lead, email: compiled, tag }: &Chosen,
+    chosen: &Chosen,
     composer: Composer,
     (senders, shown): (&Senders, &Shown),
 ) -> Result<(Composed, CopyVersions), String> {
-    let (edition, text, email) = text_of(situation, copy, lead)?;
+    let Chosen { copy, lead, .. } = chosen;
     let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let address = address_of(lead);
     let mailbox = Mailbox::parse(address).map_err(|why| why.to_string())?;
-    let disclosure = lead.disclosure();
-    let profile = disclosure.profile();
-    let mailbox = mailbox.named(&profile.display_name().unwrap_or_default());
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
-    let sender = disclosure.sender(senders, &composer.installation.sender, email);
     let measured = is_measured(lead, copy, &situation.countries);
-    let recipient = Recipient { profile, mailbox, address, hash, measured, sender };
+    made_of(situation, chosen, composer, shown, |parts, disclosure| {
+        let profile = disclosure.profile();
+        let mailbox = mailbox.named(&profile.display_name().unwrap_or_default());
+        let sender = disclosure.sender(senders, &composer.installation.sender, parts.email);
+        let recipient = Recipient { profile, mailbox, address, hash, measured, sender };
+        let versions = CopyVersions { edition: parts.version, lead: under.version };
+        Ok((compose(parts, &recipient, composer.installation)?, versions))
+    })
+}
+
+/// Works with all that a copy is made of.
+fn made_of<T>(
+    situation: &Situation,
+    Chosen { copy, choice, lead, email: compiled, tag }: &Chosen,
+    composer: Composer,
+    shown: &Shown,
+    work: impl FnOnce(&Parts, &Disclosure) -> Result<T, String>,
+) -> Result<T, String> {
+    let (edition, text, email) = text_of(situation, copy, lead)?;
+    let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
+    let disclosure = lead.disclosure();
     let parts = Parts {
         copy,
         class: class(copy),
@@ -296,7 +325,7 @@ fn composed(
         tag: *tag,
         now: situation.now,
     };
-    Ok((compose(&parts, &recipient, composer.installation)?, CopyVersions { edition, lead: under.version }))
+    work(&parts, &disclosure)
 }
 
 /// Of which leads of a batch the conditions of blocks hold.

@@ -18,6 +18,7 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, HashKeys, of_addresses};
 use attractor_live::{CopyKey, Under, Versions, force};
 use attractor_mail::hours::SendingHours;
+use attractor_mail::message::Mailbox;
 use attractor_store::broadcasts::Broadcast;
 use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, addressed, broadcasts, leads};
@@ -32,6 +33,7 @@ use super::disclosure::Disclosure;
 use super::pace;
 use super::permission::Receivers;
 use super::sender::{DomainWait, Sender};
+use super::test_mode;
 use super::verification::is_verified;
 use super::zone::LeadZone;
 use crate::App;
@@ -54,6 +56,8 @@ pub struct Rules {
     pub is_real: bool,
     pub receivers: Arc<Receivers>,
     pub hours: SendingHours,
+    /// Where samples go while no lead gets an e-mail.
+    pub test_to: Option<Mailbox>,
 }
 
 impl Rules {
@@ -61,7 +65,8 @@ impl Rules {
     pub fn of(app: &App, sender: Sender, is_real: bool) -> Result<Rules, String> {
         let settings = &app.settings;
         let hours = SendingHours::read(&settings.sending_hours).map_err(|why| format!("`sending_hours`: {why}"))?;
-        Ok(Rules { programs: app.programs.clone(), sender, is_real, receivers: app.receivers.clone(), hours })
+        let (programs, receivers) = (app.programs.clone(), app.receivers.clone());
+        Ok(Rules { programs, sender, is_real, receivers, hours, test_to: test_mode::recipient(settings)? })
     }
 }
 
@@ -149,6 +154,8 @@ pub struct Situation {
     pub domain_wait: DomainWait,
     /// Leads are evaluated again after a new version of the playbook.
     pub is_re_evaluating: bool,
+    /// No lead gets an e-mail, because the test mode is on.
+    pub is_test: bool,
     pub countries: Arc<CountryRules>,
     pub hours: SendingHours,
     zones: TimeZoneDatabase,
@@ -198,6 +205,7 @@ impl Situation {
             now,
             domain_wait: domain_wait(connection, rules)?,
             is_re_evaluating: force::scan(connection)?.is_some(),
+            is_test: rules.test_to.is_some(),
             countries: rules.receivers.countries.clone(),
             hours: rules.hours.clone(),
             zones: versions.zones().clone(),

@@ -8,11 +8,15 @@ use attractor_mail::gate::{Hold, Skip};
 use attractor_store::suppressions::SuppressionKind;
 
 use super::country_rules::NEVER_WRITE;
+use super::test_mode;
 use super::zone::LeadZone;
 use crate::leads::consent::called;
 
 /// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence; `names`, what a playbook calls its parts.
 pub fn in_words(reason: &str, names: &Names) -> String {
+    if reason == test_mode::HELD {
+        return test_mode::words(None);
+    }
     let (name, detail) = reason.split_once(": ").unwrap_or((reason, ""));
     let skip = Skip::ALL.into_iter().find(|skip| skip.name() == name).map(of_skip);
     let hold = |name: &str| Hold::ALL.into_iter().find(|hold| hold.name() == name).map(of_hold);
@@ -185,6 +189,7 @@ mod tests {
         for other in ["suppressed", "suppressed: x", "country: DE:single_opt_in", "too_late: cadence", "bounce"] {
             assert_eq!(in_fields(other), (other.to_owned(), None));
         }
+        assert_eq!(in_words(test_mode::HELD), test_mode::words(None));
         let cause = "the lead got an e-mail lately, or chose to get fewer";
         assert_eq!(in_words("too_late: cadence"), format!("It has to wait until after `valid_for` ends: {cause}."));
     }

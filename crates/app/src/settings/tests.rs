@@ -90,6 +90,10 @@ fn what_is_wrong_is_named_with_its_place() {
         ("log_level = \"loud\"", "attractor.toml:1: unknown variant `loud`"),
         ("data = \"x\"", "give it as --data"),
         ("sender_email = \"news\"", "attractor.toml:1: `news` is not the address of a sender: an address needs an @"),
+        (
+            "test_to = \"qa\"",
+            "attractor.toml:1: `test_to`: `qa` is not an address (an address needs an @, as in ada@example.org); write the",
+        ),
         ("smtp = \"mail.x.example\"", "attractor.toml:1: `smtp`: not the URL of a mail server; write smtps://"),
         ("bounce_domain = \"https://x\"", "attractor.toml:1: \"https://x\" is not a domain name"),
         ("inbound = \"2525\"", "`2525` is not an address to listen on; write ADDRESS:PORT in numbers, such as"),

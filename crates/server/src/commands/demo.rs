@@ -159,6 +159,7 @@ fn settings(args: &DemoArgs) -> Vec<(&'static str, Option<String>)> {
         ("listen", args.listen.clone()),
         ("take_over", text("false")),
         ("smtp", text("")),
+        ("test_to", text("")),
         ("inbound", text("")),
         ("inbound_folder", text("")),
         ("sender_name", text("Maria Brandt, Lathewell")),

@@ -21,10 +21,10 @@ pub struct DomainThread(Arc<Bell>);
 impl DomainThread {
     /// Begins to check; `None` where no mail waits for the domain.
     pub fn start(app: &Arc<App>) -> Result<Option<DomainThread>, String> {
+        if let Some(warning) = control::warning(&app.settings) {
+            tracing::warn!("{warning}");
+        }
         if !verification::is_needed(&app.settings) {
-            if let Some(warning) = control::warning(&app.settings) {
-                tracing::warn!("{warning}");
-            }
             return Ok(None);
         }
         let bell = Arc::new(Bell::default());

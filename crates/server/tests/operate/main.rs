@@ -79,6 +79,7 @@ fn content(place: &Place) -> Vec<(String, u64, String)> {
                     "keys to carry over",
                     "posted to before a restore",
                     "sending paused",
+                    "test mode",
                 ];
                 rows.retain(|row| !of_the_place.contains(&row.text(0).unwrap()));
                 return (table.name, rows.len() as u64, format!("{rows:?}"));

@@ -7,6 +7,7 @@ mod once;
 mod pulled;
 mod stopped;
 mod subjects;
+mod test_mode;
 mod topics;
 mod turns;
 

@@ -24,6 +24,7 @@ use crate::sending::links::topic;
 use crate::sending::messages::{self, TriedCopy, messages};
 use crate::sending::plan::{decided, is_budgeted};
 use crate::sending::situation::{KnownLead, Situation};
+use crate::sending::test_mode::{self, hold_name};
 use crate::sending::words::outside_hours;
 
 /// What happens next. At one instant time changes leads before the sender looks at copies.
@@ -223,8 +224,9 @@ impl<'a> Future<'a> {
             Until::At(until) if reason != Hold::ReEvaluation => Some(Instant(until)),
             _ => None,
         };
+        let name = hold_name(reason, test_mode::holds(&self.situation, copy));
         let foreseen = &mut self.copies[place];
-        foreseen.hold(reason.name(), at, until, rule);
+        foreseen.hold(name, at, until, rule);
         foreseen.may_differ(estimate);
         // As the sender does: sooner where the hold may end sooner, and never later than it becomes too late.
         let again = until.map(|until| until.min(at + AT_LATEST)).into_iter();

@@ -30,6 +30,7 @@ use crate::sending::limits::Limits;
 use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
+use crate::sending::test_mode::hold_name;
 use crate::sending::words::{in_fields, in_words};
 use crate::sending::{control, paused, warm_up};
 use crate::view::View;
@@ -160,7 +161,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let program = in_force(&versions)?;
     let understood = document.settings.understand(program.playbook())?;
     let recipients = Recipients::of(versions.clone(), broadcast, &document, &understood, now)?;
-    let mut count = Count { rules, recipients, emails: Emails::default(), now, audience: Tally::default() };
+    let audience = Tally { is_test: rules.test_to.is_some(), ..Tally::default() };
+    let mut count = Count { rules, recipients, emails: Emails::default(), now, audience };
     let mut last = START;
     loop {
         let rows = leads::after(view.connection, last, PIECE)?;
@@ -193,6 +195,8 @@ struct Count<'a> {
 
 #[derive(Default)]
 struct Tally {
+    /// The test mode is on.
+    is_test: bool,
     counts: BroadcastAudience,
     later: BTreeMap<String, Held>,
     skipped: BTreeMap<String, i64>,
@@ -265,7 +269,9 @@ impl Tally {
             Decision::Skip { reason, detail } => {
                 *self.skipped.entry(named(reason.name(), &detail)).or_default() += 1;
             }
-            Decision::Hold { reason, until } => self.later.entry(reason.name().to_owned()).or_default().add(until),
+            Decision::Hold { reason, until } => {
+                self.later.entry(hold_name(reason, self.is_test).to_owned()).or_default().add(until);
+            }
         }
         !is_skipped
     }

@@ -370,7 +370,7 @@ fn buyers_are_sent_no_copy_again_of_a_sequence_that_leaves_them_alone() {
 #[test]
 fn a_decision_becomes_what_is_reported() {
     let now = Instant(1_000);
-    let held = |until| outcome(Decision::Hold { reason: Hold::Cadence, until }, now);
+    let held = |until| outcome(Decision::Hold { reason: Hold::Cadence, until }, now, false);
     let due = |outcome: Option<Outcome>| match outcome {
         Some(Outcome::Held { until, due, trouble_since: None, .. }) => (until, due),
         other => panic!("{other:?}"),
@@ -380,6 +380,25 @@ fn a_decision_becomes_what_is_reported() {
     assert_eq!(due(held(At(far.0))), (Some(far), Some(now + Duration::DAY)), "something may have changed by then");
     assert_eq!(due(held(Somebody)), (None, None), "whoever ends it recalls the copy");
     let skip = Decision::Skip { reason: Skip::CannotRender, detail: "line 3".into() };
-    assert_eq!(outcome(skip, now), Some(Outcome::Skipped { reason: "cannot_render: line 3".into() }));
-    assert_eq!(outcome(Decision::Send, now), None);
+    assert_eq!(outcome(skip, now, false), Some(Outcome::Skipped { reason: "cannot_render: line 3".into() }));
+    assert_eq!(outcome(Decision::Send, now, false), None);
+    for (is_test, expected) in [(false, "paused"), (true, "paused: test mode")] {
+        let paused = outcome(Decision::Hold { reason: Hold::Paused, until: Somebody }, now, is_test);
+        assert!(matches!(paused, Some(Outcome::Held { reason, .. }) if reason == expected));
+    }
+}
+
+#[test]
+fn in_the_test_mode_no_lead_gets_an_email() {
+    let of_class = |class: &str| MailCopy { class: class.into(), ..copy("offer") };
+    let alert = MailCopy { source: CopySource::Alert("call".into()), ..copy("offer") };
+    for (lead, copy, expected) in [
+        (granted(), of_class("marketing"), "paused"),
+        (granted(), of_class("answer"), "paused"),
+        (granted(), of_class("transactional"), "paused"),
+        (granted(), alert, "send"),
+        (lead(&[]), of_class("marketing"), "no_consent: all"),
+    ] {
+        assert_eq!(decided(lead, &copy, |situation| situation.is_test = true), expected, "{}", copy.class);
+    }
 }

@@ -45,6 +45,7 @@ pub fn situation(lead: KnownLead) -> Situation {
         now: Instant(1_800_000_000_000),
         domain_wait: DomainWait::Nobody,
         is_re_evaluating: false,
+        is_test: false,
         countries: Arc::new(by_default()),
         hours: SendingHours::default(),
         zones: TimeZoneDatabase::bundled(),
