@@ -23,6 +23,7 @@ use super::endings::Claimed;
 use super::gate::{Late, decide, is_measured, named, outcome};
 use super::limits::Limits;
 use super::pace::paced;
+use super::permission::Permission;
 use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::texts::ChosenText;
@@ -278,6 +279,12 @@ fn composed(
     let hash = (composer.hash)(address).ok_or("the keys of addresses are missing")?;
     let sender = disclosure.sender(senders, &composer.installation.sender, email);
     let measured = is_measured(lead, copy, &situation.countries);
+    let permission = Permission {
+        profile: &lead.profile,
+        blocks: &lead.blocks,
+        countries: &situation.countries,
+        now: situation.now,
+    };
     let recipient = Recipient { profile, mailbox, address, hash, measured, sender };
     let parts = Parts {
         copy,
@@ -291,6 +298,7 @@ fn composed(
         confirmation: lead.confirmation.as_ref(),
         choice: choice.clone(),
         stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),
+        reason: permission.footer_reason(class(copy), email.subscription.as_deref()),
         shown: &|condition| disclosure.shows(shown.holds(condition, lead.row.id)),
         zone: (composer.zone)(under.program.zone()),
         tag: *tag,

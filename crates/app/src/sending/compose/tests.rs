@@ -83,6 +83,7 @@ fn made_for(
         confirmation: None,
         choice: None,
         stage: None,
+        reason: FooterReason::Noted,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag,
