@@ -45,6 +45,25 @@ fn the_page_shows_what_is_in_effect_in_the_leads_language_and_escapes_it() {
 }
 
 #[test]
+fn the_page_is_french_and_italian_too() {
+    for (language, title, button) in
+        [("fr-CH", "Vos préférences e-mail", "Enregistrer"), ("it", "Le Sue preferenze e-mail", "Salva")]
+    {
+        let place = Place::sqlite();
+        let (copy, server) = begin(&place, json!({"email": EMAIL, "language": language}));
+        let page = visit(&server, "GET", &copy.preferences());
+        let tag = &language[..2];
+        for part in
+            [&format!("<html lang=\"{tag}\">"), &format!("<h1>{title}</h1>"), &format!("<button>{button}</button>")]
+        {
+            assert!(page.body.contains(part.as_str()), "{part} in {}", page.body);
+        }
+        assert_eq!(page.header("content-language"), Some(tag));
+        server.stop();
+    }
+}
+
+#[test]
 fn what_is_changed_is_in_effect_with_the_answer_and_has_its_proof() {
     Place::each(|place| {
         let (copy, server) = begin(place, json!({"email": EMAIL}));
