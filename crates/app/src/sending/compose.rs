@@ -182,7 +182,7 @@ pub fn render(parts: &Parts, links: &dyn PersonalLinks, kept: &FrozenCopy) -> Re
 pub fn data(links: &dyn PersonalLinks, kept: &FrozenCopy) -> Map<String, Value> {
     let mut data = kept.values.clone();
     data.insert("unsubscribe_url".into(), links.unsubscribe(kept.subscription.as_deref()).into());
-    data.insert("preferences_url".into(), links.preferences().into());
+    data.insert("preferences_url".into(), links.preferences(&kept.language).into());
     data.insert(FooterReason::VALUE.into(), kept.reason.name().into());
     data
 }
