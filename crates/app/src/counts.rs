@@ -120,7 +120,7 @@ impl Counts {
 
     /// Counts whose first answer waits for a count of all for no longer than this.
     pub fn answering_within(first_answer: Duration, host: Host, location: Location) -> Counts {
-        let last = AtomicI64::new(host.now().as_millisecond());
+        let last = AtomicI64::new(host.now().0);
         Counts { host, location, first_answer, all: Mutex::default(), last }
     }
 

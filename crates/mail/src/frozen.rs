@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::render::FooterReason;
+
 /// The document of a copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrozenCopy {
@@ -60,6 +62,9 @@ pub struct FrozenCopy {
     /// Why it is this e-mail, where the best unread one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<FrozenChoice>,
+    /// What the footer says of why the lead gets it.
+    #[serde(default, skip_serializing_if = "FooterReason::is_asked")]
+    pub reason: FooterReason,
     /// What the template was given of the lead and the sender.
     #[serde(default)]
     pub values: serde_json::Map<String, serde_json::Value>,
@@ -121,6 +126,7 @@ mod tests {
         let copy: FrozenCopy = serde_json::from_str(text).unwrap();
         assert_eq!((copy.email.as_str(), copy.version, copy.measured), ("welcome", 3, false));
         assert_eq!((copy.subscription, copy.values.len()), (None, 0));
+        assert_eq!(copy.reason, FooterReason::Asked);
     }
 
     #[test]
@@ -144,6 +150,7 @@ mod tests {
                 because: vec!["Its topic, Shirts, is the lead's primary interest.".into()],
                 others: vec![FrozenOther { email: "guide".into(), why: "The lead has got it already.".into() }],
             }),
+            reason: FooterReason::Contact,
             values: serde_json::Map::from_iter([("lead".to_owned(), serde_json::json!({"first_name": "Ada"}))]),
         };
         let text = serde_json::to_string(&copy).unwrap();

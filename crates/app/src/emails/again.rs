@@ -106,6 +106,7 @@ fn mail(view: &mut View, send_id: &str, around: &Surroundings) -> Result<SentMai
             confirmation: None,
             choice: None,
             stage: None,
+            reason: kept.reason,
             shown: &held,
             zone: zone(around, &program),
             tag: content.tag,

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use attractor_engine::playbook::{Class, Email, Translation};
 use attractor_engine::time::Instant;
-use attractor_live::suppression::of_address;
+use attractor_live::suppression::{AddressBlocks, of_address};
 use attractor_mail::frozen::FrozenCopy;
 use attractor_mail::links::{AddressHash, CopyId, KeyId, Keys, Secret};
-use attractor_mail::render::{self, Rendered};
+use attractor_mail::render::{self, FooterReason, Rendered};
 use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy};
 use attractor_store::{LeadId, VersionNumber, leads};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -23,8 +23,8 @@ use crate::refusal::{Refusal, both};
 use crate::sending::compose::{self, Parts, kept, render};
 use crate::sending::country_rules::CountryRules;
 use crate::sending::disclosure::Disclosure;
-use crate::sending::gate::may_measure;
 use crate::sending::links::{CopyLinks, InertLinks};
+use crate::sending::permission::Permission;
 use crate::sending::sender::Sender;
 use crate::sending::senders::{ChosenSender, Senders};
 use crate::sending::texts::{ChosenText, named};
@@ -85,6 +85,7 @@ pub struct Letter {
     pub has_sender: bool,
     request: LetterRequest,
     measured: bool,
+    reason: FooterReason,
     /// The conditions of blocks, and whether they hold.
     shown: Vec<(Value, bool)>,
     zone: TimeZone,
@@ -106,12 +107,17 @@ impl Letter {
             Some(called) => Reader::lead(view, called)?,
             None => Reader::sample(request.sample),
         };
-        let measured = request.measured.map_or_else(|| is_measured(view, &reader, around), Ok)?;
+        let blocks = blocks(view, &reader)?;
+        let permission =
+            Permission { profile: &reader.profile, blocks: &blocks, countries: &around.countries, now: view.now };
+        // Somebody made up may be measured.
+        let measured = request.measured.unwrap_or_else(|| reader.lead.is_none() || permission.is_measured());
+        let copy = copy(&email, reader.lead.as_ref(), view.now);
+        let reason = reason(&reader, &copy, &email, &permission);
         let text = text(&source, &email, &request, &reader)?;
         let compiled = source.compiled(&email, &text, around.utm.as_ref()).map_err(|problems| broken(&problems))?;
         let shown = shown(view, &compiled, reader.lead.as_ref())?;
         let zone = around.zones.get(source.program.zone()).unwrap_or(TimeZone::UTC);
-        let copy = copy(&email, reader.lead.as_ref(), view.now);
         let senders = Senders::read(view.connection)?;
         let sender = disclosure(&reader, &email).sender(&senders, &around.sender, &email);
         let has_sender = email.from.as_deref().is_none_or(|from| senders.has(from));
@@ -125,6 +131,7 @@ impl Letter {
             has_sender,
             request,
             measured,
+            reason,
             shown,
             zone,
             now: view.now,
@@ -168,6 +175,7 @@ impl Letter {
             confirmation: None,
             choice: None,
             stage: None,
+            reason: self.reason,
             shown: &holds,
             zone: self.zone.clone(),
             tag: 0,
@@ -203,12 +211,20 @@ fn disclosure<'r>(reader: &'r Reader, email: &Email) -> Disclosure<'r> {
     Disclosure::of(&reader.profile, reader.is_unconfirmed && class(email) == Class::Transactional)
 }
 
-/// Whether the reader may be measured now.
-fn is_measured(view: &mut View, reader: &Reader, around: &Surroundings) -> Result<bool, Refusal> {
-    let Some(lead) = &reader.lead else { return Ok(true) };
+/// What binds the reader's address.
+fn blocks(view: &mut View, reader: &Reader) -> Result<AddressBlocks, Refusal> {
+    let Some(lead) = &reader.lead else { return Ok(AddressBlocks::default()) };
     let email = addresses::of_one(view.connection, lead)?;
-    let blocks = of_address(view.connection, email.as_deref().unwrap_or_default())?;
-    Ok(may_measure(&reader.profile, &blocks, &around.countries))
+    Ok(of_address(view.connection, email.as_deref().unwrap_or_default())?)
+}
+
+/// What the footer says of why the reader gets it: somebody made up asked for what is not transactional.
+fn reason(reader: &Reader, copy: &MailCopy, email: &Email, permission: &Permission) -> FooterReason {
+    let is_made_up = reader.lead.is_none() && compose::class(copy) != attractor_mail::gate::Class::Transactional;
+    match is_made_up {
+        true => FooterReason::Asked,
+        false => permission.footer_reason(compose::class(copy), email.subscription.as_deref()),
+    }
 }
 
 /// An e-mail of which only a text is known.

@@ -78,6 +78,8 @@ impl Language {
         match self {
             Language::English => &ENGLISH,
             Language::German => &GERMAN,
+            Language::French => &FRENCH,
+            Language::Italian => &ITALIAN,
         }
     }
 }
@@ -179,3 +181,114 @@ static GERMAN: FormPageWords = FormPageWords {
     mail_button: "Bestätigen",
     mail_reason: "Wenn Sie das nicht waren, ignorieren Sie diese E-Mail: Es geschieht nichts. Der Link gilt 7 Tage.",
 };
+
+static FRENCH: FormPageWords = FormPageWords {
+    submit: "Envoyer",
+    required: "obligatoire",
+    choose: "Veuillez choisir",
+    privacy: "Politique de confidentialité",
+    leave_empty: "Laissez ce champ vide",
+    mistakes: "Veuillez vérifier vos réponses.",
+    missing: "Veuillez remplir ce champ.",
+    not_an_address: "Ce n’est pas une adresse e-mail. Elle ressemble à nom@example.org.",
+    not_a_phone: "Ce n’est pas un numéro de téléphone. Veuillez utiliser des chiffres, par exemple +33 1 99 00 12 34.",
+    not_a_number: "Ce n’est pas un nombre.",
+    not_an_option: "Veuillez choisir l’une des options.",
+    too_long: "C’est trop long.",
+    too_often_title: "Trop de demandes",
+    too_often: "Trop de formulaires ont été envoyés depuis votre réseau. Veuillez réessayer dans quelques minutes.",
+    thanks_title: "Merci",
+    thanks: "Nous avons bien reçu vos réponses.",
+    look_into_mailbox: "Nous vous avons envoyé un e-mail. Veuillez ouvrir le lien qu’il contient pour confirmer votre adresse.",
+    no_form_title: "Il n’y a pas de formulaire ici",
+    no_form: "Le formulaire a été retiré, ou son adresse est incomplète.",
+    confirm_title: "Veuillez confirmer",
+    confirm: "Le formulaire «\u{a0}{form}\u{a0}» a été envoyé avec l’adresse {address}. Était-ce vous\u{a0}?",
+    answers: "Le formulaire dit ceci de vous. Ne confirmez que si c’est exact\u{a0}:",
+    yes: "oui",
+    no: "non",
+    agreed: "Vous acceptez aussi ceci\u{a0}:",
+    confirm_button: "Oui, je confirme",
+    confirmed_title: "Votre adresse est confirmée",
+    confirmed: "Merci.",
+    expired_title: "Ce lien a expiré",
+    expired: "Un lien de confirmation est valable 7 jours. Nous pouvons vous en envoyer un nouveau.",
+    again_button: "M’envoyer un nouveau lien",
+    again_title: "Consultez votre messagerie",
+    again: "Si vous n’avez pas déjà demandé trop de liens aujourd’hui, un nouveau lien est en route.",
+    void_title: "Ce lien ne fonctionne pas",
+    void: "L’adresse est incomplète, ou ce qu’elle désignait a été supprimé.",
+    download_title: "Votre téléchargement",
+    download: "{file} ({size})",
+    download_button: "Télécharger",
+    download_over_title: "Ce téléchargement n’est plus disponible",
+    download_over: "Un lien de téléchargement est valable 30 jours. Veuillez remplir de nouveau le formulaire.",
+    mail_subject: "Veuillez confirmer votre adresse e-mail",
+    mail_text: "Quelqu’un, sans doute vous, a rempli le formulaire «\u{a0}{form}\u{a0}» avec cette adresse. Veuillez confirmer que c’était vous.",
+    mail_file: "Vous pourrez ensuite télécharger {file}.",
+    mail_consent: "Vous acceptez aussi ceci\u{a0}:",
+    mail_button: "Confirmer",
+    mail_reason: "Si ce n’était pas vous, ignorez cet e-mail\u{a0}: il ne se passera rien. Le lien est valable 7 jours.",
+};
+
+static ITALIAN: FormPageWords = FormPageWords {
+    submit: "Invia",
+    required: "obbligatorio",
+    choose: "Scelga",
+    privacy: "Informativa sulla privacy",
+    leave_empty: "Lasci vuoto questo campo",
+    mistakes: "Controlli i dati inseriti.",
+    missing: "Compili questo campo.",
+    not_an_address: "Questo non è un indirizzo e-mail. Ha la forma nome@example.org.",
+    not_a_phone: "Questo non è un numero di telefono. Usi delle cifre, per esempio +39 06 1234567.",
+    not_a_number: "Questo non è un numero.",
+    not_an_option: "Scelga una delle opzioni.",
+    too_long: "È troppo lungo.",
+    too_often_title: "Troppe richieste",
+    too_often: "Dalla Sua rete sono stati inviati troppi moduli. Riprovi tra qualche minuto.",
+    thanks_title: "Grazie",
+    thanks: "Abbiamo ricevuto i Suoi dati.",
+    look_into_mailbox: "Le abbiamo inviato un’e-mail. Apra il link che contiene per confermare il Suo indirizzo.",
+    no_form_title: "Qui non c’è nessun modulo",
+    no_form: "Il modulo è stato rimosso, oppure l’indirizzo è incompleto.",
+    confirm_title: "Conferma",
+    confirm: "Il modulo «{form}» è stato inviato con l’indirizzo {address}. Lo ha inviato Lei?",
+    answers: "Il modulo dice questo di Lei. Confermi solo se è corretto:",
+    yes: "sì",
+    no: "no",
+    agreed: "Acconsente inoltre a quanto segue:",
+    confirm_button: "Sì, confermo",
+    confirmed_title: "Il Suo indirizzo è confermato",
+    confirmed: "Grazie.",
+    expired_title: "Questo link è scaduto",
+    expired: "Un link di conferma vale 7 giorni. Possiamo inviargliene uno nuovo.",
+    again_button: "Inviatemi un nuovo link",
+    again_title: "Controlli la Sua casella di posta",
+    again: "Se oggi non ha già chiesto troppi link, ne è in arrivo uno nuovo.",
+    void_title: "Questo link non funziona",
+    void: "L’indirizzo è incompleto, oppure ciò a cui si riferiva è stato cancellato.",
+    download_title: "Il Suo download",
+    download: "{file} ({size})",
+    download_button: "Scarica",
+    download_over_title: "Questo download non è più disponibile",
+    download_over: "Un link per scaricare un file vale 30 giorni. Compili di nuovo il modulo.",
+    mail_subject: "Confermi il Suo indirizzo e-mail",
+    mail_text: "Qualcuno, probabilmente Lei, ha compilato il modulo «{form}» con questo indirizzo. Confermi che lo ha compilato Lei.",
+    mail_file: "Dopo potrà scaricare {file}.",
+    mail_consent: "Acconsente inoltre a quanto segue:",
+    mail_button: "Conferma",
+    mail_reason: "Se non lo ha compilato Lei, ignori questa e-mail: non succederà nulla. Il link vale 7 giorni.",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preferences::words::testing::compare;
+
+    #[test]
+    fn every_language_has_every_word() {
+        for language in Language::ALL {
+            compare(language, &ENGLISH, language.form_words(), &["download", "no"]);
+        }
+    }
+}

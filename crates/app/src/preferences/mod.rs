@@ -19,9 +19,18 @@ use attractor_mail::links::{AddressHash, Id};
 use attractor_store::{Connection, Error, LeadId, leads};
 use serde_json::{Map, Value, json};
 
+use self::words::Language;
 use crate::leads::key::LeadKey;
 use crate::leads::{addresses, find};
 use crate::secrets::hex;
+
+/// What the address of a page names its language by.
+pub const LANGUAGE: &str = "lang";
+
+/// The address of a page, in a language where that is known.
+pub fn in_language(address: String, language: Option<Language>) -> String {
+    language.map_or_else(|| address.clone(), |language| format!("{address}?{LANGUAGE}={}", language.tag()))
+}
 
 /// In the place of the token in a mail that is only shown, or sent as a test.
 pub const INERT: &str = "preview";

@@ -63,6 +63,15 @@ impl PreferencePage {
 pub struct Reader {
     /// The header `Accept-Language`.
     pub languages: String,
+    /// That of the copy from which the page was opened, as the address of the page has it.
+    pub copy: Option<Language>,
+}
+
+impl Reader {
+    /// Who opened a page from a copy in a language, whatever its address says.
+    pub(crate) fn of_copy(&self, tag: &str) -> Reader {
+        Reader { languages: self.languages.clone(), copy: Language::of_tag(tag).or(self.copy) }
+    }
 }
 
 /// The page of a link; `None` where the link is not ours, or its person was erased.
@@ -105,13 +114,19 @@ pub(crate) fn page(
     })
 }
 
-/// The lead's language, else the one of its country, else the reader's, else the playbook's, as far as the pages speak it.
+/// That of the copy from which the page was opened, else the lead's language, else the one of its country, else the
+/// playbook's, else the browser's, as far as the pages speak it. So a page is in the language of the e-mail before it.
 pub(crate) fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) -> Language {
-    let own = ["language", "locale"].iter().filter_map(|name| profile.attribute(name)?.value.as_str());
-    let own = own.filter_map(Language::of_tag).next();
-    own.or_else(|| of_country(profile).and_then(Language::of_tag))
-        .or_else(|| Language::of_header(&reader.languages))
+    let own = || {
+        let named = ["language", "locale"].iter().filter_map(|name| profile.attribute(name)?.value.as_str());
+        named.filter_map(Language::of_tag).next()
+    };
+    reader
+        .copy
+        .or_else(own)
+        .or_else(|| of_country(profile).and_then(Language::of_tag))
         .or_else(|| Language::of_tag(playbook.language()))
+        .or_else(|| Language::of_header(&reader.languages))
         .unwrap_or(Language::English)
 }
 
@@ -184,5 +199,32 @@ fn text(message: &Message, name: &str) -> Option<String> {
     match message.property(name) {
         Some(Value::Text(text)) => Some(text.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook::read;
+    use serde_json::json;
+
+    use super::*;
+    use crate::sending::testing::profile;
+
+    #[test]
+    fn a_page_is_in_the_language_of_the_e_mail_before_it() {
+        for (copy, attributes, account, browser, expected) in [
+            ("en", json!({"language": "de"}), "fr", "it", Language::English),
+            ("es", json!({"language": "de"}), "fr", "it", Language::German),
+            ("", json!({"language": "es", "locale": "it-CH"}), "fr", "de", Language::Italian),
+            ("", json!({"country": "AT"}), "fr", "it", Language::German),
+            ("", json!({}), "fr", "it", Language::French),
+            ("", json!({}), "es", "it, de;q=0.5", Language::Italian),
+            ("", json!({}), "es", "pt", Language::English),
+        ] {
+            let playbook = read(&format!("playbook: shop\nlanguage: {account}\n")).playbook.unwrap();
+            let reader = Reader { languages: browser.to_owned(), copy: None }.of_copy(copy);
+            let found = language(&profile(&attributes), &reader, &playbook);
+            assert_eq!(found, expected, "{copy} {attributes} {account} {browser}");
+        }
     }
 }

@@ -2,12 +2,13 @@
 
 use attractor_engine::consent::Scope;
 use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
 use attractor_live::{Lane, Taken};
 use attractor_mail::links::{self, AddressHash, CopyId, Purpose, Token};
 use attractor_store::suppressions::{self, SuppressionEffect, SuppressionKind, SuppressionRow};
 use attractor_store::{Connection, Error, LeadId};
 
-use super::page::{PreferencePage, Reader, page};
+use super::page::{PreferencePage, Reader, language, language_of, page};
 use super::words::Language;
 use super::{OwnAct, Recipient, hexadecimal, is_withdrawn, messages};
 use crate::App;
@@ -81,25 +82,43 @@ fn shown(
         Scope::All | Scope::Tracking => None,
     });
     let lead = links::Id::from(copy.lead.cast_unsigned());
+    let reader = match FoundCopy::find(connection, copy_tag(copy))? {
+        Some(found) => reader.of_copy(&found.frozen.language),
+        None => reader.clone(),
+    };
     let page = match Recipient::find(connection, lead, address)? {
-        Some(recipient) => Some((recipient.lead.id, page(connection, programs, &recipient, reader, now)?)),
+        Some(recipient) => Some((recipient.lead.id, page(connection, programs, &recipient, &reader, now)?)),
         None => None,
     };
-    let by_reader = || {
-        Language::of_header(&reader.languages)
-            .or_else(|| Language::of_tag(playbook.language()))
-            .unwrap_or(Language::English)
-    };
-    let language = page.as_ref().map_or_else(by_reader, |(_, page)| page.language);
+    let of_nobody = || language(&Profile::default(), &reader, playbook);
+    let language = page.as_ref().map_or_else(of_nobody, |(_, page)| page.language);
     Ok((language, ends, page))
 }
 
-/// Ends what a link names, before it returns. `false` where the link is not ours.
-pub async fn end(app: &App, token: &str) -> Result<bool, Refusal> {
-    let Some((scope, address, copy)) = read(app, token) else { return Ok(false) };
-    let now = app.clock.now();
+/// Ends what a link names, before it returns; the language in which that is said. `None` where the link is not ours.
+pub async fn end(app: &App, token: &str, reader: Reader) -> Result<Option<Language>, Refusal> {
+    let Some((scope, address, copy)) = read(app, token) else { return Ok(None) };
+    let (programs, now) = (app.programs.clone(), app.clock.now());
     app.lane.run(move |lane| ended(lane, &scope, address, copy, now)).await??;
-    Ok(true)
+    let looked = move |connection: &mut Connection| {
+        connection.snapshot(|connection| said_in(connection, &programs, copy, &reader))
+    };
+    let language: Result<Language, Error> = app.readers.read(looked).await;
+    // It is ended; that the language is not known must not look as if it were not.
+    Ok(Some(language.unwrap_or(Language::English)))
+}
+
+/// The language of a page about a copy.
+fn said_in(connection: &mut Connection, programs: &Programs, copy: CopyId, reader: &Reader) -> Result<Language, Error> {
+    let program = programs.in_force(connection)?;
+    let Some(found) = FoundCopy::find(connection, copy_tag(copy))? else {
+        return Ok(language(&Profile::default(), reader, program.playbook()));
+    };
+    let reader = reader.of_copy(&found.frozen.language);
+    match found.lead(connection)? {
+        Some(lead) => language_of(connection, &lead, &reader, program.playbook()),
+        None => Ok(language(&Profile::default(), &reader, program.playbook())),
+    }
 }
 
 /// The lead withdraws by an event of its own; where it is gone, the address alone is bound.

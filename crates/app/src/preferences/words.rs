@@ -6,16 +6,20 @@
 pub enum Language {
     English,
     German,
+    French,
+    Italian,
 }
 
 impl Language {
-    const ALL: [Language; 2] = [Language::English, Language::German];
+    pub(crate) const ALL: [Language; 4] = [Language::English, Language::German, Language::French, Language::Italian];
 
     /// For `lang`.
     pub fn tag(self) -> &'static str {
         match self {
             Language::English => "en",
             Language::German => "de",
+            Language::French => "fr",
+            Language::Italian => "it",
         }
     }
 
@@ -34,6 +38,8 @@ impl Language {
         match self {
             Language::English => &ENGLISH,
             Language::German => &GERMAN,
+            Language::French => &FRENCH,
+            Language::Italian => &ITALIAN,
         }
     }
 }
@@ -179,6 +185,132 @@ static GERMAN: Words = Words {
     to_page: "Zur Seite",
 };
 
+static FRENCH: Words = Words {
+    title: "Vos préférences e-mail",
+    about: "Ces réglages concernent",
+    subscriptions: "Ce que vous recevez",
+    all: "Nos e-mails",
+    other: "Nos autres e-mails",
+    topics: "Les sujets qui vous intéressent",
+    frequency: "À quelle fréquence",
+    every: "Au plus un e-mail",
+    intervals: [
+        ("", "comme avant"),
+        ("1d", "par jour"),
+        ("7d", "par semaine"),
+        ("14d", "toutes les deux semaines"),
+        ("30d", "par mois"),
+    ],
+    pause: "Pause",
+    pauses: [("", "pas de pause"), ("30d", "pendant 30 jours"), ("90d", "pendant 90 jours")],
+    paused_until: "Vous ne recevez rien jusqu’au",
+    end_pause: "terminer la pause maintenant",
+    measuring: "Suivi",
+    tracking: "Vous pouvez voir quels e-mails j’ouvre et sur quels liens je clique",
+    tracking_meaning: "Cela nous aide à écrire sur ce qui vous intéresse. Tous les liens fonctionnent aussi sans cela.",
+    forget: "Effacer ce que vous avez vu de moi jusqu’ici",
+    save: "Enregistrer",
+    saved: "Vos préférences sont enregistrées.",
+    unchanged: "Rien n’a été modifié.",
+    end_title: "Ne plus recevoir d’e-mails",
+    end_all: "Me désabonner de tout",
+    end_one: "Me désabonner de",
+    ended_title: "Vous ne recevrez plus ces e-mails",
+    ended: "Votre désabonnement est enregistré. Un e-mail qui est déjà en route peut encore arriver.",
+    to_preferences: "Modifier vos préférences",
+    missing_title: "Ce lien ne fonctionne pas",
+    missing: "L’adresse est incomplète ou a été modifiée en chemin. Veuillez rouvrir le lien dans l’e-mail.",
+    inert_title: "Cet e-mail est un aperçu ou un test",
+    inert: "Ses liens ne changent rien. Dans les e-mails que d’autres reçoivent, chacun a ses propres liens.",
+    gone_title: "Cet e-mail n’est plus conservé",
+    gone: "Nous avons supprimé cet e-mail, et avec lui la destination de ses liens. Veuillez consulter notre site.",
+    offer_title: "Cela vous intéresse-t-il\u{a0}?",
+    offer: "Choisissez ce sujet, et nos prochains e-mails lui seront consacrés\u{a0}: {topic}.",
+    choose: "Oui, je veux en savoir plus",
+    chosen: "Merci. Vous en saurez bientôt plus sur ce sujet\u{a0}: {topic}.",
+    take_back: "Annuler ce choix",
+    taken_back: "C’est annulé. Nous avons supprimé votre choix.",
+    to_page: "Aller à la page",
+};
+
+static ITALIAN: Words = Words {
+    title: "Le Sue preferenze e-mail",
+    about: "Queste impostazioni valgono per",
+    subscriptions: "Che cosa riceve",
+    all: "Le nostre e-mail",
+    other: "Le altre nostre e-mail",
+    topics: "Gli argomenti che Le interessano",
+    frequency: "Con quale frequenza",
+    every: "Al massimo un’e-mail",
+    intervals: [
+        ("", "come prima"),
+        ("1d", "al giorno"),
+        ("7d", "alla settimana"),
+        ("14d", "ogni due settimane"),
+        ("30d", "al mese"),
+    ],
+    pause: "Pausa",
+    pauses: [("", "nessuna pausa"), ("30d", "per 30 giorni"), ("90d", "per 90 giorni")],
+    paused_until: "Non riceve nulla fino al",
+    end_pause: "terminare ora la pausa",
+    measuring: "Misurazione",
+    tracking: "Potete vedere quali e-mail apro e su quali link clicco",
+    tracking_meaning: "Ci aiuta a scrivere di ciò che Le interessa. Tutti i link funzionano anche senza.",
+    forget: "Cancellare ciò che avete visto di me finora",
+    save: "Salva",
+    saved: "Le Sue preferenze sono salvate.",
+    unchanged: "Non è stato modificato nulla.",
+    end_title: "Non ricevere più e-mail",
+    end_all: "Annulla tutte le iscrizioni",
+    end_one: "Annulla l’iscrizione a",
+    ended_title: "La Sua iscrizione è annullata",
+    ended: "Non riceverà più queste e-mail. Un’e-mail che è già in viaggio può ancora arrivare.",
+    to_preferences: "Modifica le preferenze",
+    missing_title: "Questo link non funziona",
+    missing: "L’indirizzo è incompleto o è stato modificato lungo il percorso. Apra di nuovo il link nell’e-mail.",
+    inert_title: "Questa e-mail è un’anteprima o una prova",
+    inert: "I suoi link non cambiano nulla. Nelle e-mail che gli altri ricevono, ciascuno ha i propri.",
+    gone_title: "Questa e-mail non è più conservata",
+    gone: "Abbiamo cancellato questa e-mail e, con essa, la destinazione dei suoi link. Visiti il nostro sito.",
+    offer_title: "Le interessa?",
+    offer: "Scelga questo argomento, e le nostre prossime e-mail ne parleranno: {topic}.",
+    choose: "Sì, vorrei saperne di più",
+    chosen: "Grazie. Riceverà altro su questo argomento: {topic}.",
+    take_back: "Annulla la scelta",
+    taken_back: "È annullata. Abbiamo cancellato la Sua scelta.",
+    to_page: "Vai alla pagina",
+};
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::fmt;
+
+    use super::Language;
+
+    /// Holds the words of a language against those in English: each is there, has the same places for what is meant, and is
+    /// written in the language, apart from those named.
+    pub(crate) fn compare(language: Language, english: &impl fmt::Debug, own: &impl fmt::Debug, same: &[&str]) {
+        let [english, own] = [english as &dyn fmt::Debug, own].map(|words| format!("{words:#?}"));
+        assert_eq!(english.lines().count(), own.lines().count(), "{language:?}");
+        for (theirs, ours) in english.lines().zip(own.lines()) {
+            let Some((name, text)) = ours.trim().split_once(": \"") else { continue };
+            assert!(text != "\",", "{language:?}: {name} is empty");
+            assert_eq!(places(theirs), places(ours), "{language:?}: {ours}");
+            let may_be_same = language == Language::English || same.contains(&name);
+            assert!(may_be_same || theirs != ours, "{language:?}: {ours}");
+        }
+    }
+
+    /// What stands for something, such as `{topic}`, in the order of names.
+    fn places(text: &str) -> Vec<&str> {
+        let names = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+        // A blank that does not break is written `\u{a0}`.
+        let mut names: Vec<&str> = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase())).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,19 +321,30 @@ mod tests {
             ("de-AT", Some("de")),
             ("DE_de", Some("de")),
             ("en", Some("en")),
-            ("fr", None),
+            ("fr-CH", Some("fr")),
+            ("it_IT", Some("it")),
+            ("es", None),
             ("", None),
             ("deutsch", None),
         ] {
             assert_eq!(Language::of_tag(tag).map(Language::tag), expected, "{tag}");
         }
         for (header, expected) in [
-            ("fr-CH, fr;q=0.9, de;q=0.7, en;q=0.8", Some("de")),
+            ("fr-CH, fr;q=0.9, de;q=0.7, en;q=0.8", Some("fr")),
+            ("rm-CH, it;q=0.9, de;q=0.7", Some("it")),
+            ("es, nl;q=0.9, de;q=0.7", Some("de")),
             ("en-US,en;q=0.5", Some("en")),
             ("*", None),
             ("", None),
         ] {
             assert_eq!(Language::of_header(header).map(Language::tag), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn every_language_has_every_word() {
+        for language in Language::ALL {
+            testing::compare(language, &ENGLISH, language.words(), &["pause"]);
         }
     }
 

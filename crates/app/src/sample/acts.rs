@@ -40,7 +40,7 @@ pub async fn act(app: &App, seen: &SeenMail, reaction: &Reaction) -> Result<bool
         }
         Act::Unsubscribe => {
             if let Some(token) = token_of(seen, LinkKind::Unsubscribe) {
-                unsubscribe::end(app, token).await?;
+                unsubscribe::end(app, token, Reader::default()).await?;
             }
             Ok(false)
         }

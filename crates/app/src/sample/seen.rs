@@ -97,7 +97,8 @@ fn attributes(html: &str, name: &str) -> Vec<String> {
 }
 
 fn token_of(url: &str) -> String {
-    url.rsplit('/').next().unwrap_or_default().to_owned()
+    let path = url.split('?').next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

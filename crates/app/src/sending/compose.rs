@@ -15,7 +15,7 @@ use attractor_mail::message::dkim::Signer;
 use attractor_mail::message::{
     Automatic, FeedbackId, Headers, ListId, Mailbox, Message, MessageId, Reference, Unsubscribe,
 };
-use attractor_mail::render::{Email, Link, Rendered, Values, Wishes};
+use attractor_mail::render::{Email, FooterReason, Link, Rendered, Values, Wishes};
 use attractor_store::contents::personal_set;
 use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::{VersionNumber, addressed};
@@ -78,6 +78,8 @@ pub struct Parts<'a> {
     pub choice: Option<FrozenChoice>,
     /// The lead's stage on the ladder of the cadence, as LADDER/STAGE.
     pub stage: Option<String>,
+    /// What the footer says of why the lead gets it.
+    pub reason: FooterReason,
     /// Whether a block with this condition is shown to the lead.
     pub shown: &'a dyn Fn(&Value) -> bool,
     pub zone: TimeZone,
@@ -144,6 +146,7 @@ pub fn kept(parts: &Parts, measured: bool, profile: &Profile, sender: &ChosenSen
         },
         choice: parts.choice.clone(),
         stage: parts.stage.clone(),
+        reason: parts.reason,
         values: parts.confirmation.map_or_else(|| values(profile, sender), |of| of.values(sender)),
     }
 }
@@ -175,11 +178,12 @@ pub fn render(parts: &Parts, links: &dyn PersonalLinks, kept: &FrozenCopy) -> Re
     parts.compiled.render(&values, &mut wishes).map_err(|problem| problem.to_string())
 }
 
-/// What the template reads: what is kept, and the links that are ours.
+/// What the template reads: what is kept, the links that are ours, and what our footer goes by.
 pub fn data(links: &dyn PersonalLinks, kept: &FrozenCopy) -> Map<String, Value> {
     let mut data = kept.values.clone();
     data.insert("unsubscribe_url".into(), links.unsubscribe(kept.subscription.as_deref()).into());
-    data.insert("preferences_url".into(), links.preferences().into());
+    data.insert("preferences_url".into(), links.preferences(&kept.language).into());
+    data.insert(FooterReason::VALUE.into(), kept.reason.name().into());
     data
 }
 

@@ -7,7 +7,8 @@ use attractor_mail::judge::DECOY;
 use attractor_mail::links::{AddressHash, CopyId, Id, Keys, Name, Scope, Token};
 use attractor_mail::render::Link;
 
-use crate::preferences::INERT;
+use crate::preferences::words::Language;
+use crate::preferences::{INERT, in_language};
 
 /// What a copy has in place of the addresses that are personal. A sender signs them; whoever only shows a mail does not.
 pub trait PersonalLinks {
@@ -28,7 +29,8 @@ pub trait PersonalLinks {
     /// Ends what `subscription` names; without one, all.
     fn unsubscribe(&self, subscription: Option<&str>) -> String;
 
-    fn preferences(&self) -> String;
+    /// The page of the preferences, in the language of the copy.
+    fn preferences(&self, language: &str) -> String;
 
     /// The page on which the owner of the address confirms a request.
     fn confirm(&self, request: Id) -> String;
@@ -92,9 +94,10 @@ impl PersonalLinks for CopyLinks<'_> {
         self.at("u", &Token::Unsubscribe { scope, address: self.address, copy: self.copy })
     }
 
-    fn preferences(&self) -> String {
+    /// Its token names a person and no copy, so the language is beside it.
+    fn preferences(&self, language: &str) -> String {
         let lead = Id::from(self.copy.lead.cast_unsigned());
-        self.at("p", &Token::Preferences { address: self.address, lead })
+        in_language(self.at("p", &Token::Preferences { address: self.address, lead }), Language::of_tag(language))
     }
 
     fn confirm(&self, request: Id) -> String {
@@ -143,7 +146,7 @@ impl PersonalLinks for InertLinks<'_> {
         format!("{}/u/{INERT}", self.public_url)
     }
 
-    fn preferences(&self) -> String {
+    fn preferences(&self, _: &str) -> String {
         format!("{}/p/{INERT}", self.public_url)
     }
 

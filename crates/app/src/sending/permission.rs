@@ -10,6 +10,7 @@ use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect, Suppression, SuppressionKind};
 use attractor_mail::countries::{Basis, Country, Refusal, Row};
 use attractor_mail::gate::{Bound, Class, Skip};
+use attractor_mail::render::FooterReason;
 
 use super::country_rules::{CountryBarrier, CountryRules, LeadCountries, basis};
 use super::gate::may_measure;
@@ -125,11 +126,29 @@ impl<'a> Permission<'a> {
         if let Some(code) = self.countries.never_written_to(&countries) {
             return Some(CountryBarrier::Setting(code));
         }
-        let basis = match self.consent(scope) {
+        self.by_law(self.basis(scope)).err().map(CountryBarrier::Law)
+    }
+
+    /// What the footer of a copy may say of why the lead gets it; `subscription`, that of its e-mail.
+    pub fn footer_reason(&self, class: Class, subscription: Option<&str>) -> FooterReason {
+        if matches!(class, Class::Transactional | Class::Alert) {
+            return FooterReason::Occasion;
+        }
+        let scope = subscription.map_or(Scope::All, |id| Scope::Subscription(id.to_owned()));
+        match self.basis(&scope) {
+            Basis::DoubleOptIn | Basis::SingleOptIn => FooterReason::Asked,
+            Basis::Imported => FooterReason::Noted,
+            Basis::Customer | Basis::ImpliedOld => FooterReason::Customer,
+            Basis::Unknown => FooterReason::Contact,
+        }
+    }
+
+    /// On what consent in a scope rests.
+    fn basis(&self, scope: &Scope) -> Basis {
+        match self.consent(scope) {
             ConsentInEffect::Own(own) => basis(own, self.now),
             ConsentInEffect::Address(_) => Basis::Unknown,
-        };
-        self.by_law(basis).err().map(CountryBarrier::Law)
+        }
     }
 
     fn by_law(&self, basis: Basis) -> Result<(), Refusal> {
@@ -225,9 +244,19 @@ mod tests {
     const FORM: &str = r#"{"type": "track", "userId": "u", "event": "Subscribed", "properties": {"proof": "a form", "opt_in": "HOW"}}"#;
 
     fn agreed(how: &str) -> Consents {
+        heard(&FORM.replace("HOW", how))
+    }
+
+    /// An import says that consent was given elsewhere.
+    fn told() -> Consents {
+        heard(
+            r#"{"type": "track", "userId": "u", "event": "Subscribed", "properties": {"proof": "a fair"}, "context": {"history": true}}"#,
+        )
+    }
+
+    fn heard(json: &str) -> Consents {
         let mut consents = Consents::default();
-        let json = FORM.replace("HOW", how);
-        let message = Message::parse(&json, &Wanted::Everything).unwrap();
+        let message = Message::parse(json, &Wanted::Everything).unwrap();
         consents.hear(Heard { message: &message, id: "m", at: Instant(1), by: "key:1" });
         consents
     }
@@ -271,6 +300,34 @@ mod tests {
             let (found, said) = shown.unwrap_or_default();
             assert_eq!(found, reason, "{country} {how} {never:?}");
             assert!(said.starts_with(words), "{country} {how} {never:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_footer_says_no_more_than_what_the_consent_rests_on() {
+        const YEARS: Instant = Instant(3 * 366 * 86_400_000);
+        let soon = Instant(2);
+        for (how, class, now, expected) in [
+            ("double", Class::Marketing, soon, FooterReason::Asked),
+            ("single", Class::Answer, soon, FooterReason::Asked),
+            ("customer", Class::Marketing, soon, FooterReason::Customer),
+            ("customer", Class::Marketing, YEARS, FooterReason::Customer),
+            ("history", Class::Marketing, soon, FooterReason::Noted),
+            ("", Class::Marketing, soon, FooterReason::Contact),
+            ("", Class::Transactional, soon, FooterReason::Occasion),
+            ("double", Class::Transactional, soon, FooterReason::Occasion),
+        ] {
+            let mut profile = profile(&json!({"country": "US"}));
+            profile.consents = match how {
+                "" => Consents::default(),
+                "history" => told(),
+                how => agreed(how),
+            };
+            let (countries, blocks) = (testing::by_default(), AddressBlocks::default());
+            let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now };
+            for subscription in [None, Some("news")] {
+                assert_eq!(permission.footer_reason(class, subscription), expected, "{how} {class:?} {subscription:?}");
+            }
         }
     }
 

@@ -26,6 +26,7 @@ use super::endings::Claimed;
 use super::gate::{Late, decide, is_measured, named, outcome};
 use super::limits::Limits;
 use super::pace::paced;
+use super::permission::Permission;
 use super::senders::Senders;
 use super::situation::{KnownLead, Rules, Situation};
 use super::test_mode::{self, Sample};
@@ -308,6 +309,12 @@ fn made_of<T>(
     let (edition, text, email) = text_of(situation, copy, lead)?;
     let under = lead.under.as_ref().ok_or("no playbook is published yet")?;
     let disclosure = lead.disclosure();
+    let permission = Permission {
+        profile: &lead.profile,
+        blocks: &lead.blocks,
+        countries: &situation.countries,
+        now: situation.now,
+    };
     let parts = Parts {
         copy,
         class: class(copy),
@@ -320,6 +327,7 @@ fn made_of<T>(
         confirmation: lead.confirmation.as_ref(),
         choice: choice.clone(),
         stage: lead.paced_stage().map(|(ladder, stage)| paced(ladder, stage)),
+        reason: permission.footer_reason(class(copy), email.subscription.as_deref()),
         shown: &|condition| disclosure.shows(shown.holds(condition, lead.row.id)),
         zone: (composer.zone)(under.program.zone()),
         tag: *tag,

@@ -6,9 +6,8 @@ use attractor_store::{Connection, Error, LeadId};
 use super::letter::{Content, LetterKind, ask, to_all};
 use super::lists;
 use super::recipients::with_role;
-use super::words::language;
+use super::words::{TeamLanguage, language};
 use crate::actor::Role;
-use crate::preferences::words::Language;
 
 /// The list of the setting `alert_lists` that gets calls which nobody has taken in time, beside the owners of the
 /// installation.
@@ -65,10 +64,10 @@ pub(crate) fn hand_over(
 }
 
 impl CallNote {
-    fn text(&self, language: Language) -> String {
+    fn text(&self, language: TeamLanguage) -> String {
         let (phone, by) = match language {
-            Language::English => ("Phone", "Call"),
-            Language::German => ("Telefon", "Anruf"),
+            TeamLanguage::English => ("Phone", "Call"),
+            TeamLanguage::German => ("Telefon", "Anruf"),
         };
         let mut text = format!("{}\n", self.heading);
         self.reasons.iter().for_each(|reason| text.push_str(&format!("{reason}\n")));
@@ -79,38 +78,38 @@ impl CallNote {
     }
 
     /// Until when it is to be made.
-    fn when(&self, language: Language) -> String {
+    fn when(&self, language: TeamLanguage) -> String {
         let word = match (language, self.is_late) {
-            (Language::English, false) => "by",
-            (Language::English, true) => "late, it was due",
-            (Language::German, false) => "bis",
-            (Language::German, true) => "überfällig seit",
+            (TeamLanguage::English, false) => "by",
+            (TeamLanguage::English, true) => "late, it was due",
+            (TeamLanguage::German, false) => "bis",
+            (TeamLanguage::German, true) => "überfällig seit",
         };
         format!("{word} {}", self.due)
     }
 }
 
 /// Whose a call is and until when, for the mail of an alert.
-pub(crate) fn line(language: Language, note: &CallNote) -> String {
+pub(crate) fn line(language: TeamLanguage, note: &CallNote) -> String {
     let (call, nobody) = match language {
-        Language::English => ("Call", "nobody has this call"),
-        Language::German => ("Anruf", "niemand hat diesen Anruf"),
+        TeamLanguage::English => ("Call", "nobody has this call"),
+        TeamLanguage::German => ("Anruf", "niemand hat diesen Anruf"),
     };
     let owner = note.owner.as_deref().unwrap_or(nobody);
     format!("{call}: {owner}, {}\n{}\n", note.when(language), note.link)
 }
 
-fn escalation(language: Language, note: &CallNote) -> Content {
+fn escalation(language: TeamLanguage, note: &CallNote) -> Content {
     let owner = note.owner.as_deref();
     let (subject, text) = match language {
-        Language::English => (
+        TeamLanguage::English => (
             format!("Not called in time: {}", note.heading),
             match owner {
                 Some(owner) => format!("{owner} has this call and has not taken it in time.\n\n"),
                 None => "Nobody has this call. Give it to somebody.\n\n".to_owned(),
             },
         ),
-        Language::German => (
+        TeamLanguage::German => (
             format!("Nicht rechtzeitig angerufen: {}", note.heading),
             match owner {
                 Some(owner) => format!("{owner} hat diesen Anruf und ihn nicht rechtzeitig übernommen.\n\n"),
@@ -121,10 +120,10 @@ fn escalation(language: Language, note: &CallNote) -> Content {
     Content { subject, text: text + &note.text(language), reply_to: None }
 }
 
-fn listed(language: Language, notes: &[CallNote]) -> Content {
+fn listed(language: TeamLanguage, notes: &[CallNote]) -> Content {
     let late = notes.iter().filter(|note| note.is_late).count();
     let (subject, first) = match language {
-        Language::English => (
+        TeamLanguage::English => (
             match (notes.len(), late) {
                 (1, 0) => "1 call today".to_owned(),
                 (1, _) => "1 call today, which is late".to_owned(),
@@ -133,7 +132,7 @@ fn listed(language: Language, notes: &[CallNote]) -> Content {
             },
             "Your calls, the most urgent one first.",
         ),
-        Language::German => (
+        TeamLanguage::German => (
             match (notes.len(), late) {
                 (1, 0) => "1 Anruf heute".to_owned(),
                 (1, _) => "1 Anruf heute, überfällig".to_owned(),
@@ -147,12 +146,12 @@ fn listed(language: Language, notes: &[CallNote]) -> Content {
     Content { subject, text: format!("{first}\n\n{}", all.join("\n")), reply_to: None }
 }
 
-fn handed_over(language: Language, note: &CallNote, by: &str) -> Content {
+fn handed_over(language: TeamLanguage, note: &CallNote, by: &str) -> Content {
     let (subject, text) = match language {
-        Language::English => {
+        TeamLanguage::English => {
             (format!("A call for you: {}", note.heading), format!("{by} has given you this call.\n\n"))
         }
-        Language::German => {
+        TeamLanguage::German => {
             (format!("Ein Anruf für Sie: {}", note.heading), format!("{by} hat Ihnen diesen Anruf gegeben.\n\n"))
         }
     };
@@ -177,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_list_is_ranked_and_counts_what_is_late() {
-        let content = listed(Language::English, &[note(true), note(false)]);
+        let content = listed(TeamLanguage::English, &[note(true), note(false)]);
         assert_eq!(content.subject, "2 calls today, 1 late");
         let expected = "Your calls, the most urgent one first.\n\n\
             1. Karin Price, Managing Director at Weller Bearings\nSaw the prices on three days\nRead the comparison\n\
@@ -190,7 +189,7 @@ mod tests {
             (vec![note(true)], "1 Anruf heute, überfällig"),
             (vec![note(true), note(false)], "2 Anrufe heute, 1 davon überfällig"),
         ] {
-            assert_eq!(listed(Language::German, &notes).subject, subject);
+            assert_eq!(listed(TeamLanguage::German, &notes).subject, subject);
         }
     }
 
@@ -198,20 +197,20 @@ mod tests {
     fn each_mail_is_written_in_each_language_and_links_to_the_lead() {
         let of_nobody = || CallNote { owner: None, ..note(true) };
         let english = [
-            escalation(Language::English, &note(true)),
-            escalation(Language::English, &of_nobody()),
-            handed_over(Language::English, &note(false), "Bob"),
+            escalation(TeamLanguage::English, &note(true)),
+            escalation(TeamLanguage::English, &of_nobody()),
+            handed_over(TeamLanguage::English, &note(false), "Bob"),
         ];
         let german = [
-            escalation(Language::German, &note(true)),
-            escalation(Language::German, &of_nobody()),
-            handed_over(Language::German, &note(false), "Bob"),
+            escalation(TeamLanguage::German, &note(true)),
+            escalation(TeamLanguage::German, &of_nobody()),
+            handed_over(TeamLanguage::German, &note(false), "Bob"),
         ];
         for (one, other) in english.iter().zip(&german) {
             assert!(one.subject != other.subject && one.text != other.text, "{one:?}");
             assert!(one.text.ends_with("/api/leads/id:256\n") && other.text.ends_with("/api/leads/id:256\n"));
         }
         assert!(english[1].text.starts_with("Nobody has this call."));
-        assert!(line(Language::English, &of_nobody()).starts_with("Call: nobody has this call, late"));
+        assert!(line(TeamLanguage::English, &of_nobody()).starts_with("Call: nobody has this call, late"));
     }
 }

@@ -8,12 +8,25 @@ use super::calls::{self, CallNote};
 use super::letter::{Content, LINK};
 use crate::moves::MoveItem;
 use crate::playbook::present;
-use crate::preferences::words::Language;
+
+/// A language of these mails. They are fewer than those of the pages: only colleagues read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TeamLanguage {
+    English,
+    German,
+}
+
+impl TeamLanguage {
+    fn of_tag(tag: &str) -> TeamLanguage {
+        let code = tag.trim().split(['-', '_']).next().unwrap_or_default();
+        if code.eq_ignore_ascii_case("de") { TeamLanguage::German } else { TeamLanguage::English }
+    }
+}
 
 /// The language of the team.
-pub(super) fn language(connection: &mut Connection) -> Result<Language, Error> {
+pub(super) fn language(connection: &mut Connection) -> Result<TeamLanguage, Error> {
     let playbook = present(connection)?.playbook().ok();
-    Ok(playbook.and_then(|playbook| Language::of_tag(playbook.language())).unwrap_or(Language::English))
+    Ok(playbook.map_or(TeamLanguage::English, |playbook| TeamLanguage::of_tag(playbook.language())))
 }
 
 /// What a notice is about. Names and addresses are of users and keys.
@@ -54,10 +67,10 @@ pub enum News {
 }
 
 impl News {
-    pub(super) fn content(&self, language: Language) -> Content {
+    pub(super) fn content(&self, language: TeamLanguage) -> Content {
         let (subject, text) = match language {
-            Language::English => self.english(),
-            Language::German => self.german(),
+            TeamLanguage::English => self.english(),
+            TeamLanguage::German => self.german(),
         };
         Content { subject, text, reply_to: None }
     }
@@ -145,15 +158,15 @@ impl News {
 }
 
 /// To somebody whose account was tried too often.
-pub(super) fn lockout(language: Language) -> Content {
+pub(super) fn lockout(language: TeamLanguage) -> Content {
     let (subject, text) = match language {
-        Language::English => (
+        TeamLanguage::English => (
             "Too many tries to sign in",
             "Somebody has tried to sign in to your account too often with a wrong password. Nobody can sign in to it from \
              there for a quarter of an hour. If it was not you, nothing has to be done; choose a new password if it is \
              an old or a short one.\n",
         ),
-        Language::German => (
+        TeamLanguage::German => (
             "Zu viele Anmeldeversuche",
             "Jemand hat zu oft versucht, sich mit einem falschen Passwort bei Ihrem Konto anzumelden. Von dort aus kann \
              sich eine Viertelstunde lang niemand anmelden. Wenn Sie es nicht waren, ist nichts zu tun; wählen Sie ein neues \
@@ -164,15 +177,15 @@ pub(super) fn lockout(language: Language) -> Content {
 }
 
 /// With the link by which a new user sets a password.
-pub(super) fn invitation(language: Language, by: &str) -> Content {
+pub(super) fn invitation(language: TeamLanguage, by: &str) -> Content {
     let (subject, text) = match language {
-        Language::English => (
+        TeamLanguage::English => (
             "You can now sign in to Attractor",
             format!(
                 "{by} has made you a user of Attractor. Set your password here, within seven days:\n\n{LINK}\n\nThe link works once.\n"
             ),
         ),
-        Language::German => (
+        TeamLanguage::German => (
             "Sie können sich jetzt bei Attractor anmelden",
             format!(
                 "{by} hat Sie als Benutzer von Attractor angelegt. Wählen Sie hier innerhalb von sieben Tagen Ihr Passwort:\n\n{LINK}\n\nDer Link funktioniert einmal.\n"
@@ -183,15 +196,15 @@ pub(super) fn invitation(language: Language, by: &str) -> Content {
 }
 
 /// With the link by which somebody sets a new password.
-pub(super) fn password_link(language: Language) -> Content {
+pub(super) fn password_link(language: TeamLanguage) -> Content {
     let (subject, text) = match language {
-        Language::English => (
+        TeamLanguage::English => (
             "Set a new password",
             format!(
                 "Somebody has asked for a new password of your account. Set it here, within two hours:\n\n{LINK}\n\nThe link works once. If it was not you, ignore this e-mail: your password stays as it is.\n"
             ),
         ),
-        Language::German => (
+        TeamLanguage::German => (
             "Ein neues Passwort wählen",
             format!(
                 "Jemand hat um ein neues Passwort für Ihr Konto gebeten. Wählen Sie es hier innerhalb von zwei Stunden:\n\n{LINK}\n\nDer Link funktioniert einmal. Wenn Sie es nicht waren, beachten Sie diese E-Mail nicht: Ihr Passwort bleibt, wie es ist.\n"
@@ -203,10 +216,10 @@ pub(super) fn password_link(language: Language) -> Content {
 
 /// About a lead: what the sequence says, who it is and what it did last. The subject begins with its name, so that alerts can
 /// be told apart in a list.
-pub(super) fn alert(language: Language, say: &str, lead: &AlertedLead, call: Option<&CallNote>) -> Content {
+pub(super) fn alert(language: TeamLanguage, say: &str, lead: &AlertedLead, call: Option<&CallNote>) -> Content {
     let (who, phone, last) = match language {
-        Language::English => ("The lead", "Phone", "What changed last"),
-        Language::German => ("Der Lead", "Telefon", "Was sich zuletzt änderte"),
+        TeamLanguage::English => ("The lead", "Phone", "What changed last"),
+        TeamLanguage::German => ("Der Lead", "Telefon", "Was sich zuletzt änderte"),
     };
     let mut text = format!("{say}\n\n{who}: {}\n", lead.heading);
     if let Some(number) = &lead.phone {
@@ -221,14 +234,14 @@ pub(super) fn alert(language: Language, say: &str, lead: &AlertedLead, call: Opt
 }
 
 /// A move of a lead, with its day.
-fn moved(language: Language, noted: &MoveItem) -> String {
+fn moved(language: TeamLanguage, noted: &MoveItem) -> String {
     let (day, subject, to) = (noted.at.get(..10).unwrap_or(&noted.at), &noted.subject_name, &noted.to_name);
     let is = |kind: MoveKind| noted.kind == kind.name();
     let what = match language {
-        Language::English if is(MoveKind::Segment) => format!("entered “{subject}”"),
-        Language::German if is(MoveKind::Segment) => format!("kam in „{subject}“"),
-        Language::English if is(MoveKind::Interest) => format!("is interested most in {to}"),
-        Language::German if is(MoveKind::Interest) => format!("interessiert sich am meisten für {to}"),
+        TeamLanguage::English if is(MoveKind::Segment) => format!("entered “{subject}”"),
+        TeamLanguage::German if is(MoveKind::Segment) => format!("kam in „{subject}“"),
+        TeamLanguage::English if is(MoveKind::Interest) => format!("is interested most in {to}"),
+        TeamLanguage::German if is(MoveKind::Interest) => format!("interessiert sich am meisten für {to}"),
         _ => match &noted.from_name {
             Some(from) => format!("{subject}: {from} → {to}"),
             None => format!("{subject}: {to}"),
@@ -238,16 +251,16 @@ fn moved(language: Language, noted: &MoveItem) -> String {
 }
 
 /// With the words of somebody who replied.
-pub(super) fn reply(language: Language, reply: &super::replies::Reply, email: &str) -> Content {
+pub(super) fn reply(language: TeamLanguage, reply: &super::replies::Reply, email: &str) -> Content {
     let super::replies::Reply { from, subject, words, .. } = reply;
     let (subject, text) = match language {
-        Language::English => (
+        TeamLanguage::English => (
             format!("Reply from {from}: {subject}"),
             format!(
                 "{from} has replied to the e-mail \"{email}\". Your answer goes to this person directly. Attachments are not forwarded.\n\n{words}\n"
             ),
         ),
-        Language::German => (
+        TeamLanguage::German => (
             format!("Antwort von {from}: {subject}"),
             format!(
                 "{from} hat auf die E-Mail „{email}“ geantwortet. Ihre Antwort geht direkt an diese Person. Anhänge werden nicht weitergeleitet.\n\n{words}\n"
@@ -277,7 +290,8 @@ mod tests {
         ];
         let mut subjects = Vec::new();
         for news in &all {
-            let [english, german] = [Language::English, Language::German].map(|language| news.content(language));
+            let [english, german] =
+                [TeamLanguage::English, TeamLanguage::German].map(|language| news.content(language));
             assert!(english != german && english.text.ends_with('\n') && german.text.ends_with('\n'), "{english:?}");
             subjects.push(english.subject);
         }
@@ -286,8 +300,21 @@ mod tests {
     }
 
     #[test]
+    fn a_language_that_the_mails_lack_is_english() {
+        for (tag, expected) in [
+            ("de", TeamLanguage::German),
+            ("DE_at", TeamLanguage::German),
+            ("en-GB", TeamLanguage::English),
+            ("fr", TeamLanguage::English),
+            ("", TeamLanguage::English),
+        ] {
+            assert_eq!(TeamLanguage::of_tag(tag), expected, "{tag}");
+        }
+    }
+
+    #[test]
     fn links_are_not_part_of_what_is_stored() {
-        for language in [Language::English, Language::German] {
+        for language in [TeamLanguage::English, TeamLanguage::German] {
             for content in [invitation(language, "user:1"), password_link(language)] {
                 assert!(
                     content.text.contains(&format!("\n{LINK}\n")) && !content.subject.contains(LINK),

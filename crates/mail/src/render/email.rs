@@ -57,7 +57,8 @@ pub struct Values {
 
 impl Values {
     /// `data` has `lead` (its attributes), `sender` (`name`, `address`) and our own links (`unsubscribe_url`,
-    /// `preferences_url`, `confirm_url`, `download_url`, `view_url`). `now` is in milliseconds since 1970.
+    /// `preferences_url`, `confirm_url`, `download_url`, `view_url`) and, for our footer, the name of a
+    /// [`super::FooterReason`] under [`super::FooterReason::VALUE`]. `now` is in milliseconds since 1970.
     pub fn new(data: &serde_json::Map<String, serde_json::Value>, zone: TimeZone, now: i64) -> Self {
         let object = data.iter().map(|(key, item)| (key.clone().into(), value_of(item, VALUE_LEVELS))).collect();
         Self { object, zone, now }

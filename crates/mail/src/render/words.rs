@@ -1,5 +1,7 @@
 //! The words that e-mails get from us, by language.
 
+use super::reason::FooterReason;
+
 /// What one language says, and how it writes dates and numbers.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -16,10 +18,31 @@ pub(super) struct Words {
     pub(super) group: char,
     /// Whether a currency is written before the amount.
     pub(super) currency_first: bool,
-    /// Why one gets this e-mail; `{}` is the name of the sender.
-    pub(super) reason: &'static str,
+    pub(super) reasons: Reasons,
     pub(super) preferences: &'static str,
     pub(super) unsubscribe: &'static str,
+}
+
+/// Why one gets an e-mail, by what its copy rests on; `{}` is the name of the sender.
+#[derive(Debug)]
+pub(super) struct Reasons {
+    asked: &'static str,
+    noted: &'static str,
+    customer: &'static str,
+    contact: &'static str,
+    occasion: &'static str,
+}
+
+impl Reasons {
+    pub(super) fn of(&self, reason: FooterReason) -> &'static str {
+        match reason {
+            FooterReason::Asked => self.asked,
+            FooterReason::Noted => self.noted,
+            FooterReason::Customer => self.customer,
+            FooterReason::Contact => self.contact,
+            FooterReason::Occasion => self.occasion,
+        }
+    }
 }
 
 /// The words of a language; English where it is not in the table.
@@ -54,7 +77,13 @@ static TABLE: [Words; 10] = [
         decimal: '.',
         group: ',',
         currency_first: true,
-        reason: "You get this e-mail because you asked {} to write to you.",
+        reasons: Reasons {
+            asked: "You get this e-mail because you asked {} to write to you.",
+            noted: "You get this e-mail because {} has a record that you agreed to it.",
+            customer: "You get this e-mail because you are or were a customer of {}.",
+            contact: "You get this e-mail because your address is among the contacts of {}.",
+            occasion: "You get this e-mail because of something that was done with your address at {}.",
+        },
         preferences: "Choose what you get",
         unsubscribe: "Unsubscribe",
     },
@@ -82,7 +111,13 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '.',
         currency_first: false,
-        reason: "Sie erhalten diese E-Mail, weil Sie {} darum gebeten haben.",
+        reasons: Reasons {
+            asked: "Sie erhalten diese E-Mail, weil Sie {} darum gebeten haben.",
+            noted: "Sie erhalten diese E-Mail, weil {} Ihre Einwilligung vermerkt hat.",
+            customer: "Sie erhalten diese E-Mail, weil Sie zu den Kunden von {} gehören oder gehörten.",
+            contact: "Sie erhalten diese E-Mail, weil Ihre Adresse zu den Kontakten von {} gehört.",
+            occasion: "Sie erhalten diese E-Mail, weil Ihre Adresse bei {} verwendet wurde.",
+        },
         preferences: "Einstellungen ändern",
         unsubscribe: "Abmelden",
     },
@@ -110,7 +145,13 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '\u{202F}',
         currency_first: false,
-        reason: "Vous recevez cet e-mail parce que vous avez demandé à {} de vous écrire.",
+        reasons: Reasons {
+            asked: "Vous recevez cet e-mail parce que vous avez demandé à {} de vous écrire.",
+            noted: "Vous recevez cet e-mail parce que {} a enregistré votre accord.",
+            customer: "Vous recevez cet e-mail parce que vous faites ou avez fait partie des clients de {}.",
+            contact: "Vous recevez cet e-mail parce que votre adresse figure parmi les contacts de {}.",
+            occasion: "Vous recevez cet e-mail parce que votre adresse a été utilisée auprès de {}.",
+        },
         preferences: "Choisir ce que vous recevez",
         unsubscribe: "Se désabonner",
     },
@@ -138,9 +179,15 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '.',
         currency_first: false,
-        reason: "Ricevi questa e-mail perché hai chiesto a {} di scriverti.",
-        preferences: "Scegli cosa ricevere",
-        unsubscribe: "Annulla l'iscrizione",
+        reasons: Reasons {
+            asked: "Riceve questa e-mail perché ha chiesto a {} di scriverle.",
+            noted: "Riceve questa e-mail perché {} ha registrato il Suo consenso.",
+            customer: "Riceve questa e-mail perché fa o ha fatto parte dei clienti di {}.",
+            contact: "Riceve questa e-mail perché il Suo indirizzo è tra i contatti di {}.",
+            occasion: "Riceve questa e-mail perché il Suo indirizzo è stato usato presso {}.",
+        },
+        preferences: "Scegliere cosa ricevere",
+        unsubscribe: "Annullare l'iscrizione",
     },
     Words {
         code: "es",
@@ -166,7 +213,13 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '.',
         currency_first: false,
-        reason: "Recibe este correo porque pidió a {} que le escribiera.",
+        reasons: Reasons {
+            asked: "Recibe este correo porque pidió a {} que le escribiera.",
+            noted: "Recibe este correo porque {} tiene registrado su consentimiento.",
+            customer: "Recibe este correo porque forma o ha formado parte de la clientela de {}.",
+            contact: "Recibe este correo porque su dirección figura entre los contactos de {}.",
+            occasion: "Recibe este correo porque su dirección se ha utilizado en {}.",
+        },
         preferences: "Elegir qué recibo",
         unsubscribe: "Darse de baja",
     },
@@ -194,7 +247,13 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '.',
         currency_first: true,
-        reason: "U ontvangt deze e-mail omdat u {} hebt gevraagd u te schrijven.",
+        reasons: Reasons {
+            asked: "U ontvangt deze e-mail omdat u {} hebt gevraagd u te schrijven.",
+            noted: "U ontvangt deze e-mail omdat {} heeft vastgelegd dat u daarmee instemt.",
+            customer: "U ontvangt deze e-mail omdat u klant bent of was van {}.",
+            contact: "U ontvangt deze e-mail omdat uw adres bij de contacten van {} staat.",
+            occasion: "U ontvangt deze e-mail omdat uw adres bij {} is gebruikt.",
+        },
         preferences: "Voorkeuren wijzigen",
         unsubscribe: "Afmelden",
     },
@@ -222,7 +281,13 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '.',
         currency_first: false,
-        reason: "Recebe este e-mail porque pediu a {} que lhe escrevesse.",
+        reasons: Reasons {
+            asked: "Recebe este e-mail porque pediu a {} que lhe escrevesse.",
+            noted: "Recebe este e-mail porque {} registou o seu consentimento.",
+            customer: "Recebe este e-mail porque é ou foi cliente de {}.",
+            contact: "Recebe este e-mail porque o seu endereço está entre os contactos de {}.",
+            occasion: "Recebe este e-mail porque o seu endereço foi utilizado junto de {}.",
+        },
         preferences: "Escolher o que recebo",
         unsubscribe: "Cancelar a subscrição",
     },
@@ -250,7 +315,13 @@ static TABLE: [Words; 10] = [
         decimal: ',',
         group: '\u{A0}',
         currency_first: false,
-        reason: "Otrzymujesz tę wiadomość, ponieważ {} ma Twoją zgodę na kontakt.",
+        reasons: Reasons {
+            asked: "Otrzymujesz tę wiadomość, ponieważ {} ma Twoją zgodę na kontakt.",
+            noted: "Otrzymujesz tę wiadomość, ponieważ {} ma odnotowaną Twoją zgodę.",
+            customer: "Otrzymujesz tę wiadomość, ponieważ {} ma Cię wśród obecnych lub dawnych klientów.",
+            contact: "Otrzymujesz tę wiadomość, ponieważ {} ma Twój adres wśród swoich kontaktów.",
+            occasion: "Otrzymujesz tę wiadomość, ponieważ podano Twój adres firmie {}.",
+        },
         preferences: "Zmień ustawienia",
         unsubscribe: "Wypisz się",
     },
@@ -278,7 +349,13 @@ static TABLE: [Words; 10] = [
         decimal: '.',
         group: ',',
         currency_first: false,
-        reason: "تصلك هذه الرسالة لأنك طلبت من {} مراسلتك.",
+        reasons: Reasons {
+            asked: "تصلك هذه الرسالة لأنك طلبت من {} مراسلتك.",
+            noted: "تصلك هذه الرسالة لأن لدى {} ما يثبت موافقتك عليها.",
+            customer: "تصلك هذه الرسالة لأنك من عملاء {} الحاليين أو السابقين.",
+            contact: "تصلك هذه الرسالة لأن عنوانك من جهات الاتصال لدى {}.",
+            occasion: "تصلك هذه الرسالة لأن عنوانك استُخدم لدى {}.",
+        },
         preferences: "اختر ما يصلك",
         unsubscribe: "إلغاء الاشتراك",
     },
@@ -306,7 +383,13 @@ static TABLE: [Words; 10] = [
         decimal: '.',
         group: ',',
         currency_first: false,
-        reason: "קיבלת הודעה זו כי ביקשת מ-{} לכתוב לך.",
+        reasons: Reasons {
+            asked: "קיבלת הודעה זו כי ביקשת מ-{} לכתוב לך.",
+            noted: "קיבלת הודעה זו כי הסכמתך רשומה אצל {}.",
+            customer: "קיבלת הודעה זו כי הכתובת שלך נמצאת ברשימת הלקוחות של {}, בהווה או בעבר.",
+            contact: "קיבלת הודעה זו כי הכתובת שלך נמצאת באנשי הקשר של {}.",
+            occasion: "קיבלת הודעה זו כי נעשה שימוש בכתובת שלך אצל {}.",
+        },
         preferences: "בחירת ההודעות",
         unsubscribe: "הסרה מהרשימה",
     },

@@ -82,6 +82,8 @@ fn words(language: Language) -> Words {
     match language {
         Language::English => ENGLISH,
         Language::German => GERMAN,
+        Language::French => FRENCH,
+        Language::Italian => ITALIAN,
     }
 }
 
@@ -113,6 +115,36 @@ const GERMAN: Words = Words {
     mail: "Die E-Mail selbst sagt, wer der Lead ist, warum sich ein Anruf lohnt und bis wann. Zu Beginn eines \
            Arbeitstags erhalten alle, die offene Anrufe haben, deren Liste per E-Mail.",
     nothing: "Das Öffnen dieses Links ändert nichts: Es übernimmt keinen Anruf.",
+};
+
+const FRENCH: Words = Words {
+    title: "Un lead dans Attractor",
+    about: "Ce lien vient d’un e-mail au sujet d’un lead, par exemple une alerte ou une liste d’appels. Il mène à ce \
+            qu’Attractor sait du lead. Seules le voient les personnes connectées et les programmes qui ont une clé \
+            d’API. Dans ce navigateur, personne n’est connecté.",
+    later: "L’interface pour le navigateur, avec une page de connexion, viendra dans une version ultérieure. D’ici là, il \
+            y a trois autres façons de voir le lead.",
+    machine: "Sur la machine qui exécute Attractor, cette commande explique chaque point et chaque mouvement du lead\u{a0}:",
+    key: "Avec une clé d’API, que crée `attractor key add NAME --api sales`, ces commandes lisent le lead, puis les \
+          appels dans l’ordre où ils sont à faire\u{a0}:",
+    mail: "L’e-mail lui-même dit qui est le lead, pourquoi un appel en vaut la peine, et jusqu’à quand. Au début d’une \
+           journée de travail, toute personne qui a des appels en attente en reçoit la liste par e-mail.",
+    nothing: "Ouvrir ce lien ne change rien\u{a0}: aucun appel n’est pris en charge.",
+};
+
+const ITALIAN: Words = Words {
+    title: "Un lead in Attractor",
+    about: "Questo link proviene da un’e-mail su un lead, per esempio un avviso o un elenco di chiamate. Porta a ciò che \
+            Attractor sa del lead. Lo vedono solo le persone che hanno effettuato l’accesso e i programmi con una \
+            chiave API. In questo browser nessuno ha effettuato l’accesso.",
+    later: "L’interfaccia per il browser, con una pagina di accesso, arriverà in una versione successiva. Fino ad allora \
+            ci sono altri tre modi per vedere il lead.",
+    machine: "Sulla macchina che esegue Attractor, questo comando spiega ogni punto e ogni spostamento del lead:",
+    key: "Con una chiave API, creata da `attractor key add NAME --api sales`, questi comandi leggono il lead e le \
+          chiamate nell’ordine in cui vanno fatte:",
+    mail: "L’e-mail stessa dice chi è il lead, perché vale la pena chiamarlo ed entro quando. All’inizio di una giornata \
+           lavorativa, chi ha chiamate aperte ne riceve l’elenco per e-mail.",
+    nothing: "Aprire questo link non cambia nulla: non prende in carico nessuna chiamata.",
 };
 
 #[cfg(test)]

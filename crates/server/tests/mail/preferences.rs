@@ -6,7 +6,12 @@ use super::running::{Place, Server};
 use super::world::{Mailing, SentCopy, events, get, mail, serve, submit, visit};
 
 fn begin(place: &Place, traits: Value) -> (SentCopy, Server) {
-    let copy = mail(place, &Mailing { traits, ..Mailing::default() });
+    begin_in(place, "en", traits)
+}
+
+/// With a copy in a language.
+fn begin_in(place: &Place, language: &'static str, traits: Value) -> (SentCopy, Server) {
+    let copy = mail(place, &Mailing { traits, language, ..Mailing::default() });
     (copy, serve(place, 0))
 }
 
@@ -19,7 +24,7 @@ const EMAIL: &str = "ada@x.example";
 #[test]
 fn the_page_shows_what_is_in_effect_in_the_leads_language_and_escapes_it() {
     let place = Place::sqlite();
-    let (copy, server) = begin(&place, json!({"email": EMAIL, "language": "de-AT"}));
+    let (copy, server) = begin_in(&place, "de", json!({"email": EMAIL, "language": "de-AT"}));
     let page = visit(&server, "GET", &copy.preferences());
     assert_eq!(page.status, 200);
     for part in [
@@ -42,6 +47,74 @@ fn the_page_shows_what_is_in_effect_in_the_leads_language_and_escapes_it() {
     let bare = visit(&server, "GET", &copy.unsubscribe(Some("news")));
     assert!(bare.body.contains("Abmelden von &lt;News&gt;") && bare.body.contains("action=\"/p/"), "{}", bare.body);
     server.stop();
+}
+
+#[test]
+fn a_page_is_in_the_language_of_the_copy_from_which_it_was_opened() {
+    let place = Place::sqlite();
+    let (copy, server) = begin_in(&place, "en", json!({"email": EMAIL, "language": "de"}));
+    let browser = [("user-agent", super::world::BROWSER), ("accept-language", "fr-FR,fr;q=0.9")];
+    let tag = |method: &str, path: &str| {
+        let page = server.ask(method, path, &browser, b"");
+        page.header("content-language").unwrap_or_default().to_owned()
+    };
+    // The links of a copy name it, that to the preferences beside its token.
+    let preferences = copy.preferences();
+    for (path, expected) in [
+        (copy.unsubscribe(Some("news")), "en"),
+        (copy.offer(2), "en"),
+        (format!("{preferences}?lang=en"), "en"),
+        (format!("{preferences}?lang=it"), "it"),
+        // Of a copy in a language that the pages do not speak, and of one that left before: the lead's.
+        (format!("{preferences}?lang=es"), "de"),
+        (preferences.clone(), "de"),
+        // Nobody is known.
+        ("/p/x".to_owned(), "fr"),
+    ] {
+        assert_eq!(tag("GET", &path), expected, "{path}");
+    }
+    // What the page sends is answered in the language in which it was read, and proves what was read.
+    let page = visit(&server, "GET", &format!("{preferences}?lang=it"));
+    assert!(page.body.contains(&format!("action=\"{preferences}?lang=it\"")), "{}", page.body);
+    let fields = "from=preferences&shown=subscription%3Aoffers&on=subscription%3Aoffers";
+    let answer = submit(&server, &format!("{preferences}?lang=it"), fields);
+    assert!(answer.body.contains("Le Sue preferenze sono salvate."), "{}", answer.body);
+    let offers = get(&place, "/api/leads/ada")["consent"]["subscription:offers"].clone();
+    let proof = offers["proof"].as_str().unwrap();
+    assert!(proof.contains(", it: \u{201c}offers\u{201d}, \u{201c}Salva\u{201d}"), "{proof}");
+    assert_eq!(tag("POST", &copy.unsubscribe(Some("news"))), "en");
+    server.stop();
+}
+
+#[test]
+fn a_page_of_which_no_copy_is_known_is_in_the_language_of_the_lead_or_else_of_the_account() {
+    let place = Place::sqlite();
+    let (copy, server) = begin_in(&place, "es", json!({"email": EMAIL}));
+    let german = [("user-agent", super::world::BROWSER), ("accept-language", "de")];
+    for path in [copy.preferences(), copy.unsubscribe(None)] {
+        let page = server.ask("GET", &path, &german, b"");
+        assert_eq!(page.header("content-language"), Some("en"), "{path}: the e-mails that it gets are English");
+    }
+    server.stop();
+}
+
+#[test]
+fn the_page_is_french_and_italian_too() {
+    for (language, title, button) in
+        [("fr-CH", "Vos préférences e-mail", "Enregistrer"), ("it", "Le Sue preferenze e-mail", "Salva")]
+    {
+        let place = Place::sqlite();
+        let (copy, server) = begin(&place, json!({"email": EMAIL, "language": language}));
+        let page = visit(&server, "GET", &copy.preferences());
+        let tag = &language[..2];
+        for part in
+            [&format!("<html lang=\"{tag}\">"), &format!("<h1>{title}</h1>"), &format!("<button>{button}</button>")]
+        {
+            assert!(page.body.contains(part.as_str()), "{part} in {}", page.body);
+        }
+        assert_eq!(page.header("content-language"), Some(tag));
+        server.stop();
+    }
 }
 
 #[test]

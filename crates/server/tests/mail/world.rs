@@ -93,6 +93,8 @@ pub struct Mailing {
     /// Consent to be measured and to receive, before the copy was sent.
     pub consents: Vec<Value>,
     pub traits: Value,
+    /// In which the copy was written.
+    pub language: &'static str,
 }
 
 impl Default for Mailing {
@@ -101,7 +103,7 @@ impl Default for Mailing {
             json!({"event": "Subscribed", "properties": {"subscription": "news", "proof": "the form"}}),
             json!({"event": "Tracking Allowed", "properties": {"proof": "the form"}}),
         ];
-        Mailing { user: Some("ada"), measured: true, consents, traits: json!({"email": ADDRESS}) }
+        Mailing { user: Some("ada"), measured: true, consents, traits: json!({"email": ADDRESS}), language: "en" }
     }
 }
 
@@ -139,14 +141,14 @@ pub fn mail(place: &Place, mailing: &Mailing) -> SentCopy {
     let messages: Vec<Arrived> = messages.map(|(n, message)| arrived(message, &format!("m{n}"), at)).collect();
     lane.take(&messages, at).unwrap();
     let lead = lead(place, mailing.user.map_or((IdentityKind::Email, ADDRESS), |user| (IdentityKind::User, user)));
-    send(place, &mut lane, lead, mailing.measured, at)
+    send(place, &mut lane, lead, mailing, at)
 }
 
 fn lead(place: &Place, key: (IdentityKind, &str)) -> LeadId {
     identities::find(&mut location(place).reader().unwrap(), &[key]).unwrap()[0].lead
 }
 
-fn send(place: &Place, lane: &mut Lane, lead: LeadId, measured: bool, at: Instant) -> SentCopy {
+fn send(place: &Place, lane: &mut Lane, lead: LeadId, mailing: &Mailing, at: Instant) -> SentCopy {
     let mut reader = location(place).reader().unwrap();
     let copy = copies::of_leads(&mut reader, &[lead]).unwrap().pop().unwrap();
     let send_id = copy.send_id();
@@ -154,8 +156,8 @@ fn send(place: &Place, lane: &mut Lane, lead: LeadId, measured: bool, at: Instan
     let frozen = FrozenCopy {
         email: "offer".into(),
         version: 1,
-        language: "en".into(),
-        measured,
+        language: mailing.language.into(),
+        measured: mailing.measured,
         subscription: Some("news".into()),
         made_at: at.0,
         ..FrozenCopy::default()

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{Place, Server};
-use super::world::{again, command, get, identify, person, send, start, tell, until};
+use super::world::{again, command, event, get, identify, person, send, start, tell, until};
 
 fn preview(place: &Place, path: &str, body: Value) -> Value {
     send(place, Method::POST, path, &body).unwrap()
@@ -184,6 +184,30 @@ fn a_copy_is_shown_again_as_it_was_until_it_is_erased() {
         assert!(refused.contains("was composed, or it was erased"), "{refused}");
         server.stop();
     });
+}
+
+#[test]
+fn a_footer_says_why_one_gets_it_and_says_the_same_when_the_copy_is_shown_again() {
+    let place = Place::sqlite();
+    let server = start(&place, &[("PUBLIC_URL", "https://leads.acme.test")]);
+    let contact = "You get this e-mail because your address is among the contacts of Acme.";
+    let asked = "You get this e-mail because you asked Acme to write to you.";
+    // Nobody asked her, and the rules of her country do not demand it.
+    let bea = identify("bea", json!({"email": "bea@people.test", "country": "US"}));
+    tell(&server, &[bea, event("bea", "Form Submitted", json!({}))]);
+    let copies = until(&place, "sent", |copies| copies.iter().any(|copy| copy["state"] == "sent"));
+    let sent = copies.iter().find(|copy| copy["state"] == "sent").unwrap();
+    let left = caught(&place, "bea@people.test").pop().unwrap();
+    assert!(left["text"].as_str().unwrap().contains(contact), "{left:#}");
+    tell(&server, &[event("bea", "Subscribed", json!({"subscription": "news", "proof": "the form at /news"}))]);
+    let path = format!("/api/outbox/{}/mail", sent["send_id"].as_str().unwrap().replace('/', "%2F"));
+    let shown = get(&place, &path);
+    assert!(shown["text"].as_str().unwrap().contains(contact), "{shown:#}");
+    for body in [json!({"lead": "bea"}), json!({})] {
+        let next = preview(&place, "/api/emails/welcome/preview", body);
+        assert!(next["text"].as_str().unwrap().contains(asked), "{next:#}");
+    }
+    server.stop();
 }
 
 #[test]

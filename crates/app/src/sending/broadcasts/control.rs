@@ -29,7 +29,7 @@ pub enum Start {
 /// Makes a draft.
 pub async fn add(app: &App, actor: &Actor, settings: BroadcastSettings) -> Result<BroadcastItem, Refusal> {
     check(app, &settings).await?;
-    let document = Document { settings, resend_of: None, subjects: None, follow_up: None, version: None };
+    let document = Document::draft(settings);
     let (actor, clock) = (actor.clone(), app.clock.clone());
     let id = app.write(move |connection| insert(connection, &actor, &document, clock.now()).map(Ok)).await?;
     shown(app, id).await
@@ -198,7 +198,11 @@ pub async fn correct(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadc
         document.settings.check_email(in_force(&versions)?.playbook())?;
         let version = versions.in_force.map(|now| now.version);
         let details = json!({"from": document.version.map(|from| from.0), "to": version.map(|to| to.0)});
-        let document = Document { version, ..document }.text();
+        // Nobody has seen what was corrected before anything left.
+        let has_left = broadcast.leaves_at.is_none_or(|at| now.0 >= at);
+        let former = document.version.filter(|former| has_left && Some(*former) != version);
+        let corrected_from = document.corrected_from.iter().copied().chain(former).collect();
+        let document = Document { version, corrected_from, ..document }.text();
         broadcasts::save(connection, &Broadcast { document, changed_at: now.0, ..broadcast })?;
         Ok(details)
     });

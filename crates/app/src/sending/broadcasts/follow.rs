@@ -2,9 +2,11 @@
 //! not open it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use attractor_engine::condition::Names;
 use attractor_engine::playbook::{Cadence, Class, Email, Playbook, Topic};
+use attractor_engine::program::Program;
 use attractor_engine::time::Duration;
 use attractor_engine::vocabulary::kind;
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
@@ -22,6 +24,7 @@ use super::subjects::NewSubjects;
 use super::{instant, one};
 use crate::App;
 use crate::actor::Actor;
+use crate::programs::Programs;
 use crate::refusal::Refusal;
 use crate::segments::in_force;
 use crate::sending::cadence::longest;
@@ -159,7 +162,7 @@ fn document(
         holdout: None,
     };
     let follow_up = Some(FollowUp { of: id, topic: topic.topic.clone() });
-    Document { settings, resend_of: None, subjects: None, follow_up, version: None }
+    Document { follow_up, ..Document::draft(settings) }
 }
 
 /// How long a copy of a follow-up may be held: its people have just got the broadcast, so that most have to wait until the
@@ -211,17 +214,29 @@ pub async fn resend(
     subjects: NewSubjects,
 ) -> Result<BroadcastItem, Refusal> {
     let program = app.read(|view| in_force(&view.versions()?)).await?;
-    let (actor, clock) = (actor.clone(), app.clock.clone());
+    let (actor, clock, programs) = (actor.clone(), app.clock.clone(), app.programs.clone());
     let repeat = move |connection: &mut Connection| -> Result<BroadcastId, NotDone> {
         let broadcast = one(connection, id)?;
         let document = Document::read(&broadcast.document)?;
         may_repeat(connection, &broadcast, &document)?;
-        let subjects = subjects.checked(program.playbook(), &document.settings.email)?;
+        let sent = editions(connection, &programs, &document)?;
+        let sent: Vec<&Playbook> = sent.iter().map(|program| program.playbook()).collect();
+        let subjects = subjects.checked(program.playbook(), &sent, &document.settings.email)?;
         Ok(insert(connection, &actor, &repetition(id, document, subjects), clock.now())?)
     };
     // Checked and made in one transaction: of two requests at once, the second finds the draft of the first.
     let made = app.write(move |connection| passed_on(repeat(connection))).await?;
     shown(app, made).await
+}
+
+/// The versions of the playbook by which copies of a broadcast were made: that of its start, and of each correction.
+fn editions(connection: &mut Connection, programs: &Programs, document: &Document) -> Result<Vec<Arc<Program>>, Error> {
+    let mut found = Vec::new();
+    for number in document.corrected_from.iter().copied().chain(document.version) {
+        // What cannot be read any more has no subjects that could be compared.
+        found.extend(programs.readable(connection, number)?.ok());
+    }
+    Ok(found)
 }
 
 fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Document) -> Result<(), Refusal> {
@@ -248,7 +263,7 @@ fn repetition(id: BroadcastId, document: Document, subjects: NewSubjects) -> Doc
         holdout: None,
         ..document.settings
     };
-    Document { settings, resend_of: Some(id), subjects: Some(subjects), follow_up: None, version: None }
+    Document { resend_of: Some(id), subjects: Some(subjects), ..Document::draft(settings) }
 }
 
 /// What the audience of a draft that follows from another broadcast is, in English; `None` where the condition says it, as
@@ -364,7 +379,7 @@ mod tests {
     fn a_repetition_has_other_subjects_and_leaves_when_it_is_started() {
         let when = BroadcastWhen { at: Some("2026-05-01T09:00:00Z".into()), local: None };
         let settings = BroadcastSettings { when, holdout: Some(10.0), ..settings() };
-        let document = Document { settings, resend_of: None, subjects: None, follow_up: None, version: None };
+        let document = Document::draft(settings);
         let subjects = NewSubjects { subject: "June".into(), ..NewSubjects::default() };
         let again = repetition(BroadcastId(7), document, subjects.clone());
         assert_eq!((again.resend_of, again.subjects.as_ref()), (Some(BroadcastId(7)), Some(&subjects)));

@@ -214,7 +214,7 @@ impl Freezing {
 /// A draft sends the e-mail of the playbook that is in force when it is started again.
 fn without_version(document: &str) -> String {
     match Document::read(document) {
-        Ok(document) => Document { version: None, ..document }.text(),
+        Ok(document) => Document { version: None, corrected_from: Vec::new(), ..document }.text(),
         // One that cannot be read stays as it is, and says so to whoever opens the draft.
         Err(_) => document.to_owned(),
     }

@@ -144,7 +144,7 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
 }
 
 fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Playbook, now: i64) -> BroadcastItem {
-    let Document { settings, resend_of, subjects, follow_up, version } = document;
+    let Document { settings, resend_of, subjects, follow_up, version, .. } = document;
     let (subject, subjects) = subjects.map(|new| (new.subject, new.subjects)).unzip();
     let names = Names::of(playbook);
     let condition = playbook::condition(&settings.audience.to_string(), playbook).ok();

@@ -102,6 +102,9 @@ pub struct Document {
     /// The version of the playbook whose e-mail it sends, from its start on; those that earlier programs started have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VersionNumber>,
+    /// Those whose e-mail copies had that left before it was corrected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected_from: Vec<VersionNumber>,
 }
 
 /// A topic of a broadcast, whose people a follow-up is for.
@@ -144,6 +147,18 @@ pub struct Understood {
 }
 
 impl Document {
+    /// What somebody writes.
+    pub fn draft(settings: BroadcastSettings) -> Document {
+        Document {
+            settings,
+            resend_of: None,
+            subjects: None,
+            follow_up: None,
+            version: None,
+            corrected_from: Vec::new(),
+        }
+    }
+
     /// Reads what is stored.
     pub fn read(text: &str) -> Result<Document, Refusal> {
         let damaged = |error| Refusal::Failed(format!("a stored broadcast cannot be read: {}", said_of(&error)));
@@ -461,13 +476,8 @@ mod tests {
         let understood = settings(json!({})).understand(&playbook()).unwrap();
         assert_eq!((understood.when, understood.valid_for.to_string()), (When::AtOnce, "1w".to_owned()));
         assert_eq!((understood.holdout, understood.waves, understood.early), (0.0, None, None));
-        let document = Document {
-            settings: settings(json!({"holdout": 5.0})),
-            resend_of: None,
-            subjects: None,
-            follow_up: None,
-            version: None,
-        };
+        let document =
+            Document { corrected_from: vec![VersionNumber(2)], ..Document::draft(settings(json!({"holdout": 5.0}))) };
         assert_eq!(Document::read(&document.text()).unwrap(), document);
     }
 

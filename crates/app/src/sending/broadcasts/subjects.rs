@@ -1,6 +1,6 @@
 //! The subjects of a repetition: one for each language of its e-mail, and none that its people have seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::playbook::{Email, Playbook};
 use serde::{Deserialize, Serialize};
@@ -27,10 +27,12 @@ impl NewSubjects {
     }
 
     /// Those that somebody wrote for an e-mail of the playbook in force: whole, new, and in the languages that the e-mail has.
-    pub(crate) fn checked(self, playbook: &Playbook, email: &str) -> Result<NewSubjects, Refusal> {
+    /// `sent`: the playbooks whose e-mail went out before.
+    pub(crate) fn checked(self, playbook: &Playbook, sent: &[&Playbook], id: &str) -> Result<NewSubjects, Refusal> {
         let gone = || Refusal::invalid("/subject", "the playbook in force does not have its e-mail any more");
-        let email = playbook.emails.iter().find(|one| one.id == email).ok_or_else(gone)?;
-        let subject = new(email, &self.subject, "/subject")?;
+        let email = playbook.emails.iter().find(|one| one.id == id).ok_or_else(gone)?;
+        let used = used(sent.iter().copied().chain([playbook]), id);
+        let subject = new(&used, &self.subject, "/subject")?;
         let mut subjects = BTreeMap::new();
         for (language, written) in &self.subjects {
             let (tag, _) = email
@@ -38,7 +40,7 @@ impl NewSubjects {
                 .iter()
                 .find(|(tag, _)| tag.eq_ignore_ascii_case(language))
                 .ok_or_else(|| Refusal::invalid("/subjects", not_translated(email, language)))?;
-            subjects.insert(tag.clone(), new(email, written, &format!("/subjects/{language}"))?);
+            subjects.insert(tag.clone(), new(&used, written, &format!("/subjects/{language}"))?);
         }
         let checked = NewSubjects { subject, subjects };
         let missing = checked.missing(email);
@@ -79,16 +81,27 @@ fn listed<'t>(tags: impl Iterator<Item = &'t String>) -> String {
     tags.map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// A subject that nobody has seen on the e-mail yet, in whichever language and variant.
-fn new(email: &Email, written: &str, pointer: &str) -> Result<String, Refusal> {
+/// The subjects that an e-mail has in some playbooks, in whichever language and variant.
+fn used<'p>(playbooks: impl Iterator<Item = &'p Playbook>, id: &str) -> BTreeSet<&'p str> {
+    let emails = playbooks.flat_map(|playbook| &playbook.emails).filter(|email| email.id == id);
+    let subjects = emails.flat_map(|email| {
+        let translated = email.languages.iter().map(|(_, translation)| &translation.subject);
+        let of_variants = email.variants.iter().filter_map(|variant| variant.subject.as_ref());
+        std::iter::once(&email.subject).chain(translated).chain(of_variants)
+    });
+    subjects.map(|subject| subject.trim()).collect()
+}
+
+/// A subject that nobody has seen on the e-mail yet.
+fn new(used: &BTreeSet<&str>, written: &str, pointer: &str) -> Result<String, Refusal> {
     let subject = written.trim();
     if subject.is_empty() || subject.chars().count() > LONGEST {
         return Err(Refusal::invalid(pointer, format!("a subject has from 1 to {LONGEST} characters")));
     }
-    let translated = email.languages.iter().map(|(_, translation)| &translation.subject);
-    let of_variants = email.variants.iter().filter_map(|variant| variant.subject.as_ref());
-    if std::iter::once(&email.subject).chain(translated).chain(of_variants).any(|used| used.trim() == subject) {
-        return Err(Refusal::invalid(pointer, "this is a subject that they did not open; choose another one"));
+    if used.contains(subject) {
+        let why = "this is a subject that they did not open, from the e-mail as it is now or as it was sent, before a \
+                   correction or after it; choose another one";
+        return Err(Refusal::invalid(pointer, why));
     }
     Ok(subject.to_owned())
 }
@@ -138,11 +151,24 @@ mod tests {
             ("may", "You missed it", &[("it", "Ancora")], Err("it has `de`, `fr`")),
             ("gone", "You missed it", &both, Err("any more")),
         ] {
-            match (written(subject, subjects).checked(&playbook(), email), expected) {
+            match (written(subject, subjects).checked(&playbook(), &[], email), expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found, expected),
                 (Err(Refusal::Invalid(found)), Err(words)) => assert!(found.detail.contains(words), "{found:?}"),
                 (found, expected) => panic!("{email}, {subject}, {subjects:?}: {found:?} for {expected:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_subject_that_a_correction_brought_or_replaced_is_not_new() {
+        let edition = |subject: &str| {
+            let text = format!("playbook: test\nemails:\n  - {{id: june, subject: {subject}, body: <mjml></mjml>}}\n");
+            playbook::read(&text).playbook.unwrap()
+        };
+        let (start, corrected, other) = (edition("Jun"), edition("Corrected"), Playbook::default());
+        for (subject, is_new) in [("Jun", false), (" Corrected ", false), ("June", false), ("July", true)] {
+            let checked = written(subject, &[]).checked(&playbook(), &[&start, &corrected, &other], "june");
+            assert_eq!(checked.is_ok(), is_new, "{subject}: {checked:?}");
         }
     }
 

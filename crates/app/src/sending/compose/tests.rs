@@ -83,6 +83,7 @@ fn made_for(
         confirmation: None,
         choice: None,
         stage: None,
+        reason: FooterReason::Noted,
         shown: &|_| true,
         zone: TimeZone::UTC,
         tag,
@@ -255,7 +256,7 @@ fn a_mail_that_is_only_shown_signs_nothing() {
     let again = InertLinks { sent: &[moved], ..inert };
     assert_eq!(again.plain(0, &link).as_deref(), Some("https://x.example/b"));
     assert_eq!((inert.pixel(), inert.decoy()), (None, None));
-    for text in [inert.unsubscribe(Some("news")), inert.preferences()] {
+    for text in [inert.unsubscribe(Some("news")), inert.preferences("en")] {
         let token = text.rsplit('/').next().unwrap();
         assert!(Purpose::ALL.into_iter().all(|purpose| keys().read(purpose, token).is_err()), "{text}");
     }

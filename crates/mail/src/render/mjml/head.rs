@@ -3,8 +3,10 @@
 use super::super::Language;
 use super::super::liquid::escape::html_text;
 use super::super::problem::{Part, Place, Problem};
+use super::super::reason::FooterReason;
 use super::super::theme;
 use super::super::tokens::{Token, Tokens};
+use super::super::words::Reasons;
 
 /// What is added to the MJML. The texts are MJML with their Liquid hidden; empty ones add nothing.
 pub(crate) struct Additions<'a> {
@@ -55,14 +57,13 @@ impl Additions<'_> {
 /// `reason` replaces our own sentence; its Liquid is hidden already. A sender without an address is written without a dot.
 pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tokens) -> Result<String, Vec<Problem>> {
     let words = language.words();
-    let (sender, again) = (output(tokens, "sender.name"), output(tokens, "sender.name"));
-    let address = output(tokens, "sender.address");
-    let (preferences, unsubscribe) = (output(tokens, "preferences_url"), output(tokens, "unsubscribe_url"));
-    let (has_address, end) = if_address(tokens);
     let reason = match reason {
         Some(reason) => reason.to_owned(),
-        None => words.reason.replace("{}", &sender),
+        None => of_copy(&words.reasons, tokens),
     };
+    let (sender, address) = (output(tokens, "sender.name"), output(tokens, "sender.address"));
+    let (preferences, unsubscribe) = (output(tokens, "preferences_url"), output(tokens, "unsubscribe_url"));
+    let (has_address, end) = if_address(tokens);
     let mut escaped = [String::new(), String::new()];
     html_text(words.preferences, &mut escaped[0]);
     html_text(words.unsubscribe, &mut escaped[1]);
@@ -70,12 +71,26 @@ pub(crate) fn footer(language: &Language, reason: Option<&str>, tokens: &mut Tok
     Ok(section(
         language,
         &format!(
-            "{reason}<br/>{again}{has_address} · {address}{end}<br/>\
+            "{reason}<br/>{sender}{has_address} · {address}{end}<br/>\
              <a href=\"{preferences}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a> · \
              <a href=\"{unsubscribe}\" class=\"at-muted-link\" style=\"color:{muted};text-decoration:underline\">{}</a>",
             escaped[0], escaped[1],
         ),
     ))
+}
+
+/// Our own sentence: an e-mail is compiled once, so what its copies rest on is asked when each is made.
+fn of_copy(reasons: &Reasons, tokens: &mut Tokens) -> String {
+    let mut chosen = String::new();
+    for reason in FooterReason::ALL.into_iter().filter(|reason| *reason != FooterReason::default()) {
+        let name = if chosen.is_empty() { "if" } else { "elsif" };
+        chosen.push_str(&tag(tokens, name, &format!("{} == '{}'", FooterReason::VALUE, reason.name())));
+        chosen.push_str(&reasons.of(reason).replace("{}", &output(tokens, "sender.name")));
+    }
+    chosen.push_str(&tag(tokens, "else", ""));
+    chosen.push_str(&reasons.of(FooterReason::default()).replace("{}", &output(tokens, "sender.name")));
+    chosen.push_str(&tag(tokens, "endif", ""));
+    chosen
 }
 
 /// Who writes and from where, for a body with a footer of its own that leaves the address out: the law of most countries
@@ -102,9 +117,11 @@ fn section(language: &Language, words: &str) -> String {
 
 /// The tags around what is written only where the sender has an address. Liquid takes an empty text for true.
 fn if_address(tokens: &mut Tokens) -> (String, String) {
-    let mut tag =
-        |name: &str, rest: &str| tokens.add(Token::Tag { name: name.into(), rest: rest.into(), place: place() });
-    (tag("if", "sender.address and sender.address != ''"), tag("endif", ""))
+    (tag(tokens, "if", "sender.address and sender.address != ''"), tag(tokens, "endif", ""))
+}
+
+fn tag(tokens: &mut Tokens, name: &str, rest: &str) -> String {
+    tokens.add(Token::Tag { name: name.into(), rest: rest.into(), place: place() })
 }
 
 fn output(tokens: &mut Tokens, expression: &str) -> String {

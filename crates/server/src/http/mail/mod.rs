@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use attractor_app::App;
 use attractor_app::clicks::answer::{Asker, Fetch};
+use attractor_app::preferences::LANGUAGE;
 use attractor_app::preferences::page::Reader;
 use attractor_app::preferences::words::Language;
 use axum::extract::FromRequestParts;
@@ -37,7 +38,7 @@ pub struct Asked {
 impl Asked {
     /// The language of a page that knows nobody.
     pub(super) fn language(&self) -> Language {
-        Language::of_header(&self.reader.languages).unwrap_or(Language::English)
+        self.reader.copy.or_else(|| Language::of_header(&self.reader.languages)).unwrap_or(Language::English)
     }
 }
 
@@ -49,8 +50,15 @@ impl FromRequestParts<Arc<App>> for Asked {
         let header = |name| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let agent = header(USER_AGENT).unwrap_or_default().replace('\0', "");
         let asker = Asker { fetch: fetch(&parts.method, &parts.headers), agent, address, at: app.clock.now() };
-        Ok(Asked { asker, reader: Reader { languages: header(ACCEPT_LANGUAGE).unwrap_or_default() } })
+        let copy = named_language(parts.uri.query().unwrap_or_default());
+        Ok(Asked { asker, reader: Reader { languages: header(ACCEPT_LANGUAGE).unwrap_or_default(), copy } })
     }
+}
+
+/// The language that the address of a page names, where the pages speak it.
+fn named_language(query: &str) -> Option<Language> {
+    let (_, tag) = form::fields(query).into_iter().find(|(name, _)| name == LANGUAGE)?;
+    Language::of_tag(&tag)
 }
 
 fn fetch(method: &Method, headers: &HeaderMap) -> Fetch {
@@ -69,6 +77,20 @@ fn fetch(method: &Method, headers: &HeaderMap) -> Fetch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_names_a_language_that_the_pages_speak() {
+        for (query, expected) in [
+            ("lang=de", Some(Language::German)),
+            ("a=b&lang=it-CH", Some(Language::Italian)),
+            ("lang=es", None),
+            ("lang=", None),
+            ("language=de", None),
+            ("", None),
+        ] {
+            assert_eq!(named_language(query), expected, "{query}");
+        }
+    }
 
     #[test]
     fn how_something_is_fetched_is_told_by_method_and_headers() {

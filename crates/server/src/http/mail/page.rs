@@ -1,6 +1,7 @@
 //! The form of the preference page.
 
 use attractor_app::preferences::change::{END_OF_PAUSE, MEANT};
+use attractor_app::preferences::in_language;
 use attractor_app::preferences::page::{Choice, PreferencePage};
 use attractor_app::preferences::words::Words;
 use jiff::Timestamp;
@@ -11,7 +12,8 @@ use super::html::{Form, escaped, paragraph};
 /// The form of a person's preferences, which it sends to the path of its own link.
 pub fn preferences(token: &str, shown: &PreferencePage) -> String {
     let words = shown.language.words();
-    let mut form = Form::to(&format!("/p/{token}"));
+    // What is sent is answered, and kept as proof, in the language in which it was read.
+    let mut form = Form::to(&in_language(format!("/p/{token}"), Some(shown.language)));
     form.hidden(MEANT.0, MEANT.1);
     group(&mut form, words.subscriptions, &shown.subscriptions);
     if !shown.topics.is_empty() {

@@ -38,10 +38,10 @@ pub async fn end(
     // Read, so that the connection can be used again; whatever it says, the request itself is what counts.
     Fields(_): Fields,
 ) -> Result<Response, Problem> {
-    let language = asked.language();
-    if !ended(&app, &token).await? {
-        return Ok(html::missing(language));
-    }
+    let unknown = asked.language();
+    let Some(language) = ended(&app, &token, asked.reader).await? else {
+        return Ok(html::missing(unknown));
+    };
     let words = language.words();
     let link = format!("<p><a href=\"/u/{}\">{}</a></p>\n", escaped(&token), escaped(words.to_preferences));
     Ok(html::page(StatusCode::OK, language, words.ended_title, &(paragraph(words.ended) + &link)))

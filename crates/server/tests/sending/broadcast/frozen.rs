@@ -67,6 +67,15 @@ fn everybody_gets_the_email_as_it_was_at_the_start_until_somebody_corrects_the_b
         shop.hours_pass(24);
         shop.until_state(&broadcast, "done");
         assert_eq!(shop.subjects(), named(&[("Corrected", 2), ("May", 4)]));
+
+        // A repetition has another subject than all of them, whichever of them the playbook has now.
+        shop.publish(&PLAYBOOK.replace("subject: May,", "subject: Later,"));
+        let resend = format!("{broadcast}/resend");
+        for used in ["May", "Corrected", "Later"] {
+            let refused = shop.post(&resend, json!({"subject": used})).unwrap_err();
+            assert!(refused.contains("choose another one"), "{used}: {refused}");
+        }
+        assert_eq!(shop.post(&resend, json!({"subject": "New"})).unwrap()["subject"], "New");
         shop.stop();
     });
 }

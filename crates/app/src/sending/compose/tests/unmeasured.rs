@@ -103,7 +103,7 @@ fn no_address_in_a_copy_that_is_not_measured_is_personal_but_those_that_must_be(
     let found: BTreeSet<&str> = ["href=\"", "src=\"", "background=\""].into_iter().flat_map(of_attribute).collect();
     let expected = [
         "https://leads.acme.example/p/[attractor]",
-        "https://leads.acme.example/p/[preferences]",
+        "https://leads.acme.example/p/[preferences]?lang=en",
         "https://leads.acme.example/u/[unsubscribe]",
         "https://x.example/shirts",
         "mailto:me@x.example",
