@@ -277,7 +277,7 @@ mod tests {
         const SAMPLE: &str = include_str!("../../../../playbooks/sample/playbook.yaml");
         let playbook = attractor_engine::playbook::read(SAMPLE).playbook.unwrap();
         for (campaign, again) in CAMPAIGNS.iter().filter_map(|campaign| Some((campaign, campaign.again?))) {
-            let checked = again.subjects().checked(&playbook, campaign.email);
+            let checked = again.subjects().checked(&playbook, &[], campaign.email);
             assert_eq!(checked.unwrap(), again.subjects(), "{}", campaign.name);
         }
     }

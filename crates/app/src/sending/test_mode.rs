@@ -81,15 +81,15 @@ pub struct Sample {
     pub mail: OutgoingMail,
 }
 
-/// Where samples go, and what they showed on one day.
+/// Where samples go, and what they showed within a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sampled {
     is_on: bool,
     /// The address of the last time that it was on.
     to: String,
-    /// Days since 1970, by UTC.
-    day: i64,
-    /// How many samples left on that day.
+    /// When the day that is counted began: with its first sample, not at midnight. Milliseconds since 1970.
+    since: i64,
+    /// How many samples left since.
     sent: usize,
     /// What was sampled for that address.
     texts: BTreeSet<SampledText>,
@@ -101,10 +101,10 @@ impl Sampled {
         Ok(stored(connection)?.on(now))
     }
 
-    /// What left on another day counts no more.
+    /// What left more than a day ago counts no more.
     fn on(self, now: Instant) -> Sampled {
-        let day = now.0.div_euclid(Duration::DAY.0);
-        if self.day == day { self } else { Sampled { day, sent: 0, texts: BTreeSet::new(), ..self } }
+        let is_over = !(0..Duration::DAY.0).contains(&(now.0 - self.since));
+        if is_over { Sampled { since: now.0, sent: 0, texts: BTreeSet::new(), ..self } } else { self }
     }
 
     /// Whether a sample of this text may leave today.
