@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use attractor_engine::condition::Names;
 use attractor_engine::program::Program;
-use attractor_engine::time::{Duration, Instant};
-use attractor_live::timing::Timing;
+use attractor_engine::time::Instant;
 use attractor_mail::gate::Hold;
+use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::copies::{CopyState, MailCopy, Rank};
-use attractor_store::{LeadId, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, leads};
 
+use super::broadcasts::stop::broadcast_of;
+use super::budgets::{self, LeadBudget};
+use super::compose::class;
 use super::holds::ranks_held;
 use super::paused;
-use super::words::{in_words, interval, lower, outside_hours};
+use super::words::{held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
@@ -27,9 +30,11 @@ pub struct CopyWords {
     paused: Option<String>,
     /// Copies of these ranks are not looked at, so that nothing is noted at each of them.
     ranks: &'static [Rank],
+    /// Broadcasts that do not go on at present, each with why. It is written into a copy when its turn comes.
+    halted: BTreeMap<BroadcastId, String>,
     now: i64,
-    /// What leads chose whose copies are held for that.
-    timings: BTreeMap<LeadId, Timing>,
+    /// What the budgets of leads depend on whose copies are held for the cadence.
+    budgets: BTreeMap<LeadId, LeadBudget>,
     /// By which clocks leads go whose copies are held.
     zones: BTreeMap<LeadId, LeadZone>,
     /// For the time zone: the playbook in force.
@@ -47,7 +52,6 @@ impl CopyWords {
         let rows = present(view.connection, &held)?;
         let living: BTreeMap<LeadId, leads::Lead> = rows.values().map(|row| (row.id, row.clone())).collect();
         let profiles = profiles::of(view.connection, &living.into_values().collect::<Vec<_>>())?;
-        let timing = |(id, row): (&LeadId, &leads::Lead)| Some((*id, profiles.get(&row.id)?.timing));
         let zone = |(id, row): (&LeadId, &leads::Lead)| {
             let under = versions.of(&row.name);
             let account = under.as_ref().map(|under| under.program.zone());
@@ -56,12 +60,26 @@ impl CopyWords {
         Ok(CopyWords {
             paused: paused(view.connection)?,
             ranks: ranks_held(view.connection)?,
+            halted: halted(view.connection, copies)?,
             now: view.now.0,
-            timings: rows.iter().filter_map(timing).collect(),
+            budgets: budgets::of_leads(view.connection, &versions, &rows, &profiles)?,
             zones: rows.iter().filter_map(zone).collect(),
             names: program.as_ref().map(|program| Names::of(program.playbook())).unwrap_or_default(),
             program,
         })
+    }
+
+    /// A copy with what keeps it back now: of a broadcast that is paused, that. What kept it back before says nothing.
+    pub fn as_it_waits(&self, copy: MailCopy) -> MailCopy {
+        match copy.state == CopyState::Waiting && self.halt(&copy).is_some() {
+            true => MailCopy { reason: Some(Hold::Paused.name().to_owned()), until: None, ..copy },
+            false => copy,
+        }
+    }
+
+    /// Why the broadcast of a copy does not go on.
+    fn halt(&self, copy: &MailCopy) -> Option<&str> {
+        self.halted.get(&broadcast_of(&copy.source)?).map(String::as_str)
     }
 
     /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
@@ -103,56 +121,47 @@ impl CopyWords {
         if let Some(why) = &self.paused {
             return since(&format!("Sending is paused: {}", plain(why)));
         }
+        if let Some(why) = self.halt(copy) {
+            return since(why);
+        }
         if self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now) {
             return since(&in_words(Hold::ReEvaluation.name(), &self.names));
         }
-        let Some(reason) = copy.reason.as_deref() else {
+        // A copy of a broadcast that goes on again is looked at within moments.
+        let Some(reason) = copy.reason.as_deref().filter(|_| !is_held(copy, Hold::Paused)) else {
             let again = self.minute(copy.dispatch.again_at?);
             return Some(format!("It was in doubt, and somebody decided on {again} to send it again."));
         };
-        // While all sending is paused, no copy is looked at.
-        if is_held(copy, Hold::Paused) {
-            return since("The broadcast is paused");
-        }
         let words = self.reason(copy, reason);
         let Some(until) = copy.until else { return since(&words) };
-        let why = match is_held(copy, Hold::Cadence) {
-            true => self.budget(copy, until),
-            false => self.until(copy, plain(&words), until),
-        };
+        let why = self.until(copy, plain(&words), (began, until));
         Some(match ends_first(copy, until) {
             Some(last) => format!("{}, but on {} its time is over, and it is skipped.", plain(&why), self.minute(last)),
             None => why,
         })
     }
 
-    /// Why a copy is held; outside sending hours, by which clock.
+    /// Why a copy is held: for the cadence, by which rule; outside sending hours, by which clock.
     fn reason(&self, copy: &MailCopy, reason: &str) -> String {
-        match self.zones.get(&copy.lead).filter(|_| is_held(copy, Hold::Window)) {
-            Some(zone) => outside_hours(zone),
-            None => in_words(reason, &self.names),
-        }
+        let said = match hold(reason) {
+            Some(Hold::Window) => self.zones.get(&copy.lead).map(outside_hours),
+            Some(Hold::Cadence) => copy.until.and_then(|until| self.rule(copy, Instant(until))),
+            _ => None,
+        };
+        said.unwrap_or_else(|| in_words(reason, &self.names))
+    }
+
+    /// The rule of the cadence that keeps a copy back, as the forecast says it.
+    fn rule(&self, copy: &MailCopy, until: Instant) -> Option<String> {
+        self.budgets.get(&copy.lead)?.rule(class(copy), until)
     }
 
     /// A reason with the instant until which it holds, or at which the copy is looked at again.
-    fn until(&self, copy: &MailCopy, words: &str, until: i64) -> String {
-        let is_known_end = [Hold::Window, Hold::AutoReply].into_iter().any(|hold| is_held(copy, hold));
-        let then = if is_known_end { ", until" } else { "; it is looked at again on" };
-        format!("{words}{then} {}.", self.minute(until))
-    }
-
-    /// What keeps a copy back that is held for the cadence.
-    fn budget(&self, copy: &MailCopy, until: i64) -> String {
-        let next = format!("the next may leave from {} on", self.minute(until));
-        match self.timings.get(&copy.lead) {
-            Some(Timing { not_before: Some(end), .. }) if *end == until => {
-                format!("The lead chose a pause until {}.", self.minute(until))
-            }
-            Some(Timing { every: Some(every), .. }) => {
-                let every = interval(Duration(*every));
-                format!("The lead got an e-mail lately, and chose to get at most one every {every}; {next}.")
-            }
-            _ => format!("The lead got an e-mail lately; {next}."),
+    fn until(&self, copy: &MailCopy, words: &str, (began, until): (i64, i64)) -> String {
+        let known_ends = [Hold::Window, Hold::AutoReply, Hold::Cadence];
+        match known_ends.into_iter().any(|hold| is_held(copy, hold)) {
+            true => held(words, (Instant(began), Some(Instant(until))), &|at| self.minute(at.0)),
+            false => format!("{words}; it is looked at again on {}.", self.minute(until)),
         }
     }
 
@@ -173,6 +182,9 @@ impl CopyWords {
 
     /// The same in a few words, for a line that says more than that; its times are those of the playbook's zone.
     pub fn brief(&self, copy: &MailCopy) -> String {
+        if copy.state == CopyState::Waiting && self.halt(copy).is_some() {
+            return format!("waits: {}", Hold::Paused.name());
+        }
         let reason = || copy.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         match (copy.state, copy.until.or(copy.dispatch.due)) {
             (CopyState::Waiting, Some(until)) if ends_first(copy, until).is_some() => {
@@ -203,10 +215,32 @@ impl CopyWords {
     /// What clocks show in the playbook's time zone, with its name.
     pub fn minute(&self, at: i64) -> String {
         match &self.program {
-            Some(program) => format!("{} {}", program.minute(Instant(at)), program.zone()),
+            Some(program) => program.minute_with_zone(Instant(at)),
             None => Instant(at).to_string(),
         }
     }
+}
+
+/// The broadcasts of copies that wait which do not go on, each with why.
+fn halted(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeMap<BroadcastId, String>, Error> {
+    let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
+    let asked: BTreeSet<BroadcastId> = waiting.filter_map(|copy| broadcast_of(&copy.source)).collect();
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = broadcasts::of_ids(connection, &asked.into_iter().collect::<Vec<_>>())?;
+    Ok(found.iter().filter_map(|broadcast| Some((broadcast.id, why_halted(broadcast)?))).collect())
+}
+
+fn why_halted(broadcast: &Broadcast) -> Option<String> {
+    let words = match (broadcast.state, &broadcast.why) {
+        (BroadcastState::Paused, Some(why)) => return Some(format!("The broadcast is paused: {}", plain(why))),
+        (BroadcastState::Paused, None) => "The broadcast is paused",
+        (BroadcastState::Undoing, _) => "The start of the broadcast is being undone",
+        (BroadcastState::Cancelled, _) => "The broadcast was cancelled, and its copies are being withdrawn",
+        (BroadcastState::Draft | BroadcastState::Started, _) => return None,
+    };
+    Some(words.to_owned())
 }
 
 /// Without the full stop, behind which more is said.
@@ -225,10 +259,12 @@ fn ends_first(copy: &MailCopy, until: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use attractor_live::timing::Timing;
     use attractor_mail::gate::Skip;
-    use attractor_store::copies::Dispatch;
+    use attractor_store::copies::{CopySource, Dispatch};
 
     use super::*;
+    use crate::sending::broadcasts::control::testing::broadcast;
     use crate::sending::testing::{copy, profile};
 
     const AT: i64 = 5;
@@ -236,7 +272,8 @@ mod tests {
     const DAY: &str = "1970-01-02T00:00:00.000Z";
 
     fn words(timing: Timing) -> CopyWords {
-        CopyWords { timings: BTreeMap::from([(copy("a").lead, timing)]), ..CopyWords::default() }
+        let budgets = BTreeMap::from([(copy("a").lead, LeadBudget::chosen(timing))]);
+        CopyWords { budgets, ..CopyWords::default() }
     }
 
     fn waiting(reason: &str, until: Option<i64>) -> MailCopy {
@@ -287,21 +324,18 @@ mod tests {
             (
                 none,
                 waiting("cadence", Some(LATER)),
-                format!("waits. The lead got an e-mail lately; the next may leave from {day} on"),
+                format!("waits. The lead got an e-mail lately, or chose to get fewer: it waits until {day}"),
             ),
-            (pause, waiting("cadence", Some(LATER)), format!("waits. The lead chose a pause until {day}")),
+            (pause, waiting("cadence", Some(LATER)), format!("waits. The lead chose a pause: it waits until {day}")),
             (
                 every,
                 waiting("cadence", Some(LATER)),
-                format!(
-                    "waits. The lead got an e-mail lately, and chose to get at most one every 14 days; the next may \
-                     leave from {day} on"
-                ),
+                format!("waits. The lead chose to get at most one e-mail every 14 days: it waits until {day}"),
             ),
             (
                 pause,
                 waiting("window", Some(LATER)),
-                format!("waits. It is outside the sending hours where the lead is, until {day}"),
+                format!("waits. It is outside the sending hours where the lead is: it waits until {day}"),
             ),
             (
                 none,
@@ -312,8 +346,8 @@ mod tests {
                 none,
                 MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) },
                 format!(
-                    "waits. The lead got an e-mail lately; the next may leave from {day} on, but on {since} its time is \
-                     over, and it is skipped"
+                    "waits. The lead got an e-mail lately, or chose to get fewer: it waits until {day}, but on {since} \
+                     its time is over, and it is skipped"
                 ),
             ),
             (
@@ -341,7 +375,7 @@ mod tests {
         ] {
             let words = CopyWords { zones: BTreeMap::from([(copy("a").lead, zone)]), ..CopyWords::default() };
             let outside = "It is outside the sending hours where the lead is";
-            let expected = format!("{outside}, by the clock of {clock}, until {DAY}.");
+            let expected = format!("{outside}, by the clock of {clock}: it waits until {DAY}.");
             assert_eq!(words.why(&waiting("window", Some(LATER))), Some(expected));
             let other = words.why(&waiting("auto_reply", Some(LATER))).unwrap();
             assert!(!other.contains("clock"), "{other}");
@@ -383,11 +417,51 @@ mod tests {
         assert_eq!(paused.sentence(&again(copy("offer"))), expected);
     }
 
+    fn of_broadcast(copy: MailCopy) -> MailCopy {
+        MailCopy { source: CopySource::Broadcast("7".into()), ..copy }
+    }
+
+    fn halted_by(state: BroadcastState, why: Option<&str>) -> BTreeMap<BroadcastId, String> {
+        let broadcast = Broadcast { state, why: why.map(str::to_owned), ..broadcast(7) };
+        why_halted(&broadcast).map(|why| (broadcast.id, why)).into_iter().collect()
+    }
+
+    #[test]
+    fn a_copy_of_a_broadcast_that_does_not_go_on_says_so_whatever_held_it_before() {
+        use BroadcastState::{Cancelled, Draft, Paused, Started, Undoing};
+        let cadence = format!("The lead got an e-mail lately, or chose to get fewer: it waits until {DAY}.");
+        let since = |why: &str| format!("{why}; it has waited since {}.", Instant(AT));
+        for (state, why, expected) in [
+            (Paused, Some("a typo."), since("The broadcast is paused: a typo")),
+            (Paused, None, since("The broadcast is paused")),
+            (Undoing, None, since("The start of the broadcast is being undone")),
+            (Cancelled, None, since("The broadcast was cancelled, and its copies are being withdrawn")),
+            (Started, None, cadence.clone()),
+            (Draft, None, cadence),
+        ] {
+            let words = CopyWords { halted: halted_by(state, why), ..words(Timing::default()) };
+            let copy = of_broadcast(waiting("cadence", Some(LATER)));
+            assert_eq!(words.why(&copy), Some(expected), "{state}");
+            let (is_halted, brief) = (state.is_halted(), words.brief(&copy));
+            assert_eq!(brief == "waits: paused", is_halted, "{brief}");
+            let shown = words.as_it_waits(copy.clone());
+            let reason = if is_halted { ("paused", None) } else { ("cadence", Some(LATER)) };
+            assert_eq!((shown.reason.as_deref(), shown.until), (Some(reason.0), reason.1), "{state}");
+            let sent = MailCopy { state: CopyState::Sent, ..copy };
+            assert_eq!(words.as_it_waits(sent.clone()), sent);
+        }
+        let resumed = of_broadcast(waiting("paused", None));
+        assert_eq!(words(Timing::default()).why(&resumed), None, "it is looked at within moments");
+    }
+
     /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.
     fn explained() -> Vec<MailCopy> {
         let mut all = Vec::new();
         for hold in Hold::ALL {
-            all.extend([None, Some(LATER)].map(|until| waiting(hold.name(), until)));
+            all.extend([None, Some(LATER)].map(|until| match hold {
+                Hold::Paused => of_broadcast(waiting(hold.name(), until)),
+                _ => waiting(hold.name(), until),
+            }));
         }
         let dispatch = |ended_at| Dispatch { ended_at, ..Dispatch::default() };
         let mut over = |state, reason: String| {
@@ -419,7 +493,8 @@ mod tests {
         let text = "playbook: shop\ntimezone: Pacific/Auckland";
         let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
         let program = Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
-        let words = CopyWords { program: Some(Arc::new(program)), ..words(Timing::default()) };
+        let halted = halted_by(BroadcastState::Paused, Some("a typo"));
+        let words = CopyWords { program: Some(Arc::new(program)), halted, ..words(Timing::default()) };
         let paused = CopyWords { paused: Some("we move house".into()), ..words_of(&words) };
         for copy in explained() {
             let why = words.why(&copy).unwrap_or_default();

@@ -159,7 +159,7 @@ fn items(view: &mut View, copies: Vec<MailCopy>) -> Result<Vec<OutboxItem>, Refu
         again_at: copy.dispatch.again_at.map(instant),
         copy: one::copy(&copy, &names),
     };
-    Ok(copies.into_iter().map(item).collect())
+    Ok(copies.into_iter().map(|copy| item(words.as_it_waits(copy))).collect())
 }
 
 fn unknown(name: &str) -> Refusal {

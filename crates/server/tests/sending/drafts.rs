@@ -66,7 +66,9 @@ fn a_draft_that_nobody_releases_in_time_is_skipped() {
         assert_eq!(place.store().execute(sql, &[5.into(), ann.as_str().into()]).unwrap(), 1);
         let server = again(place, &[]);
         let copies = until(place, "skipped", |copies| of(copies, "ann")["state"] == "skipped");
-        assert_eq!(of(&copies, "ann")["reason"], "too_late");
+        assert_eq!(of(&copies, "ann")["reason"], "too_late: draft");
+        let why = of(&copies, "ann")["why"].as_str().unwrap();
+        assert!(why.ends_with(": nobody released its draft in time."), "{why}");
         assert_eq!(of(&copies, "bob")["state"], "draft", "it has no such time");
         server.stop();
     });

@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 
 use super::control::{NotDone, insert, passed_on, shown};
 use super::item::{BroadcastItem, counts, open};
+use super::one;
 use super::report::{TopicName, sums};
 use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp, VALID_FOR};
 use super::stop::in_send_id;
 use super::subjects::NewSubjects;
-use super::one;
 use crate::App;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
@@ -254,11 +254,7 @@ fn repetition(id: BroadcastId, document: Document, subjects: NewSubjects) -> Doc
 
 /// What the audience of a draft that follows from another broadcast is, in English; `None` where the condition says it, as
 /// somebody wrote it.
-pub fn sentence(
-    connection: &mut Connection,
-    document: &Document,
-    program: &Program,
-) -> Result<Option<String>, Error> {
+pub fn sentence(connection: &mut Connection, document: &Document, program: &Program) -> Result<Option<String>, Error> {
     if let Some(original) = document.resend_of {
         let (called, _) = original_of(connection, original, program)?;
         return Ok(Some(format!("got {called} and provably did not open it")));
@@ -373,13 +369,8 @@ mod tests {
     fn a_sentence_tells_the_start_of_a_broadcast_by_the_clock_of_the_playbook() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = attractor_store::Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
-        let document = |settings, resend_of, follow_up| Document {
-            settings,
-            resend_of,
-            subjects: None,
-            follow_up,
-            version: None,
-        };
+        let document =
+            |settings, resend_of, follow_up| Document { settings, resend_of, subjects: None, follow_up, version: None };
         let original = Broadcast {
             document: document(settings(), None, None).text(),
             // 2026-11-30T09:00:00Z.
