@@ -31,10 +31,17 @@ use crate::sending::pace::stage_levels;
 /// How many broadcasts are looked through for those that follow from one.
 const MOST: i64 = 10_000;
 
+/// What the drafts of follow-ups are: sequences in review make drafts of another kind.
+const WHAT: &str = "These are drafts of broadcasts: each goes to nobody until it is started with POST \
+                    /api/broadcasts/{id}/start. Drafts of single e-mails that sequences in review ask for are another list, GET \
+                    /api/outbox?state=draft, and are released there.";
+
 /// What was made of the topics of a broadcast
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FollowUps {
-    /// A draft for each topic that pulled people and has an e-mail, for those people and those whom a topic pulled that
+    /// What `drafts` are and what they are not, in English; null where none was made
+    pub what: Option<&'static str>,
+    /// A draft of a broadcast for each topic that pulled people and has an e-mail, for those people and those whom a topic pulled that
     /// names it as related
     pub drafts: Vec<BroadcastItem>,
     /// Topics that pulled people and that no other e-mail of the playbook is about
@@ -81,7 +88,8 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
     for draft in made {
         drafts.push(shown(app, draft).await?);
     }
-    Ok(FollowUps { drafts, without_email, pulled_nobody, there_already })
+    let what = (!drafts.is_empty()).then_some(WHAT);
+    Ok(FollowUps { what, drafts, without_email, pulled_nobody, there_already })
 }
 
 /// Makes the drafts of topics that have none, in one transaction: of two requests at once, the second finds those of the
