@@ -8,7 +8,6 @@ use attractor_engine::explain::{EndedBy, HeldReason};
 use attractor_engine::playbook::{Class, Evaluate};
 use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
-use attractor_store::calls::CallState;
 use attractor_store::copies::CopyState;
 use attractor_store::deals::DealStatus;
 use attractor_store::imports::ImportState;
@@ -22,6 +21,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::keys::Kind;
 use crate::actor::Role;
+use crate::calls::words::STATES;
 use crate::sending::ahead::foreseen::{Estimate, ForeseenEnd};
 
 macro_rules! closed_lists {
@@ -49,8 +49,8 @@ closed_lists! {
     /// Why a lead stays out though the rules would let it in: the stage was set by hand, it is banned from the segment or
     /// held by hand, or it is decided at the start of each day, Monday or month only.
     HeldReasonName: HeldReason::ALL.map(HeldReason::name);
-    /// How far a call is.
-    CallStateName: CallState::ALL.map(CallState::name);
+    /// How far a call is: nobody has taken it, somebody sees to it, it was put off, or it has ended.
+    CallStateName: STATES;
     /// How a deal is.
     DealStateName: DealStatus::ALL.map(DealStatus::name);
     /// Consent in a scope.

@@ -345,9 +345,10 @@ pub fn schedule(connection: &mut Connection, id: BroadcastId, turns: &[CopyTurn]
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// Those of its copies that wait because it was paused are looked at again, at an instant in milliseconds since 1970.
+/// Those of its copies that wait because it was paused are looked at again, at an instant in milliseconds since 1970. One
+/// for which it is too late by then keeps its reason: the pause is why.
 pub fn recall(connection: &mut Connection, id: BroadcastId, due: i64) -> Result<u64, Error> {
-    let sql = "UPDATE copies SET due = $1, reason = NULL, until = NULL
+    let sql = "UPDATE copies SET due = $1, until = NULL, reason = CASE WHEN not_after <= $1 THEN reason ELSE NULL END
         WHERE source = 'broadcast' AND subject = $2 AND state = 'waiting' AND reason = 'paused'";
     connection.execute(sql, &[due.into(), subject(id)])
 }

@@ -31,6 +31,11 @@ impl CallOutcome {
     pub const ALL: [CallOutcome; 5] =
         [CallOutcome::Reached, CallOutcome::Meeting, CallOutcome::NotNow, CallOutcome::BadFit, CallOutcome::NoAnswer];
 
+    /// The outcome of this name.
+    pub fn named(name: &str) -> Option<CallOutcome> {
+        CallOutcome::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+
     /// As it is stored, shown, and written into the event.
     pub fn name(self) -> &'static str {
         match self {
@@ -172,6 +177,7 @@ mod tests {
     fn an_outcome_is_written_by_its_name() {
         for outcome in CallOutcome::ALL {
             assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
+            assert_eq!(CallOutcome::named(outcome.name()), Some(outcome));
         }
     }
 }

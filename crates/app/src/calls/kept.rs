@@ -1,11 +1,13 @@
 //! Calls in the export of a person.
 
+use attractor_engine::time::Instant;
 use attractor_store::Error;
 use attractor_store::calls::Call;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::document::{CallDocument, Entry, Reason};
+use super::words;
 use crate::closed_lists::CallStateName;
 use crate::moves::instant;
 
@@ -23,23 +25,24 @@ pub struct KeptCall {
     pub ended_at: Option<String>,
     /// Why it was opened, in the words of sequences and users
     pub reasons: Vec<String>,
-    /// What was last logged
+    /// How it ended; null while it has not
     pub outcome: Option<String>,
     /// What users wrote about it
     pub notes: Vec<String>,
 }
 
 impl KeptCall {
-    pub(crate) fn of(call: &Call) -> Result<KeptCall, Error> {
+    /// As it is at an instant.
+    pub(crate) fn of(call: &Call, now: Instant) -> Result<KeptCall, Error> {
         let CallDocument { reasons, log } = CallDocument::of(call)?;
         Ok(KeptCall {
             id: call.id.to_string(),
-            state: call.state.name(),
+            state: words::state(call, now),
             owner: call.owner.clone(),
             opened_at: instant(call.opened_at),
             ended_at: call.ended_at.map(instant),
             reasons: reasons.into_iter().map(|Reason { say, .. }| say).collect(),
-            outcome: call.outcome.clone(),
+            outcome: words::outcome(call),
             notes: log.into_iter().filter_map(|Entry { note, .. }| note).collect(),
         })
     }

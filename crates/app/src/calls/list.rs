@@ -10,9 +10,11 @@ use attractor_store::{CallId, Connection, Error, UserId, access, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::desk::Desk;
 use super::document::{CallAction, CallDocument, CallOutcome, Entry, Reason};
 use super::lead::{CalledLead, known};
 use super::rank::{Rank, Ranked, is_late, is_snoozed, ranked};
+use super::words;
 use crate::access::names::ActorNames;
 use crate::actor::Actor;
 use crate::closed_lists::CallStateName;
@@ -31,6 +33,8 @@ pub struct CallItem {
     pub id: String,
     #[schema(value_type = CallStateName)]
     pub state: &'static str,
+    /// How far it is, in one sentence, in English
+    pub what: String,
     pub lead: CalledLead,
     /// Why, the first reason first
     pub reasons: Vec<CallReason>,
@@ -44,17 +48,22 @@ pub struct CallItem {
     pub due_at: String,
     /// It is due, and has not ended
     pub late: bool,
-    /// It is not in the list of open calls before this instant
+    /// It was put off and is not in the list of open calls before this instant; null where it was not, or that is over
     #[schema(format = DateTime)]
     pub snoozed_until: Option<String>,
     /// When others were mailed because nobody had taken it in time
     #[schema(format = DateTime)]
     pub escalated_at: Option<String>,
+    /// Null while it has not ended
     #[schema(format = DateTime)]
     pub ended_at: Option<String>,
-    /// What was last logged
+    /// How it ended; null while it has not
     #[schema(value_type = Option<CallOutcome>)]
     pub outcome: Option<String>,
+    /// What was last logged of a call that goes on: after `no_answer`, and after a `not_now` that put it off; null where
+    /// nothing was, and where it has ended
+    #[schema(value_type = Option<CallOutcome>)]
+    pub last_outcome: Option<String>,
     /// What was done with it, the first entry first
     pub log: Vec<CallEntry>,
 }
@@ -198,10 +207,13 @@ fn items(view: &mut View, found: Vec<Ranked>) -> Result<Vec<CallItem>, Refusal> 
     let rows: Vec<leads::Lead> = found.iter().map(|one| one.row.clone()).collect();
     let leads = known(connection, &versions, &rows)?;
     let people = People::read(connection)?;
+    let program = Desk::in_force(&versions);
+    let minute = |at: Instant| program.as_ref().map_or_else(|| at.to_string(), |program| program.minute_with_zone(at));
     let mut items = Vec::with_capacity(found.len());
     for Ranked { call, row, .. } in found {
         let Some(lead) = leads.get(&row.id) else { continue };
-        items.push(item(call, lead.shown(&names, versions.zones(), now), &names, &people, now)?);
+        let lead = lead.shown(&names, versions.zones(), now);
+        items.push(item(call, lead, (&names, &people), (now, &minute))?);
     }
     Ok(items)
 }
@@ -221,22 +233,29 @@ impl People {
     }
 }
 
-fn item(call: Call, lead: CalledLead, names: &Names, people: &People, now: Instant) -> Result<CallItem, Error> {
+fn item(
+    call: Call,
+    lead: CalledLead,
+    (names, people): (&Names, &People),
+    (now, minute): (Instant, &dyn Fn(Instant) -> String),
+) -> Result<CallItem, Error> {
     let CallDocument { reasons, log } = CallDocument::of(&call)?;
     Ok(CallItem {
         id: call.id.to_string(),
-        state: call.state.name(),
+        state: words::state(&call, now),
+        what: words::sentence(&call, now, minute),
         lead,
         reasons: reasons.into_iter().map(|reason| shown_reason(reason, names, people)).collect(),
         owner_name: call.owner.as_ref().and_then(|owner| people.users.get(owner).cloned()),
         late: is_late(&call, now),
-        owner: call.owner,
+        owner: call.owner.clone(),
         opened_at: instant(call.opened_at),
         due_at: instant(call.due_at),
         snoozed_until: call.snoozed_until.filter(|until| *until > now.0).map(instant),
         escalated_at: call.escalated_at.map(instant),
         ended_at: call.ended_at.map(instant),
-        outcome: call.outcome,
+        outcome: words::outcome(&call),
+        last_outcome: words::last_outcome(&call),
         log: log.into_iter().map(|entry| shown_entry(entry, people)).collect(),
     })
 }

@@ -16,6 +16,7 @@ pub(crate) mod owners;
 mod posted;
 mod rank;
 pub mod watch;
+pub(crate) mod words;
 
 use attractor_engine::time::Instant;
 

@@ -29,7 +29,7 @@ pub(super) fn refusal(
     let Some(message) = message else { return Ok(None) };
     let mut event = Event::default();
     program.distill(&message, &mut event);
-    let minute = |at: Instant| format!("{} {}", program.minute(at), program.zone());
+    let minute = |at: Instant| program.minute_with_zone(at);
     let names = Names::of(program.playbook());
     let why = not_enrolled(&program, &lead, sequence, &event);
     Ok(why.map(|why| in_words(&why, names.sequence(sequence), &minute)))

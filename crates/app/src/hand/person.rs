@@ -179,7 +179,7 @@ fn everything(view: &mut View, whom: &str) -> Result<(PersonExport, Vec<String>,
         called.extend(calls::of_lead(connection, *lead)?);
     }
     for call in &called {
-        kept.push(KeptCall::of(call)?);
+        kept.push(KeptCall::of(call, view.now)?);
     }
     let known = preview::identities(connection, &row)?;
     let form_requests = requested(connection, &all)?;

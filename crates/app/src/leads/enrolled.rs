@@ -57,6 +57,8 @@ pub struct EnrolledLead {
     pub names: LeadNames,
     #[schema(format = DateTime)]
     pub began: String,
+    /// Somebody enrolled it by hand
+    pub by_hand: bool,
     /// The id of the step that it is at; null where it is behind the last one
     pub step: Option<String>,
     /// Since when it is there
@@ -184,6 +186,7 @@ fn items(view: &mut View, sequence: &str, found: Found) -> Result<Vec<EnrolledLe
             lead: lead.to_string(),
             names: called.remove(&lead).unwrap_or_default(),
             began: shown.began.to_string(),
+            by_hand: shown.by_hand,
             step: shown.step,
             since: shown.since.to_string(),
             waits,

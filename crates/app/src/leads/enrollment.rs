@@ -6,9 +6,11 @@ use attractor_engine::explain::{
     Changed, EndedBy, EnrollmentNow, Missing, Move, StepWait, StepWords, enrollment, steps_of,
 };
 use attractor_engine::lead::{Lead, ShownTrack, shown_enrollments};
-use attractor_engine::playbook::Playbook;
-use attractor_engine::step::{MoveKind, Sends, Stepper};
+use attractor_engine::message::{Message, Wanted};
+use attractor_engine::playbook::{Playbook, While};
+use attractor_engine::step::{Change, MoveKind, Sends, Stepper};
 use attractor_engine::time::{Duration, Instant};
+use attractor_engine::vocabulary::kind;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::leads;
 use serde::Serialize;
@@ -48,10 +50,11 @@ pub struct EnrollmentPage {
     #[schema(format = DateTime)]
     pub at: String,
     pub state: EnrollmentState,
-    /// Where it is, in one sentence, in English
+    /// Where it is, in one sentence, in English; of one that somebody began by hand a second one says what does not end it
     pub what: String,
     #[schema(format = DateTime)]
     pub began: Option<String>,
+    /// Somebody enrolled the lead by hand; said also when it is over
     pub by_hand: bool,
     /// The step that it is at; null where it is over
     pub step: Option<StepItem>,
@@ -152,6 +155,10 @@ fn page(view: &mut View, forecast: &mut Forecast, called: &str, sequence: &str) 
     let words = NextWords { names: &names, is_paused: is_paused.as_deref(), minute: &minute };
     let next = found.as_ref().and_then(|now| next(now, &foreseen, &ahead, &words));
     let called = who::of(view.connection, [asked.row.id])?.remove(&asked.row.id).unwrap_or_default();
+    let by_hand = match &track.enrollment {
+        Some(enrollment) => enrollment.by_hand,
+        None => began_by_hand(view, &asked, sequence, began)?,
+    };
     let state = match (&found, &track.enrollment) {
         (Some(_), _) | (None, Some(_)) => EnrollmentState::GoingOn,
         (None, None) if is_held_out(view, &asked, sequence, began)? => EnrollmentState::HeldOut,
@@ -166,10 +173,14 @@ fn page(view: &mut View, forecast: &mut Forecast, called: &str, sequence: &str) 
         state,
         what: match (state, track.stopped) {
             (EnrollmentState::Over, Some(stopped)) => stopped_with_it(playbook, sequence, began, stopped, &minute),
+            (EnrollmentState::GoingOn, _) if by_hand => {
+                let stays = by_hand_words(playbook, sequence);
+                format!("{} {stays}", where_it_is(found.as_ref(), state, began, &minute))
+            }
             _ => where_it_is(found.as_ref(), state, began, &minute),
         },
         began: track.last_began.map(|at| at.to_string()),
-        by_hand: found.as_ref().is_some_and(|now| now.by_hand),
+        by_hand,
         since: found.as_ref().map(|now| now.since.to_string()),
         step: found.as_ref().and_then(|now| now.step.clone()).map(StepItem::from),
         done: done(view, &asked, sequence, began, &names)?,
@@ -214,6 +225,40 @@ fn of_sequence(ahead: Vec<Move>, sequence: &str) -> Vec<Move> {
 fn is_held_out(view: &mut View, asked: &LeadAsOf, sequence: &str, began: Instant) -> Result<bool, Refusal> {
     let noted = attractor_store::moves::of_leads(view.connection, &[asked.row.id])?;
     Ok(noted.iter().any(|noted| noted.subject == sequence && noted.at == began.0 && noted.became == "held_out"))
+}
+
+/// Whether somebody began an enrollment by hand that has ended: of such a one the store keeps its move and its event.
+fn began_by_hand(view: &mut View, asked: &LeadAsOf, sequence: &str, began: Instant) -> Result<bool, Refusal> {
+    let noted = attractor_store::moves::of_leads(view.connection, &[asked.row.id])?;
+    let of_beginning = noted
+        .iter()
+        .find(|noted| noted.subject == sequence && noted.at == began.0 && noted.became == Change::Enrolled.name());
+    // The log of a lead that became one with another says what happened to that one; its events are all here.
+    let cause = of_beginning.map(|noted| noted.because.as_str());
+    let mut past = asked.past.iter().filter(|past| past.at == began.0 || Some(past.id.as_str()) == cause);
+    Ok(past.any(|past| enters(&past.message, sequence)))
+}
+
+/// Whether a stored message enrolls its lead in a sequence by hand.
+fn enters(message: &str, sequence: &str) -> bool {
+    let wanted = Wanted::only(["sequence"]);
+    Message::parse(message, &wanted).is_ok_and(|message| {
+        !message.machine
+            && message.event_kind() == Some(kind::SEQUENCE_ENTERED)
+            && message.id("sequence").as_deref() == Some(sequence)
+    })
+}
+
+/// What does not end an enrollment that somebody began by hand (contract §4.10, 13).
+fn by_hand_words(playbook: &Playbook, sequence: &str) -> &'static str {
+    let declared = playbook.sequences.iter().find(|declared| declared.id == sequence);
+    match declared.map(|declared| &declared.while_) {
+        Some(While::Enrolled) => {
+            "Somebody began it by hand, so it goes on although the condition of `enroll` may not hold, and whatever deals the \
+             lead has."
+        }
+        _ => "Somebody began it by hand, so it goes on whatever deals the lead has.",
+    }
 }
 
 fn where_it_is(
@@ -379,5 +424,45 @@ impl From<StepWords> for StepItem {
 impl From<(EndedBy, String)> for EndItem {
     fn from((by, what): (EndedBy, String)) -> EndItem {
         EndItem { by: by.name(), what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_event_that_somebody_made_for_the_sequence_began_it_by_hand() {
+        let event = |kind: &str, sequence: &str, context: &str| {
+            format!(
+                r#"{{"type": "track", "userId": "ada", "event": "{kind}", "properties": {{"sequence": "{sequence}"}},
+                "context": {context}}}"#
+            )
+        };
+        for (message, expected) in [
+            (event("Sequence Entered", "welcome", "{}"), true),
+            (event("Sequence Entered", "other", "{}"), false),
+            (event("Sequence Entered", "welcome", r#"{"machine": true}"#), false),
+            (event("Sequence Stopped", "welcome", "{}"), false),
+            (event("Form Submitted", "welcome", "{}"), false),
+            ("damaged".to_owned(), false),
+        ] {
+            assert_eq!(enters(&message, "welcome"), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_an_enrollment_by_hand_depends_on_its_while() {
+        let text = "playbook: test
+sequences:
+  - {id: plain, enroll: {event: A}, steps: [{wait: 3d}]}
+  - {id: always, while: always, enroll: {event: A}, steps: [{wait: 3d}]}
+  - {id: named, while: {event: B}, enroll: {event: A}, steps: [{wait: 3d}]}
+";
+        let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
+        for (sequence, names_enroll) in [("plain", true), ("always", false), ("named", false)] {
+            let words = by_hand_words(&playbook, sequence);
+            assert!(words.contains("`enroll`") == names_enroll && words.contains("whatever deals"), "{words}");
+        }
     }
 }

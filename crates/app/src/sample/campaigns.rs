@@ -213,7 +213,10 @@ fn compared(view: &mut View, of: BroadcastId) -> Result<Option<(String, Option<S
 /// The variant that the largest share of its people opened; `None`: the e-mail itself.
 fn best(variants: &[BroadcastVariant]) -> Option<String> {
     let share = |one: &BroadcastVariant| one.opened.leads as f64 / one.opened.of.max(1) as f64;
-    let best = variants.iter().max_by(|a, b| share(a).total_cmp(&share(b)));
+    // Copies of another version or language are no part of the test.
+    let tested = variants.iter().find(|one| one.variant.is_some())?;
+    let beside = |one: &&BroadcastVariant| (one.version, &one.language) == (tested.version, &tested.language);
+    let best = variants.iter().filter(beside).max_by(|a, b| share(a).total_cmp(&share(b)));
     best.and_then(|best| best.variant.clone())
 }
 
@@ -252,12 +255,21 @@ fn marketer() -> Actor {
 
 #[cfg(test)]
 mod tests {
+    use attractor_store::VersionNumber;
+
     use super::*;
     use crate::sending::broadcasts::report::BroadcastRate;
 
     fn variant(id: Option<&str>, leads: i64, of: i64) -> BroadcastVariant {
         let opened = BroadcastRate { leads, of, ..BroadcastRate::default() };
-        BroadcastVariant { variant: id.map(str::to_owned), sent: of, opened, clicked: BroadcastRate::default() }
+        BroadcastVariant {
+            version: VersionNumber(1),
+            language: "en".into(),
+            variant: id.map(str::to_owned),
+            sent: of,
+            opened,
+            clicked: BroadcastRate::default(),
+        }
     }
 
     #[test]
@@ -267,6 +279,15 @@ mod tests {
             (vec![variant(None, 30, 100), variant(Some("ask"), 20, 50)], Some("ask")),
             (vec![variant(None, 3, 5), variant(Some("ask"), 20, 50)], None),
             (vec![variant(None, 0, 0), variant(Some("ask"), 1, 50)], Some("ask")),
+            (
+                vec![
+                    BroadcastVariant { language: "de".into(), ..variant(None, 50, 50) },
+                    variant(None, 10, 100),
+                    variant(Some("ask"), 20, 50),
+                    BroadcastVariant { version: VersionNumber(2), ..variant(None, 40, 50) },
+                ],
+                Some("ask"),
+            ),
         ] {
             assert_eq!(best(&variants).as_deref(), expected, "{variants:?}");
         }

@@ -15,15 +15,17 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::leads::joined::present;
+use crate::programs::Programs;
 use crate::refusal::Refusal;
+use crate::segments::in_force;
 
 /// Sends a copy again that is in doubt: it waits for its turn, and the gate decides as for all e-mails. Shows it as it is then.
 pub async fn send_again(app: &App, actor: &Actor, send_id: String) -> Result<OutboxCopy, Refusal> {
     let key = CopySource::of_send_id(&send_id).ok_or_else(|| missing(&send_id))?;
-    let (actor, now) = (actor.clone(), app.clock.now());
+    let (actor, now, programs) = (actor.clone(), app.clock.now(), app.programs.clone());
     let run = move |lane: &mut Lane| {
         lane.deed(now, |deed| {
-            if let Some(refusal) = refusal(deed.connection(), &key, now)? {
+            if let Some(refusal) = refusal(deed.connection(), &programs, &key, now)? {
                 return Ok(Err(refusal));
             }
             let id = key.1.send_id(key.0);
@@ -44,7 +46,12 @@ fn missing(send_id: &str) -> Refusal {
 }
 
 /// Why a copy is not sent again; `None` where it may be.
-fn refusal(connection: &mut Connection, (lead, source): &CopyKey, now: Instant) -> Result<Option<Refusal>, Error> {
+fn refusal(
+    connection: &mut Connection,
+    programs: &Programs,
+    (lead, source): &CopyKey,
+    now: Instant,
+) -> Result<Option<Refusal>, Error> {
     let found = copies::of_leads(connection, &[*lead])?.into_iter().find(|copy| copy.source == *source);
     let Some(copy) = found else { return Ok(Some(missing(&source.send_id(*lead)))) };
     let broadcast = match broadcast_of(source) {
@@ -53,12 +60,20 @@ fn refusal(connection: &mut Connection, (lead, source): &CopyKey, now: Instant) 
     };
     let heirs = present(connection, &BTreeSet::from([*lead]))?;
     let heir = heirs.get(lead).map(|row| row.id);
-    Ok(barrier(&copy, heir, broadcast.as_ref(), now).map(Refusal::Conflict))
+    let program = in_force(&programs.now(connection)?).ok();
+    let minute = |at: Instant| program.as_ref().map_or_else(|| at.to_string(), |program| program.minute_with_zone(at));
+    Ok(barrier(&copy, heir, broadcast.as_ref(), now, &minute).map(Refusal::Conflict))
 }
 
 /// What keeps a copy from being sent again, in English. Beside the copy: the lead that its own lead is now, and the broadcast
-/// that asked for it.
-fn barrier(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>, now: Instant) -> Option<String> {
+/// that asked for it; `minute`, what clocks show in the playbook's time zone.
+fn barrier(
+    copy: &MailCopy,
+    heir: Option<LeadId>,
+    broadcast: Option<&Broadcast>,
+    now: Instant,
+    minute: &dyn Fn(Instant) -> String,
+) -> Option<String> {
     if copy.state != CopyState::InDoubt {
         return Some(format!("the copy is `{}`: only a copy that is `in_doubt` can be sent again", copy.state));
     }
@@ -69,7 +84,7 @@ fn barrier(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>,
     }
     // The gate would skip it as too late, and that it is in doubt would be lost.
     if let Some(last) = copy.not_after.filter(|last| *last <= now.0) {
-        return Some(format!("it is too late to send the copy: it was to leave before {}", Instant(last)));
+        return Some(format!("it is too late to send the copy: it was to leave before {}", minute(Instant(last))));
     }
     let ended = broadcast.filter(|one| matches!(one.state, BroadcastState::Undoing | BroadcastState::Cancelled))?;
     Some(format!("the broadcast {} was stopped: none of its copies leaves any more", ended.id))
@@ -83,11 +98,16 @@ mod tests {
 
     const NOW: Instant = Instant(1_800_000_000_000);
 
+    /// At that instant, by a clock of its own.
+    fn barrier_now(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>) -> Option<String> {
+        barrier(copy, heir, broadcast, NOW, &|at| format!("minute {}", at.0))
+    }
+
     #[test]
     fn only_a_copy_in_doubt_is_sent_again() {
         for state in CopyState::ALL {
             let copy = MailCopy { state, ..copy("offer") };
-            let why = barrier(&copy, Some(copy.lead), None, NOW);
+            let why = barrier_now(&copy, Some(copy.lead), None);
             let expected = (state != CopyState::InDoubt).then(|| format!("the copy is `{state}`: only a copy that is"));
             assert_eq!(why.is_some(), expected.is_some(), "{state}");
             assert!(why.unwrap_or_default().starts_with(&expected.unwrap_or_default()), "{state}");
@@ -106,7 +126,7 @@ mod tests {
             (form(), other, false),
             (form(), None, true),
         ] {
-            let why = barrier(&doubted(source.clone()), heir, None, NOW);
+            let why = barrier_now(&doubted(source.clone()), heir, None);
             assert_eq!(why.is_some_and(|why| why.contains("is one with another lead now")), is_refused, "{source:?}");
         }
     }
@@ -118,7 +138,7 @@ mod tests {
         for state in BroadcastState::ALL {
             let broadcast = Broadcast { state, ..broadcast(7) };
             let is_stopped = matches!(state, BroadcastState::Undoing | BroadcastState::Cancelled);
-            let why = barrier(&copy, Some(copy.lead), Some(&broadcast), NOW);
+            let why = barrier_now(&copy, Some(copy.lead), Some(&broadcast));
             assert_eq!(why.is_some_and(|why| why.starts_with("the broadcast 7 was stopped")), is_stopped, "{state}");
         }
     }
@@ -127,8 +147,8 @@ mod tests {
     fn a_copy_for_which_it_is_too_late_stays_in_doubt() {
         for (not_after, is_refused) in [(None, false), (Some(NOW.0 + 1), false), (Some(NOW.0), true), (Some(5), true)] {
             let copy = MailCopy { not_after, state: CopyState::InDoubt, ..copy("offer") };
-            let why = barrier(&copy, Some(copy.lead), None, NOW);
-            let expected = "it is too late to send the copy: it was to leave before ";
+            let why = barrier_now(&copy, Some(copy.lead), None);
+            let expected = "it is too late to send the copy: it was to leave before minute ";
             assert_eq!(why.is_some_and(|why| why.starts_with(expected)), is_refused, "{not_after:?}");
         }
     }

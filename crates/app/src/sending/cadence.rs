@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::cadence::{interval, slowest};
+use attractor_engine::condition::Names;
 use attractor_engine::playbook::Cadence;
 use attractor_engine::time::{Duration, Instant};
+use attractor_live::Under;
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Class;
 
@@ -63,6 +65,14 @@ impl Budget<'_> {
         rules.into_iter().flatten().max_by_key(|(at, _)| *at)
     }
 
+    /// The rule that keeps a copy of a class back until an instant, as the gate found it.
+    pub fn rule_until(&self, class: Class, until: Instant) -> Option<BudgetRule> {
+        match self.timing.not_before == Some(until.0) {
+            true => Some(BudgetRule::Pause),
+            false => self.slowest(class),
+        }
+    }
+
     /// The rule with the longest interval between two copies of a class; of equal ones the lead's own choice.
     pub fn slowest(&self, class: Class) -> Option<BudgetRule> {
         let of_stage = |cadence: &Cadence| {
@@ -103,6 +113,13 @@ impl BudgetRule {
             BudgetRule::Pause => "The lead chose a pause".to_owned(),
         }
     }
+}
+
+/// A rule in English, for a lead that lives under a version, in this stage of its ladder.
+pub fn said(rule: BudgetRule, under: Option<&Under>, stage: Option<(&str, &str)>) -> String {
+    let names = under.map(|under| Names::of(under.program.playbook())).unwrap_or_default();
+    let stage = stage.map(|(ladder, stage)| names.stage(ladder, stage).to_owned());
+    rule.words(&stage.unwrap_or_default())
 }
 
 /// The longest interval of all stages, as they are adapted now; `levels` are those of stages, by LADDER/STAGE.

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use attractor_engine::condition::Names;
 use attractor_engine::program::Program;
-use attractor_engine::time::{Duration, Instant};
-use attractor_live::timing::Timing;
+use attractor_engine::time::Instant;
 use attractor_mail::gate::Hold;
-use attractor_store::copies::{CopyState, MailCopy, Rank};
-use attractor_store::{LeadId, leads};
+use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
+use attractor_store::copies::{CopySource, CopyState, MailCopy, Rank};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, leads};
 
+use super::broadcasts::stop::broadcast_of;
+use super::budgets::{self, LeadBudget};
+use super::compose::class;
 use super::holds::ranks_held;
 use super::paused;
 use super::test_mode;
-use super::words::{in_words, interval, lower, outside_hours};
+use super::words::{held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
@@ -28,11 +31,13 @@ pub struct CopyWords {
     paused: Option<String>,
     /// Copies of these ranks are not looked at, so that nothing is noted at each of them.
     ranks: &'static [Rank],
+    /// Broadcasts that do not go on at present, each with why. It is written into a copy when its turn comes.
+    halted: BTreeMap<BroadcastId, String>,
     now: i64,
     /// Where samples of copies go that the test mode holds.
     test_to: Option<String>,
-    /// What leads chose whose copies are held for that.
-    timings: BTreeMap<LeadId, Timing>,
+    /// What the budgets of leads depend on whose copies are held for the cadence.
+    budgets: BTreeMap<LeadId, LeadBudget>,
     /// By which clocks leads go whose copies are held.
     zones: BTreeMap<LeadId, LeadZone>,
     /// For the time zone: the playbook in force.
@@ -50,7 +55,6 @@ impl CopyWords {
         let rows = present(view.connection, &held)?;
         let living: BTreeMap<LeadId, leads::Lead> = rows.values().map(|row| (row.id, row.clone())).collect();
         let profiles = profiles::of(view.connection, &living.into_values().collect::<Vec<_>>())?;
-        let timing = |(id, row): (&LeadId, &leads::Lead)| Some((*id, profiles.get(&row.id)?.timing));
         let zone = |(id, row): (&LeadId, &leads::Lead)| {
             let under = versions.of(&row.name);
             let account = under.as_ref().map(|under| under.program.zone());
@@ -60,12 +64,26 @@ impl CopyWords {
             paused: paused(view.connection)?,
             ranks: ranks_held(view.connection)?,
             test_to: test_mode::address(view.connection)?,
+            halted: halted(view.connection, copies)?,
             now: view.now.0,
-            timings: rows.iter().filter_map(timing).collect(),
+            budgets: budgets::of_leads(view.connection, &versions, &rows, &profiles)?,
             zones: rows.iter().filter_map(zone).collect(),
             names: program.as_ref().map(|program| Names::of(program.playbook())).unwrap_or_default(),
             program,
         })
+    }
+
+    /// A copy with what keeps it back now: of a broadcast that is paused, that. What kept it back before says nothing.
+    pub fn as_it_waits(&self, copy: MailCopy) -> MailCopy {
+        match copy.state == CopyState::Waiting && self.halt(&copy).is_some() {
+            true => MailCopy { reason: Some(Hold::Paused.name().to_owned()), until: None, ..copy },
+            false => copy,
+        }
+    }
+
+    /// Why the broadcast of a copy does not go on.
+    fn halt(&self, copy: &MailCopy) -> Option<&str> {
+        self.halted.get(&broadcast_of(&copy.source)?).map(String::as_str)
     }
 
     /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
@@ -86,11 +104,20 @@ impl CopyWords {
             CopyState::Draft => {
                 let last = copy.not_after.map(|last| format!(" before {}", self.minute(last))).unwrap_or_default();
                 let since = self.minute(copy.asked_at);
-                format!("has been a draft since {since}: its sequence is in review, and somebody must release it{last}")
+                let whose = self.whose(copy);
+                format!("has been a draft since {since}: {whose} is in review, and somebody must release it{last}")
             }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
             CopyState::Waiting | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => return None,
         })
+    }
+
+    /// What asked for a draft, by its name: only sequences make copies that are in review.
+    fn whose(&self, copy: &MailCopy) -> String {
+        match &copy.source {
+            CopySource::Sequence { sequence, .. } => format!("the sequence “{}”", self.names.sequence(sequence)),
+            _ => "its sequence".to_owned(),
+        }
     }
 
     /// When it was decided; of copies of earlier versions it is known when they were asked for.
@@ -107,59 +134,50 @@ impl CopyWords {
         if let Some(why) = &self.paused {
             return since(&format!("Sending is paused: {}", plain(why)));
         }
+        if let Some(why) = self.halt(copy) {
+            return since(why);
+        }
         if self.ranks.contains(&copy.rank()) && copy.dispatch.due.is_some_and(|due| due <= self.now) {
             return since(&in_words(Hold::ReEvaluation.name(), &self.names));
         }
-        let Some(reason) = copy.reason.as_deref() else {
+        // A copy of a broadcast that goes on again is looked at within moments.
+        let Some(reason) = copy.reason.as_deref().filter(|_| !is_held(copy, Hold::Paused)) else {
             let again = self.minute(copy.dispatch.again_at?);
             return Some(format!("It was in doubt, and somebody decided on {again} to send it again."));
         };
-        // While all sending is paused, no copy is looked at.
-        if is_held(copy, Hold::Paused) {
-            return since("The broadcast is paused");
-        }
         let words = self.reason(copy, reason);
         let Some(until) = copy.until else { return since(&words) };
-        let why = match is_held(copy, Hold::Cadence) {
-            true => self.budget(copy, until),
-            false => self.until(copy, plain(&words), until),
-        };
+        let why = self.until(copy, plain(&words), (began, until));
         Some(match ends_first(copy, until) {
             Some(last) => format!("{}, but on {} its time is over, and it is skipped.", plain(&why), self.minute(last)),
             None => why,
         })
     }
 
-    /// Why a copy is held; outside sending hours, by which clock.
+    /// Why a copy is held: for the cadence, by which rule; outside sending hours, by which clock.
     fn reason(&self, copy: &MailCopy, reason: &str) -> String {
         if reason == test_mode::HELD {
             return test_mode::words(self.test_to.as_deref());
         }
-        match self.zones.get(&copy.lead).filter(|_| is_held(copy, Hold::Window)) {
-            Some(zone) => outside_hours(zone),
-            None => in_words(reason, &self.names),
-        }
+        let said = match hold(reason) {
+            Some(Hold::Window) => self.zones.get(&copy.lead).map(outside_hours),
+            Some(Hold::Cadence) => copy.until.and_then(|until| self.rule(copy, Instant(until))),
+            _ => None,
+        };
+        said.unwrap_or_else(|| in_words(reason, &self.names))
+    }
+
+    /// The rule of the cadence that keeps a copy back, as the forecast says it.
+    fn rule(&self, copy: &MailCopy, until: Instant) -> Option<String> {
+        self.budgets.get(&copy.lead)?.rule(class(copy), until)
     }
 
     /// A reason with the instant until which it holds, or at which the copy is looked at again.
-    fn until(&self, copy: &MailCopy, words: &str, until: i64) -> String {
-        let is_known_end = [Hold::Window, Hold::AutoReply].into_iter().any(|hold| is_held(copy, hold));
-        let then = if is_known_end { ", until" } else { "; it is looked at again on" };
-        format!("{words}{then} {}.", self.minute(until))
-    }
-
-    /// What keeps a copy back that is held for the cadence.
-    fn budget(&self, copy: &MailCopy, until: i64) -> String {
-        let next = format!("the next may leave from {} on", self.minute(until));
-        match self.timings.get(&copy.lead) {
-            Some(Timing { not_before: Some(end), .. }) if *end == until => {
-                format!("The lead chose a pause until {}.", self.minute(until))
-            }
-            Some(Timing { every: Some(every), .. }) => {
-                let every = interval(Duration(*every));
-                format!("The lead got an e-mail lately, and chose to get at most one every {every}; {next}.")
-            }
-            _ => format!("The lead got an e-mail lately; {next}."),
+    fn until(&self, copy: &MailCopy, words: &str, (began, until): (i64, i64)) -> String {
+        let known_ends = [Hold::Window, Hold::AutoReply, Hold::Cadence];
+        match known_ends.into_iter().any(|hold| is_held(copy, hold)) {
+            true => held(words, (Instant(began), Some(Instant(until))), &|at| self.minute(at.0)),
+            false => format!("{words}; it is looked at again on {}.", self.minute(until)),
         }
     }
 
@@ -180,6 +198,9 @@ impl CopyWords {
 
     /// The same in a few words, for a line that says more than that; its times are those of the playbook's zone.
     pub fn brief(&self, copy: &MailCopy) -> String {
+        if copy.state == CopyState::Waiting && self.halt(copy).is_some() {
+            return format!("waits: {}", Hold::Paused.name());
+        }
         let reason = || copy.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         match (copy.state, copy.until.or(copy.dispatch.due)) {
             (CopyState::Waiting, Some(until)) if ends_first(copy, until).is_some() => {
@@ -210,10 +231,32 @@ impl CopyWords {
     /// What clocks show in the playbook's time zone, with its name.
     pub fn minute(&self, at: i64) -> String {
         match &self.program {
-            Some(program) => format!("{} {}", program.minute(Instant(at)), program.zone()),
+            Some(program) => program.minute_with_zone(Instant(at)),
             None => Instant(at).to_string(),
         }
     }
+}
+
+/// The broadcasts of copies that wait which do not go on, each with why.
+fn halted(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeMap<BroadcastId, String>, Error> {
+    let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
+    let asked: BTreeSet<BroadcastId> = waiting.filter_map(|copy| broadcast_of(&copy.source)).collect();
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = broadcasts::of_ids(connection, &asked.into_iter().collect::<Vec<_>>())?;
+    Ok(found.iter().filter_map(|broadcast| Some((broadcast.id, why_halted(broadcast)?))).collect())
+}
+
+fn why_halted(broadcast: &Broadcast) -> Option<String> {
+    let words = match (broadcast.state, &broadcast.why) {
+        (BroadcastState::Paused, Some(why)) => return Some(format!("The broadcast is paused: {}", plain(why))),
+        (BroadcastState::Paused, None) => "The broadcast is paused",
+        (BroadcastState::Undoing, _) => "The start of the broadcast is being undone",
+        (BroadcastState::Cancelled, _) => "The broadcast was cancelled, and its copies are being withdrawn",
+        (BroadcastState::Draft | BroadcastState::Started, _) => return None,
+    };
+    Some(words.to_owned())
 }
 
 /// Without the full stop, behind which more is said.
@@ -231,227 +274,4 @@ fn ends_first(copy: &MailCopy, until: i64) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use attractor_mail::gate::Skip;
-    use attractor_store::copies::Dispatch;
-
-    use super::*;
-    use crate::sending::testing::{copy, profile};
-
-    const AT: i64 = 5;
-    const LATER: i64 = 86_400_000;
-    const DAY: &str = "1970-01-02T00:00:00.000Z";
-
-    fn words(timing: Timing) -> CopyWords {
-        CopyWords { timings: BTreeMap::from([(copy("a").lead, timing)]), ..CopyWords::default() }
-    }
-
-    fn waiting(reason: &str, until: Option<i64>) -> MailCopy {
-        let reason = (!reason.is_empty()).then(|| reason.to_owned());
-        MailCopy { reason, until, ..copy("offer") }
-    }
-
-    fn over(state: CopyState, reason: &str) -> MailCopy {
-        let dispatch = Dispatch { ended_at: Some(LATER), ..Dispatch::default() };
-        MailCopy { state, dispatch, ..waiting(reason, None) }
-    }
-
-    #[test]
-    fn what_is_so_in_a_few_words() {
-        let late = MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) };
-        for (copy, expected) in [
-            (MailCopy { state: CopyState::Draft, ..copy("offer") }, "a draft that a person releases".to_owned()),
-            (waiting("cadence", Some(LATER)), format!("waits until {DAY}: cadence")),
-            (late, format!("waits: cadence, and is skipped on {}", Instant(AT))),
-            (over(CopyState::Skipped, "too_late"), "skipped: it was too late to send it".to_owned()),
-        ] {
-            assert_eq!(words(Timing::default()).brief(&copy), expected);
-        }
-    }
-
-    #[test]
-    fn what_is_so_is_one_sentence_with_its_instant() {
-        let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
-        let since = Instant(AT);
-        let none = Timing::default();
-        let pause = Timing { not_before: Some(LATER), ..none };
-        let every = Timing { every: Some(14 * LATER), ..none };
-        let day = DAY;
-        for (timing, copy, expected) in [
-            (
-                none,
-                draft(None),
-                format!("has been a draft since {since}: its sequence is in review, and somebody must release it"),
-            ),
-            (
-                none,
-                draft(Some(LATER)),
-                format!(
-                    "has been a draft since {since}: its sequence is in review, and somebody must release it before {day}"
-                ),
-            ),
-            (none, waiting("", None), format!("waits for its turn from {} on", Instant(AT))),
-            (
-                none,
-                waiting("cadence", Some(LATER)),
-                format!("waits. The lead got an e-mail lately; the next may leave from {day} on"),
-            ),
-            (pause, waiting("cadence", Some(LATER)), format!("waits. The lead chose a pause until {day}")),
-            (
-                every,
-                waiting("cadence", Some(LATER)),
-                format!(
-                    "waits. The lead got an e-mail lately, and chose to get at most one every 14 days; the next may \
-                     leave from {day} on"
-                ),
-            ),
-            (
-                pause,
-                waiting("window", Some(LATER)),
-                format!("waits. It is outside the sending hours where the lead is, until {day}"),
-            ),
-            (
-                none,
-                waiting("server", Some(LATER)),
-                format!("waits. The mail server could not take it yet; it is looked at again on {day}"),
-            ),
-            (
-                none,
-                MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) },
-                format!(
-                    "waits. The lead got an e-mail lately; the next may leave from {day} on, but on {since} its time is \
-                     over, and it is skipped"
-                ),
-            ),
-            (
-                none,
-                waiting("domain_unverified", None),
-                format!("waits. The domain of the sender is not verified yet; it has waited since {since}"),
-            ),
-        ] {
-            assert_eq!(words(timing).sentence(&copy), expected);
-        }
-        let tested = CopyWords { test_to: Some("qa@acme.example".into()), ..CopyWords::default() };
-        let words = "e-mails to leads wait until the setting `test_to` is removed, and samples go to qa@acme.example";
-        let expected = format!("waits. Test mode: {words}; it has waited since {since}");
-        assert_eq!(tested.sentence(&waiting(test_mode::HELD, None)), expected);
-        let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
-        let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
-        assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
-    }
-
-    #[test]
-    fn a_copy_outside_sending_hours_says_by_which_clock() {
-        use serde_json::json;
-        let zones = jiff::tz::TimeZoneDatabase::bundled();
-        let clock = |attributes| LeadZone::of(&profile(&attributes), Some("Europe/Paris"), &zones);
-        for (zone, clock) in [
-            (clock(json!({"timezone": "Asia/Tokyo"})), "Asia/Tokyo (the lead's own)"),
-            (clock(json!({"country": "US"})), "America/New_York (its country's largest city)"),
-            (clock(json!({})), "Europe/Paris (the account's, because the lead's is not known)"),
-        ] {
-            let words = CopyWords { zones: BTreeMap::from([(copy("a").lead, zone)]), ..CopyWords::default() };
-            let outside = "It is outside the sending hours where the lead is";
-            let expected = format!("{outside}, by the clock of {clock}, until {DAY}.");
-            assert_eq!(words.why(&waiting("window", Some(LATER))), Some(expected));
-            let other = words.why(&waiting("auto_reply", Some(LATER))).unwrap();
-            assert!(!other.contains("clock"), "{other}");
-        }
-    }
-
-    #[test]
-    fn what_became_of_a_copy_is_one_sentence_with_its_instant() {
-        let earlier = |state, reason: &str| MailCopy { dispatch: Dispatch::default(), ..over(state, reason) };
-        let sent = Dispatch { sent_at: Some(LATER), ..Dispatch::default() };
-        let (since, day) = (Instant(AT), DAY);
-        for (copy, expected) in [
-            (MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") }, format!("was sent on {day}")),
-            (over(CopyState::Skipped, "too_late"), format!("was skipped on {day}: it was too late to send it")),
-            (
-                earlier(CopyState::Skipped, "too_late"),
-                format!("was skipped, asked for on {since}: it was too late to send it"),
-            ),
-            (over(CopyState::Failed, "550 no"), format!("failed on {day}: the mail server refused it: 550 no")),
-            (
-                over(CopyState::InDoubt, "cut off"),
-                format!("may have been sent on {day}, but that is not known: cut off"),
-            ),
-            (over(CopyState::Withdrawn, ""), format!("was withdrawn on {day}")),
-            (over(CopyState::Withdrawn, "rejected"), format!("was withdrawn on {day}: somebody rejected the draft")),
-        ] {
-            assert_eq!(words(Timing::default()).sentence(&copy), expected);
-        }
-    }
-
-    #[test]
-    fn a_copy_that_is_sent_again_waits_since_somebody_decided_so() {
-        let again = |copy: MailCopy| MailCopy { dispatch: Dispatch { again_at: Some(LATER), ..copy.dispatch }, ..copy };
-        let words = words(Timing::default());
-        let decided = format!("waits. It was in doubt, and somebody decided on {DAY} to send it again");
-        assert_eq!(words.sentence(&again(copy("offer"))), decided);
-        let paused = CopyWords { paused: Some("we move house".into()), ..CopyWords::default() };
-        let expected = format!("waits. Sending is paused: we move house; it has waited since {DAY}");
-        assert_eq!(paused.sentence(&again(copy("offer"))), expected);
-    }
-
-    /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.
-    fn explained() -> Vec<MailCopy> {
-        let mut all = vec![waiting(test_mode::HELD, None)];
-        for hold in Hold::ALL {
-            all.extend([None, Some(LATER)].map(|until| waiting(hold.name(), until)));
-        }
-        let dispatch = |ended_at| Dispatch { ended_at, ..Dispatch::default() };
-        let mut over = |state, reason: String| {
-            all.extend([None, Some(LATER)].map(|at| MailCopy {
-                state,
-                dispatch: dispatch(at),
-                ..waiting(&reason, None)
-            }));
-        };
-        for skip in Skip::ALL {
-            over(CopyState::Skipped, skip.name().to_owned());
-            over(CopyState::Skipped, format!("{}: subscription:news", skip.name()));
-        }
-        over(CopyState::Skipped, "country: DE:single_opt_in".to_owned());
-        for hold in Hold::ALL {
-            over(CopyState::Skipped, format!("too_late: {}", hold.name()));
-        }
-        over(CopyState::Failed, "550 5.1.1 no such user".to_owned());
-        over(CopyState::InDoubt, "the connection broke off".to_owned());
-        over(CopyState::Withdrawn, "rejected".to_owned());
-        let draft = |not_after| MailCopy { state: CopyState::Draft, not_after, ..copy("offer") };
-        all.extend([None, Some(LATER)].map(draft));
-        all.push(MailCopy { not_after: Some(AT), ..waiting(Hold::Window.name(), Some(LATER)) });
-        all
-    }
-
-    #[test]
-    fn every_copy_that_is_held_skipped_or_in_doubt_is_explained_in_one_sentence_with_its_instant_in_the_zone() {
-        let text = "playbook: shop\ntimezone: Pacific/Auckland";
-        let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
-        let program = Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
-        let words = CopyWords { program: Some(Arc::new(program)), ..words(Timing::default()) };
-        let paused = CopyWords { paused: Some("we move house".into()), ..words_of(&words) };
-        for copy in explained() {
-            let why = words.why(&copy).unwrap_or_default();
-            let is_one = why.starts_with(char::is_uppercase) && why.ends_with('.') && !why.contains(". ");
-            let has_instant = why.contains("1970-01-01 12:00 Pacific/Auckland") || why.contains("1970-01-02 12:00");
-            assert!(is_one && has_instant, "{:?} {:?}: {why}", copy.state, copy.reason);
-            let names = Hold::ALL.map(Hold::name).into_iter().chain(Skip::ALL.map(Skip::name));
-            let names: Vec<&str> = names.filter(|name| name.contains('_') && why.contains(name)).collect();
-            assert!(names.is_empty(), "{why} has words of programs: {names:?}");
-            assert!(!words.sentence(&copy).contains("  "), "{}", words.sentence(&copy));
-            let is_waiting = copy.state == CopyState::Waiting;
-            let why = paused.why(&copy).unwrap_or_default();
-            assert_eq!(
-                why.starts_with("Sending is paused: we move house; it has waited since 1970"),
-                is_waiting,
-                "{why}"
-            );
-        }
-    }
-
-    fn words_of(words: &CopyWords) -> CopyWords {
-        CopyWords { program: words.program.clone(), ..CopyWords::default() }
-    }
-}
+mod tests;

@@ -2,13 +2,13 @@
 
 use attractor_engine::time::Instant;
 use attractor_live::{Outcome, Report};
-use attractor_mail::gate::Skip;
 use attractor_store::copies::{MailCopy, Rank};
 use attractor_store::{Connection, Error, outbox};
 
 use super::gate::SOON;
 use super::holds::ranks_held;
 use super::plan::Plan;
+use super::words::late_draft;
 
 /// How many drafts one transaction skips.
 const LATE_DRAFTS: i64 = 200;
@@ -45,7 +45,7 @@ pub fn late_drafts(connection: &mut Connection, now: Instant) -> Result<Plan, Er
     let skipped = |copy: MailCopy| Report {
         key: (copy.lead, copy.source),
         claim: None,
-        outcome: Outcome::DraftSkipped { reason: Skip::TooLate.name().to_owned() },
+        outcome: Outcome::DraftSkipped { reason: late_draft() },
         messages: Vec::new(),
     };
     let late = outbox::late_drafts(connection, now.0, LATE_DRAFTS)?;

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 
-use attractor_engine::condition::Names;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::lead::shown_enrollments;
 use attractor_engine::time::{Duration, Instant};
@@ -15,13 +14,14 @@ use attractor_store::copies::{CopySource, MailCopy};
 use attractor_store::deals::DealStatus;
 
 use super::best::asks_for_best;
-use super::cadence::{Budget, Levels, free_from};
+use super::cadence::{Budget, Levels, free_from, said};
 use super::compose::class;
 use super::country_rules::{CountryBarrier, CountryRules, LeadCountries};
 use super::pace::paced;
 use super::permission::Permission;
 use super::situation::{KnownLead, Situation};
 use super::test_mode::{self, hold_name};
+use super::words::cause;
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
 /// when its lead gets to another stage.
@@ -114,7 +114,7 @@ impl Facts for CopyFacts<'_, '_> {
             Skip::Unconfirmed => plainly(self.lead.is_unconfirmed),
             Skip::NoConsent => self.no_consent(),
             Skip::Buyer => plainly(self.is_buyer()),
-            Skip::TooLate => plainly(self.copy.not_after.is_some_and(|last| self.situation.now.0 >= last)),
+            Skip::TooLate => self.too_late(),
             Skip::Duplicate => plainly(self.situation.is_duplicate(self.copy)),
             Skip::NothingLeft => self.late.nothing_left.clone(),
             Skip::CannotRender => (self.late.cannot_render)(),
@@ -155,6 +155,14 @@ impl CopyFacts<'_, '_> {
     fn no_address(&self) -> Option<String> {
         let Some(address) = &self.lead.address else { return Some(String::new()) };
         Mailbox::parse(address).err().map(|why| why.to_string())
+    }
+
+    /// Where it is too late, what held the copy until then. A hold that ended before is not why: nothing looked at the copy
+    /// since.
+    fn too_late(&self) -> Option<String> {
+        let last = self.copy.not_after.filter(|last| self.situation.now.0 >= *last)?;
+        let reason = self.copy.reason.as_deref().filter(|_| self.copy.until.is_none_or(|until| until >= last));
+        Some(reason.and_then(cause).unwrap_or_default().to_owned())
     }
 
     /// The kind of what binds the address, where that keeps the copy back; of several the last.
@@ -264,9 +272,7 @@ fn budget<'a>(situation: &Situation, lead: &'a KnownLead, copy: &MailCopy) -> Bu
 pub fn cadence_rule(situation: &Situation, copy: &MailCopy) -> Option<String> {
     let lead = situation.lead(copy)?;
     let (_, rule) = budget(situation, lead, copy).rule(class(copy))?;
-    let names = lead.under.as_ref().map(|under| Names::of(under.program.playbook())).unwrap_or_default();
-    let stage = lead.paced_stage().map(|(ladder, stage)| names.stage(ladder, stage).to_owned());
-    Some(rule.words(&stage.unwrap_or_default()))
+    Some(said(rule, lead.under.as_ref(), lead.paced_stage()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::broadcasts;
+use super::broadcasts::stop::broadcast_of;
 use super::copy_words::CopyWords;
 use crate::cursor::{self, Page};
 use crate::leads::who::{self, LeadNames};
@@ -27,6 +28,8 @@ pub struct OutboxItem {
     pub names: LeadNames,
     #[serde(flatten)]
     pub copy: CopyItem,
+    /// The id of the broadcast that asked for it; null where none did
+    pub broadcast: Option<String>,
     /// Why it waits or did not arrive, in English and with the instant; null if there is nothing to say
     pub why: Option<String>,
     /// When it is looked at next; null unless it waits
@@ -157,9 +160,10 @@ fn items(view: &mut View, copies: Vec<MailCopy>) -> Result<Vec<OutboxItem>, Refu
         sent_at: copy.dispatch.sent_at.map(instant),
         ended_at: copy.dispatch.ended_at.map(instant),
         again_at: copy.dispatch.again_at.map(instant),
+        broadcast: broadcast_of(&copy.source).map(|id| id.to_string()),
         copy: one::copy(&copy, &names),
     };
-    Ok(copies.into_iter().map(item).collect())
+    Ok(copies.into_iter().map(|copy| item(words.as_it_waits(copy))).collect())
 }
 
 fn unknown(name: &str) -> Refusal {

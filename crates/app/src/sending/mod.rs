@@ -10,6 +10,7 @@ pub(crate) mod backoff;
 mod batch;
 mod best;
 pub mod broadcasts;
+mod budgets;
 mod cadence;
 pub mod caught;
 pub(crate) mod compose;

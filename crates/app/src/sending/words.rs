@@ -2,7 +2,7 @@
 
 use attractor_engine::condition::{Names, length};
 use attractor_engine::consent::Scope;
-use attractor_engine::time::Duration;
+use attractor_engine::time::{Duration, Instant};
 use attractor_mail::countries::{Country, Row, cell};
 use attractor_mail::gate::{Hold, Skip};
 use attractor_store::suppressions::SuppressionKind;
@@ -12,19 +12,94 @@ use super::test_mode;
 use super::zone::LeadZone;
 use crate::leads::consent::called;
 
-/// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence; `names`, what a playbook calls its parts.
+/// Stored behind the name of [`Skip::TooLate`] where a draft was not released; of other copies it is what held them.
+const NOT_RELEASED: &str = "draft";
+/// Stored there where the test mode held the copy.
+const TESTED: &str = "test mode";
+
+/// The reason of a draft that nobody released in time, as it is stored.
+pub fn late_draft() -> String {
+    format!("{}: {NOT_RELEASED}", Skip::TooLate.name())
+}
+
+/// What makes it too late for a copy.
+enum Delay {
+    NotKnown,
+    /// Nobody released the draft.
+    NotReleased,
+    Tested,
+    Held(Hold),
+}
+
+/// What held a copy for which it is too late, as it is stored behind the name of [`Skip::TooLate`].
+pub fn cause(reason: &str) -> Option<&'static str> {
+    if reason == test_mode::HELD { Some(TESTED) } else { hold(reason).map(Hold::name) }
+}
+
+/// What a stored reason says made it too late; `None` where it says something else.
+fn delay(reason: &str) -> Option<Delay> {
+    let (name, detail) = in_parts(reason);
+    if name != Skip::TooLate.name() {
+        return None;
+    }
+    match detail {
+        "" => Some(Delay::NotKnown),
+        NOT_RELEASED => Some(Delay::NotReleased),
+        TESTED => Some(Delay::Tested),
+        held => hold(held).map(Delay::Held),
+    }
+}
+
+/// The name of a stored reason, and its detail, which may be empty.
+fn in_parts(reason: &str) -> (&str, &str) {
+    reason.split_once(": ").unwrap_or((reason, ""))
+}
+
+/// The hold that a stored reason names, whatever its detail is.
+pub fn hold(reason: &str) -> Option<Hold> {
+    let (name, _) = in_parts(reason);
+    Hold::ALL.into_iter().find(|hold| hold.name() == name)
+}
+
+/// A stored reason, `NAME` or `NAME: DETAIL`, as a sentence about what is so or was decided; `names`, what a playbook calls
+/// its parts.
 pub fn in_words(reason: &str, names: &Names) -> String {
     if reason == test_mode::HELD {
         return test_mode::words(None);
     }
-    let (name, detail) = reason.split_once(": ").unwrap_or((reason, ""));
-    let skip = Skip::ALL.into_iter().find(|skip| skip.name() == name).map(of_skip);
-    let hold = |name: &str| Hold::ALL.into_iter().find(|hold| hold.name() == name).map(of_hold);
-    if name == Skip::TooLate.name()
-        && let Some(cause) = hold(detail)
-    {
-        return format!("It has to wait until after `valid_for` ends: {}.", lower(cause));
+    match delay(reason) {
+        Some(Delay::Tested) => "The test mode held it until it was too late to send it.".to_owned(),
+        Some(Delay::Held(hold)) => format!("It was held until it was too late to send it: {}.", was_held(hold)),
+        Some(Delay::NotReleased) => "Nobody released its draft in time.".to_owned(),
+        Some(Delay::NotKnown) | None => plainly(reason, names),
     }
+}
+
+/// The same of what is still to be decided.
+pub fn in_words_ahead(reason: &str, names: &Names) -> String {
+    match delay(reason) {
+        Some(Delay::Tested) => "The test mode holds it until it is too late to send it.".to_owned(),
+        Some(Delay::Held(hold)) => {
+            format!("It has to wait until it is too late to send it: {}.", lower(of_hold(hold)))
+        }
+        Some(Delay::NotReleased) => "Nobody has released its draft by then.".to_owned(),
+        Some(Delay::NotKnown) => "It is too late to send it by then.".to_owned(),
+        None => in_words(reason, names),
+    }
+}
+
+/// What keeps a copy back, since and until when; `minute`, what clocks show in the playbook's time zone. Copies that wait
+/// and those of a forecast are told alike.
+pub fn held(why: &str, (from, until): (Instant, Option<Instant>), minute: &dyn Fn(Instant) -> String) -> String {
+    match until {
+        Some(until) => format!("{why}: it waits until {}.", minute(until)),
+        None => format!("{why}: it waits from {} on, until that ends.", minute(from)),
+    }
+}
+
+fn plainly(reason: &str, names: &Names) -> String {
+    let (name, detail) = in_parts(reason);
+    let skip = Skip::ALL.into_iter().find(|skip| skip.name() == name).map(of_skip);
     if let Some(words) = (name == Skip::Country.name()).then(|| of_country(detail)).flatten() {
         return words;
     }
@@ -32,7 +107,7 @@ pub fn in_words(reason: &str, names: &Names) -> String {
         return format!("The address may not be written to: {}.", of_suppression(kind));
     }
     let detail = of_detail(name, detail, names);
-    match skip.or_else(|| hold(name)) {
+    match skip.or_else(|| hold(name).map(of_hold)) {
         Some(words) if detail.is_empty() => format!("{words}."),
         Some(words) => format!("{words}: {detail}."),
         // A newer program's.
@@ -133,7 +208,8 @@ pub fn outside_hours(zone: &LeadZone) -> String {
 
 fn of_hold(reason: Hold) -> &'static str {
     match reason {
-        Hold::Paused => "Sending is paused",
+        // While all sending is paused no copy is looked at, and the test mode has words of its own: this is of broadcasts.
+        Hold::Paused => "The broadcast is paused",
         Hold::DomainUnverified => "The domain of the sender is not verified yet",
         Hold::ReEvaluation => "Leads are being evaluated again after a new version of the playbook",
         Hold::AutoReply => "The lead's mailbox answers that the lead is away",
@@ -142,6 +218,21 @@ fn of_hold(reason: Hold) -> &'static str {
         Hold::WarmUp => "The address of the sender is still warming up",
         Hold::Rate => "Enough is being sent to the lead's mail provider at the moment",
         Hold::Server => "The mail server could not take it yet",
+    }
+}
+
+/// The same of a hold that is over, behind a colon.
+fn was_held(reason: Hold) -> &'static str {
+    match reason {
+        Hold::Paused => "the broadcast was paused",
+        Hold::DomainUnverified => "the domain of the sender was not verified yet",
+        Hold::ReEvaluation => "leads were being evaluated again after a new version of the playbook",
+        Hold::AutoReply => "the lead's mailbox answered that the lead was away",
+        Hold::Cadence => "the lead had got an e-mail lately, or had chosen to get fewer",
+        Hold::Window => "it was outside the sending hours where the lead is",
+        Hold::WarmUp => "the address of the sender was still warming up",
+        Hold::Rate => "enough was being sent to the lead's mail provider",
+        Hold::Server => "the mail server could not take it",
     }
 }
 
@@ -190,8 +281,35 @@ mod tests {
             assert_eq!(in_fields(other), (other.to_owned(), None));
         }
         assert_eq!(in_words(test_mode::HELD), test_mode::words(None));
-        let cause = "the lead got an e-mail lately, or chose to get fewer";
-        assert_eq!(in_words("too_late: cadence"), format!("It has to wait until after `valid_for` ends: {cause}."));
+    }
+
+    #[test]
+    fn what_made_it_too_late_is_told_of_what_was_and_of_what_will_be() {
+        let names = Names::default();
+        for hold in Hold::ALL {
+            let stored = format!("too_late: {}", hold.name());
+            let was = in_words(&stored, &names);
+            assert!(was.starts_with("It was held until it was too late to send it: ") && was.ends_with('.'), "{was}");
+            assert!(!was.contains(" is ") && !was.contains(" has "), "{was}");
+            let ahead = in_words_ahead(&stored, &names);
+            assert!(ahead.starts_with("It has to wait until it is too late to send it: "), "{ahead}");
+            assert_eq!(super::hold(hold.name()), Some(hold));
+        }
+        for (reason, was, ahead) in [
+            ("too_late", "It was too late to send it.", "It is too late to send it by then."),
+            (
+                "too_late: test mode",
+                "The test mode held it until it was too late to send it.",
+                "The test mode holds it until it is too late to send it.",
+            ),
+            (late_draft().as_str(), "Nobody released its draft in time.", "Nobody has released its draft by then."),
+            ("staff", in_words("staff", &names).as_str(), in_words("staff", &names).as_str()),
+        ] {
+            assert_eq!((in_words(reason, &names).as_str(), in_words_ahead(reason, &names).as_str()), (was, ahead));
+        }
+        assert_eq!([test_mode::HELD, "cadence", "staff"].map(cause), [Some("test mode"), Some("cadence"), None]);
+        assert_eq!(super::hold("server: 451 later"), Some(Hold::Server));
+        assert_eq!(super::hold("too_late: server"), None);
     }
 
     #[test]

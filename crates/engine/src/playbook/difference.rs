@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::sentences::{rule_sentence, segment_sentence, sequence_sentence, stage_sentence};
 use super::{Playbook, write};
+use crate::condition::quoted;
 
 /// One piece of a playbook that is new, gone or another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,9 +145,6 @@ impl Piece {
     fn says(&self) -> String {
         match (&self.sentence, &self.json) {
             (Some(sentence), _) => sentence.clone(),
-            (None, Json::Object(members)) => {
-                listed(members.iter().filter(|(key, _)| *key != "id").map(|(key, value)| (key.as_str(), Some(value))))
-            }
             (None, value) => word(value),
         }
     }
@@ -165,16 +163,50 @@ impl Piece {
 
 fn listed<'a>(members: impl Iterator<Item = (&'a str, Option<&'a Json>)>) -> String {
     let member = |(key, value): (&str, Option<&Json>)| match value {
-        Some(value) => format!("{key} {}", word(value)),
+        Some(value) => format!("{key} {}", part(value)),
         None => format!("no {key}"),
     };
     members.map(member).collect::<Vec<_>>().join(", ")
 }
 
+/// A value for people: what is in it by its names, and no JSON.
 fn word(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
+        Json::Object(members) => within_words(members),
+        Json::Array(_) => part(value),
         other => other.to_string(),
+    }
+}
+
+/// A value behind its name: a text of several words has quotes, and what has parts of its own has brackets, behind its id
+/// where it has one.
+fn part(value: &Json) -> String {
+    match value {
+        Json::String(text) if text.contains(char::is_whitespace) => quoted(text),
+        Json::Array(all) => joined(all.iter().map(part).collect()),
+        Json::Object(members) => {
+            let (id, rest) = (id(value), within_words(members));
+            match (id.is_empty(), rest.is_empty()) {
+                (true, _) => format!("({rest})"),
+                (false, true) => id.to_owned(),
+                (false, false) => format!("{id} ({rest})"),
+            }
+        }
+        other => word(other),
+    }
+}
+
+fn within_words(members: &Map<String, Json>) -> String {
+    listed(members.iter().filter(|(key, _)| *key != "id").map(|(key, value)| (key.as_str(), Some(value))))
+}
+
+/// “a, b and c”
+fn joined(mut all: Vec<String>) -> String {
+    match all.pop() {
+        None => "none".to_owned(),
+        Some(only) if all.is_empty() => only,
+        Some(last) => format!("{} and {last}", all.join(", ")),
     }
 }
 
@@ -231,7 +263,7 @@ segments:
             ("gte: 20", "gte: 30", &["~ segment hot", "was: ", "20", "now: ", "30"]),
             ("{id: hot,", "{id: hot, name: Hot,", &["~ segment hot", "was: no name", "now: name Hot"]),
             ("from: 10", "from: 12", &["~ ladder life, stage warm", "10", "12"]),
-            ("{id: ties}", "{id: ties}, {id: hats, pages: [/hats]}", &["+ topic hats: pages [\"/hats\"]"]),
+            ("{id: ties}", "{id: ties}, {id: hats, pages: [/hats]}", &["+ topic hats: pages /hats"]),
             (
                 "stages: [{id: cold}",
                 "min_stay: 2d, stages: [{id: cold}",
@@ -257,6 +289,36 @@ segments:
         for expected in ["segment hot (\u{201c}Hot leads\u{201d})", "score lead, rule call (\u{201c}Calls\u{201d})"] {
             assert!(what.contains(&expected), "{what:?}");
         }
+    }
+
+    #[test]
+    fn what_has_parts_is_told_in_words() {
+        let emails =
+            |variants: &str| format!("{OLD}emails: [{{id: may, subject: News of May, body: <mjml/>{variants}}}]\n");
+        let read = |text: &str| {
+            let reading = read(text);
+            reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems))
+        };
+        let told = |old: &str, new: &str| -> String {
+            difference(&read(old), &read(new)).iter().map(Change::to_string).collect::<Vec<_>>().join("\n")
+        };
+        let variants =
+            ", variants: [{id: asks, share: 50, subject: What would you ask?}, {id: short, share: 10, subject: May}]";
+        let cadence = "cadence: {ladder: life, every: {cold: 30d, warm: 7d}}\n";
+        let plain = emails("");
+        for (new, expected) in [
+            (
+                emails(variants),
+                "variants asks (share 50, subject “What would you ask?”) and short (share 10, subject May)",
+            ),
+            (format!("{plain}{cadence}"), "+ cadence: ladder life, every (cold 30d, warm 7d)"),
+        ] {
+            let told = told(&plain, &new);
+            assert!(told.contains(expected), "{told}");
+            assert!(!told.contains(['{', '[', '"']), "{told}");
+        }
+        let alone = told("playbook: shop", &plain);
+        assert!(!alone.contains("[{") && !alone.contains("\":"), "{alone}");
     }
 
     #[test]

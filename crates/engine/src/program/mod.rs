@@ -205,6 +205,11 @@ impl Program {
         self.schedule.0.minute(at)
     }
 
+    /// The same with the name of that zone, for sentences that stand alone: “2026-03-12 14:03 Europe/Berlin”.
+    pub fn minute_with_zone(&self, at: Instant) -> String {
+        format!("{} {}", self.minute(at), self.zone())
+    }
+
     /// The name of the playbook's time zone: “Europe/Berlin”.
     pub fn zone(&self) -> &str {
         self.schedule.0.name()

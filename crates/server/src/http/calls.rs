@@ -66,7 +66,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<CallId>) -> Result
 pub struct WantedCall {
     /// The lead's id, user id, e-mail or visitor's id
     lead: String,
-    /// Why the lead is to be called
+    /// Why the lead is to be called; required, because whoever calls reads it first
     note: String,
     /// The address of a user; where it is absent, the owner is found as for an alert
     owner: Option<String>,

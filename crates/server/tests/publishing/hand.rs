@@ -78,6 +78,15 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
             assert_eq!((&enrollment["step"], &enrollment["done"]), (&json!("greet"), &json!([])), "{one}");
             assert_eq!((&enrollment["sending"], &enrollment["by_hand"]), (&json!(true), &json!(true)), "{one}");
         }
+        let page = || shop.get("/api/leads/u1/enrollments/welcome");
+        let what = page()["what"].as_str().unwrap().to_owned();
+        assert!(
+            what.ends_with("although the condition of `enroll` may not hold, and whatever deals the lead has."),
+            "{what}"
+        );
+        assert_eq!(shop.get("/api/sequences/welcome/enrollments")["leads"]["items"][0]["by_hand"], true);
+        shop.does("/api/leads/u1/stop", &json!({"sequence": "welcome"}));
+        assert_eq!((&page()["state"], &page()["by_hand"]), (&json!("over"), &json!(true)), "also when it is over");
         let before = shop.get("/api/leads/u1?at=2020-01-01T00:00:00Z");
         assert_eq!(before["sequences"], json!([]), "it had not begun");
         server.stop();

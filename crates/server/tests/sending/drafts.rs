@@ -30,7 +30,9 @@ fn drafts_are_released_or_rejected_one_by_one_and_all_of_a_sequence() {
         let drafts =
             until(place, "in review", |copies| copies.len() == 4 && copies.iter().all(|copy| copy["state"] == "draft"));
         let why = of(&drafts, "ann")["why"].as_str().unwrap().to_owned();
-        assert!(why.ends_with(": its sequence is in review, and somebody must release it."), "{why}");
+        assert!(why.ends_with(": the sequence “reviewing” is in review, and somebody must release it."), "{why}");
+        let of_step = ["sequence", "step", "broadcast"].map(|name| of(&drafts, "ann")[name].clone());
+        assert_eq!(of_step, [json!("reviewing"), json!("only"), Value::Null]);
         let id = |user: &str| of(&drafts, user)["send_id"].clone();
         let released = decide(place, &json!({"decision": "release", "copies": [id("ann")]})).unwrap();
         assert_eq!(released, json!({"decided": 1, "others": 0}));
@@ -66,7 +68,9 @@ fn a_draft_that_nobody_releases_in_time_is_skipped() {
         assert_eq!(place.store().execute(sql, &[5.into(), ann.as_str().into()]).unwrap(), 1);
         let server = again(place, &[]);
         let copies = until(place, "skipped", |copies| of(copies, "ann")["state"] == "skipped");
-        assert_eq!(of(&copies, "ann")["reason"], "too_late");
+        assert_eq!(of(&copies, "ann")["reason"], "too_late: draft");
+        let why = of(&copies, "ann")["why"].as_str().unwrap();
+        assert!(why.ends_with(": nobody released its draft in time."), "{why}");
         assert_eq!(of(&copies, "bob")["state"], "draft", "it has no such time");
         server.stop();
     });

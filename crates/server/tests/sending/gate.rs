@@ -241,7 +241,7 @@ fn nothing_but_what_was_asked_for_leaves_outside_the_sending_hours() {
         assert!(copy["until"].as_str().unwrap().ends_with("T00:00:00.000Z"), "{copy:#}");
         let why = copy["why"].as_str().unwrap();
         let clock = "by the clock of Asia/Tokyo (the lead's own)";
-        let expected = format!("It is outside the sending hours where the lead is, {clock}, until ");
+        let expected = format!("It is outside the sending hours where the lead is, {clock}: it waits until ");
         assert!(why.starts_with(&expected), "{why}");
         server.stop();
     });

@@ -138,18 +138,24 @@ pub fn copies_without_a_turn_get_one_once(trial: &Trial) {
 
 pub fn what_waits_is_recalled_withdrawn_or_discarded(trial: &Trial) {
     let mut writer = trial.writer();
-    let paused = MailCopy { reason: Some("paused".into()), ..copy(7, 256, CopyState::Waiting) };
+    let paused =
+        |lead, not_after| MailCopy { reason: Some("paused".into()), not_after, ..copy(7, lead, CopyState::Waiting) };
+    let all_paused = [paused(256, Some(41)), paused(1280, None), paused(1536, Some(40)), paused(1792, Some(7))];
     let held = MailCopy { reason: Some("cadence".into()), ..copy(7, 512, CopyState::Waiting) };
     let rest = [copy(7, 768, CopyState::Sent), copy(7, 1024, CopyState::Claimed), copy(8, 256, CopyState::Waiting)];
-    copies::insert(&mut writer, &[&[paused, held][..], &rest].concat()).unwrap();
-    assert_eq!(broadcasts::recall(&mut writer, BroadcastId(7), 40).unwrap(), 1);
-    let due = copies::of_leads(&mut writer, &[LeadId(256)]).unwrap();
-    assert!(due.iter().any(|copy| copy.dispatch.due == Some(40) && copy.reason.is_none()), "{due:?}");
+    copies::insert(&mut writer, &[&all_paused[..], &[held], &rest].concat()).unwrap();
+    assert_eq!(broadcasts::recall(&mut writer, BroadcastId(7), 40).unwrap(), 4);
+    // For the last two it is too late, and the pause is why.
+    for (lead, reason) in [(256, None), (1280, None), (1536, Some("paused")), (1792, Some("paused"))] {
+        let due = copies::of_leads(&mut writer, &[LeadId(lead)]).unwrap();
+        let is_so = |copy: &MailCopy| copy.dispatch.due == Some(40) && copy.reason.as_deref() == reason;
+        assert!(due.iter().any(is_so), "{due:?}");
+    }
     assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 1).unwrap(), 1);
-    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 9).unwrap(), 1);
+    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 9).unwrap(), 4);
     use CopyState::{Claimed, Sent, Waiting, Withdrawn};
-    assert_eq!(counts(&mut writer, 7), [(Claimed, 1), (Sent, 1), (Withdrawn, 2)]);
-    assert_eq!(broadcasts::discard(&mut writer, BroadcastId(7), 9).unwrap(), 2);
+    assert_eq!(counts(&mut writer, 7), [(Claimed, 1), (Sent, 1), (Withdrawn, 5)]);
+    assert_eq!(broadcasts::discard(&mut writer, BroadcastId(7), 9).unwrap(), 5);
     assert_eq!(counts(&mut writer, 7), [(Claimed, 1), (Sent, 1)], "what is on its way stays");
     assert_eq!(counts(&mut writer, 8), [(Waiting, 1)]);
 }

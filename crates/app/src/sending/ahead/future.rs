@@ -25,7 +25,7 @@ use crate::sending::messages::{self, TriedCopy, messages};
 use crate::sending::plan::{decided, is_budgeted};
 use crate::sending::situation::{KnownLead, Situation};
 use crate::sending::test_mode::{self, hold_name};
-use crate::sending::words::outside_hours;
+use crate::sending::words::{late_draft, outside_hours};
 
 /// What happens next. At one instant time changes leads before the sender looks at copies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,7 +177,7 @@ impl<'a> Future<'a> {
         self.situation.turn_to(at, copy.lead);
         match copy.state {
             CopyState::Waiting => self.ask_gate(place, copy, at),
-            CopyState::Draft => self.skip(place, &copy, Skip::TooLate.name().to_owned(), at),
+            CopyState::Draft => self.skip(place, &copy, late_draft(), at),
             _ => {
                 self.copies[place].may_differ(Some(Estimate::UnderWay));
                 self.leave(place, copy, None, at);
@@ -226,6 +226,8 @@ impl<'a> Future<'a> {
         };
         let name = hold_name(reason, test_mode::holds(&self.situation, copy));
         let foreseen = &mut self.copies[place];
+        // As the sender writes it: if it becomes too late for the copy, this is why.
+        (foreseen.copy.reason, foreseen.copy.until) = (Some(name.to_owned()), until.map(|until| until.0));
         foreseen.hold(name, at, until, rule);
         foreseen.may_differ(estimate);
         // As the sender does: sooner where the hold may end sooner, and never later than it becomes too late.

@@ -5,7 +5,7 @@ use attractor_engine::time::Instant;
 use attractor_store::copies::CopyState;
 
 use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd, ForeseenHold};
-use crate::sending::words::{in_words, lower};
+use crate::sending::words::{held, in_words, in_words_ahead, lower};
 
 /// What becomes of a copy; `names` is what the playbook calls its parts, `minute` what clocks show in its time zone.
 pub fn sentence(foreseen: &ForeseenCopy, names: &Names, minute: &dyn Fn(Instant) -> String) -> String {
@@ -15,7 +15,7 @@ pub fn sentence(foreseen: &ForeseenCopy, names: &Names, minute: &dyn Fn(Instant)
         ForeseenEnd::Leaves if foreseen.estimate == Some(Estimate::UnderWay) => "Leaves at this moment.".to_owned(),
         ForeseenEnd::Leaves => format!("Leaves on {at}{estimate}."),
         ForeseenEnd::Skipped(reason) => {
-            let why = in_words(reason, names);
+            let why = in_words_ahead(reason, names);
             format!("Will be skipped on {at}{estimate}: {}", lower(&why))
         }
         ForeseenEnd::Withdrawn => format!("Will be withdrawn on {at}{estimate}, because its sequence ends then."),
@@ -39,10 +39,7 @@ fn waits(foreseen: &ForeseenCopy, minute: &dyn Fn(Instant) -> String) -> String 
 pub fn hold_words(hold: &ForeseenHold, minute: &dyn Fn(Instant) -> String) -> String {
     let words = || in_words(&hold.reason, &Names::default()).trim_end_matches('.').to_owned();
     let why = hold.rule.clone().unwrap_or_else(words);
-    match hold.until {
-        Some(until) => format!("{why}: it waits until {}.", minute(until)),
-        None => format!("{why}: it waits from {} on, until that ends.", minute(hold.from)),
-    }
+    held(&why, (hold.from, hold.until), minute)
 }
 
 /// Why an instant is an estimate.
@@ -90,7 +87,11 @@ mod tests {
                 "Leaves on 9 (an estimate: the sender domain warms up).",
             ),
             (foreseen(ForeseenEnd::Leaves, Some(9), Some(Estimate::UnderWay)), "Leaves at this moment."),
-            (foreseen(skipped("too_late"), Some(9), None), "Will be skipped on 9: it was too late to send it."),
+            (foreseen(skipped("too_late"), Some(9), None), "Will be skipped on 9: it is too late to send it by then."),
+            (
+                foreseen(skipped("too_late: draft"), Some(9), None),
+                "Will be skipped on 9: nobody has released its draft by then.",
+            ),
             (
                 foreseen(ForeseenEnd::Withdrawn, Some(9), None),
                 "Will be withdrawn on 9, because its sequence ends then.",

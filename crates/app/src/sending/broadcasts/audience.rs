@@ -31,7 +31,7 @@ use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
 use crate::sending::test_mode::hold_name;
-use crate::sending::words::{in_fields, in_words};
+use crate::sending::words::{in_fields, in_words, in_words_ahead};
 use crate::sending::{control, paused, warm_up};
 use crate::view::View;
 
@@ -311,7 +311,8 @@ impl Tally {
             first_until: held.until.map(|(first, _)| instant(first)),
             last_until: held.until.map(|(_, last)| instant(last)),
         });
-        let skipped = self.skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped(reason, leads, names));
+        let skipped =
+            self.skipped.into_iter().map(|(reason, leads)| AudienceReason::skipped_ahead(reason, leads, names));
         BroadcastAudience {
             later: most_first(later.collect()),
             skipped: most_first(skipped.collect()),
@@ -329,10 +330,20 @@ impl Tally {
 }
 
 impl AudienceReason {
-    /// Of copies that are skipped; `names` is what the playbook calls its parts.
+    /// Of copies that were skipped; `names` is what the playbook calls its parts.
     pub fn skipped(reason: String, leads: i64, names: &Names) -> AudienceReason {
         let why = in_words(&reason, names);
-        let (reason, suppression) = in_fields(&reason);
+        AudienceReason::said(&reason, why, leads)
+    }
+
+    /// Of copies that would be skipped.
+    fn skipped_ahead(reason: String, leads: i64, names: &Names) -> AudienceReason {
+        let why = in_words_ahead(&reason, names);
+        AudienceReason::said(&reason, why, leads)
+    }
+
+    fn said(reason: &str, why: String, leads: i64) -> AudienceReason {
+        let (reason, suppression) = in_fields(reason);
         AudienceReason { reason, suppression, why, leads, first_until: None, last_until: None }
     }
 }

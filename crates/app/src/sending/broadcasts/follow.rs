@@ -7,7 +7,7 @@ use std::sync::Arc;
 use attractor_engine::condition::Names;
 use attractor_engine::playbook::{Cadence, Class, Email, Playbook, Topic};
 use attractor_engine::program::Program;
-use attractor_engine::time::Duration;
+use attractor_engine::time::{Duration, Instant};
 use attractor_engine::vocabulary::kind;
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::{BroadcastId, Connection, Error};
@@ -17,11 +17,11 @@ use utoipa::ToSchema;
 
 use super::control::{NotDone, insert, passed_on, shown};
 use super::item::{BroadcastItem, counts, open};
+use super::one;
 use super::report::{TopicName, sums};
 use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp, VALID_FOR};
 use super::stop::in_send_id;
 use super::subjects::NewSubjects;
-use super::{instant, one};
 use crate::App;
 use crate::actor::Actor;
 use crate::programs::Programs;
@@ -33,10 +33,17 @@ use crate::sending::pace::stage_levels;
 /// How many broadcasts are looked through for those that follow from one.
 const MOST: i64 = 10_000;
 
+/// What the drafts of follow-ups are: sequences in review make drafts of another kind.
+const WHAT: &str = "These are drafts of broadcasts: each goes to nobody until it is started with POST \
+                    /api/broadcasts/{id}/start. Drafts of single e-mails that sequences in review ask for are another list, GET \
+                    /api/outbox?state=draft, and are released there.";
+
 /// What was made of the topics of a broadcast
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FollowUps {
-    /// A draft for each topic that pulled people and has an e-mail, for those people and those whom a topic pulled that
+    /// What `drafts` are and what they are not, in English; null where none was made
+    pub what: Option<&'static str>,
+    /// A draft of a broadcast for each topic that pulled people and has an e-mail, for those people and those whom a topic pulled that
     /// names it as related
     pub drafts: Vec<BroadcastItem>,
     /// Topics that pulled people and that no other e-mail of the playbook is about
@@ -83,7 +90,8 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
     for draft in made {
         drafts.push(shown(app, draft).await?);
     }
-    Ok(FollowUps { drafts, without_email, pulled_nobody, there_already })
+    let what = (!drafts.is_empty()).then_some(WHAT);
+    Ok(FollowUps { what, drafts, without_email, pulled_nobody, there_already })
 }
 
 /// Makes the drafts of topics that have none, in one transaction: of two requests at once, the second finds those of the
@@ -268,17 +276,14 @@ fn repetition(id: BroadcastId, document: Document, subjects: NewSubjects) -> Doc
 
 /// What the audience of a draft that follows from another broadcast is, in English; `None` where the condition says it, as
 /// somebody wrote it.
-pub fn sentence(
-    connection: &mut Connection,
-    document: &Document,
-    playbook: &Playbook,
-) -> Result<Option<String>, Error> {
+pub fn sentence(connection: &mut Connection, document: &Document, program: &Program) -> Result<Option<String>, Error> {
     if let Some(original) = document.resend_of {
-        let (called, _) = original_of(connection, original)?;
+        let (called, _) = original_of(connection, original, program)?;
         return Ok(Some(format!("got {called} and provably did not open it")));
     }
     let Some(FollowUp { of, topic }) = &document.follow_up else { return Ok(None) };
-    let (called, Some(original)) = original_of(connection, *of)? else { return Ok(None) };
+    let (called, Some(original)) = original_of(connection, *of, program)? else { return Ok(None) };
+    let playbook = program.playbook();
     let as_made = pulled_by(playbook, *of, &original.settings.email, topic);
     Ok((document.settings.audience == as_made).then(|| was_pulled(playbook, topic, &called)))
 }
@@ -294,12 +299,18 @@ fn was_pulled(playbook: &Playbook, topic: &str, called: &str) -> String {
     format!("was pulled by {}{related} in {called}", names.topic(topic))
 }
 
-/// What a broadcast is called in a sentence, and what it was made with, if that is still stored.
-fn original_of(connection: &mut Connection, id: BroadcastId) -> Result<(String, Option<Document>), Error> {
+/// What a broadcast is called in a sentence, and what it was made with, if that is still stored. Its start is told by the
+/// playbook's clock.
+fn original_of(
+    connection: &mut Connection,
+    id: BroadcastId,
+    program: &Program,
+) -> Result<(String, Option<Document>), Error> {
     let broadcast = broadcasts::one(connection, id)?;
     let document = broadcast.as_ref().and_then(|broadcast| Document::read(&broadcast.document).ok());
     let name = document.as_ref().map_or_else(|| id.to_string(), |document| document.settings.name.clone());
-    let at = broadcast.and_then(|broadcast| broadcast.started_at).map(|at| format!(" of {}", instant(at)));
+    let started = broadcast.and_then(|broadcast| broadcast.started_at).map(Instant);
+    let at = started.map(|at| format!(" of {}", program.minute_with_zone(at)));
     Ok((format!("the broadcast “{name}”{}", at.unwrap_or_default()), document))
 }
 
@@ -307,6 +318,7 @@ fn original_of(connection: &mut Connection, id: BroadcastId) -> Result<(String, 
 mod tests {
     use attractor_engine::playbook;
 
+    use super::super::control::testing::broadcast;
     use super::*;
 
     fn playbook() -> Playbook {
@@ -372,6 +384,34 @@ mod tests {
             let [(_, document)] = &plan.documents[..] else { panic!("{:?}", plan.documents) };
             assert_eq!(document.settings.valid_for.as_deref(), expected, "{cadence} {level}");
             assert!(document.settings.understand(&playbook).is_ok(), "{cadence} {level}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_tells_the_start_of_a_broadcast_by_the_clock_of_the_playbook() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = attractor_store::Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let document = |settings, resend_of, follow_up| Document { resend_of, follow_up, ..Document::draft(settings) };
+        let original = Broadcast {
+            document: document(settings(), None, None).text(),
+            // 2026-11-30T09:00:00Z.
+            started_at: Some(1_796_029_200_000),
+            ..broadcast(7)
+        };
+        broadcasts::save(&mut connection, &original).unwrap();
+        let playbook = Playbook { timezone: "Europe/Berlin".into(), ..playbook() };
+        let program = Program::new(playbook, &jiff::tz::TimeZoneDatabase::bundled()).unwrap();
+        let (of, called) = (BroadcastId(7), "the broadcast “May” of 2026-11-30 10:00 Europe/Berlin");
+        let audience = pulled_by(program.playbook(), of, "may", "hats");
+        let followed = BroadcastSettings { audience, ..settings() };
+        for (document, expected) in [
+            (document(settings(), Some(of), None), format!("got {called} and provably did not open it")),
+            (
+                document(followed, None, Some(FollowUp { of, topic: "hats".into() })),
+                format!("was pulled by hats in {called}"),
+            ),
+        ] {
+            assert_eq!(sentence(&mut connection, &document, &program).unwrap(), Some(expected));
         }
     }
 

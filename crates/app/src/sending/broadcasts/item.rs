@@ -136,7 +136,7 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
     let program = in_force(&view.versions()?)?;
     let counts = counts(view.connection, broadcast.id)?;
     let document = Document::read(&broadcast.document)?;
-    let followed = follow::sentence(view.connection, &document, program.playbook())?;
+    let followed = follow::sentence(view.connection, &document, &program)?;
     let mut item = item(broadcast, document, counts, program.playbook(), view.now.0);
     item.warnings = warnings(view.connection, received, &item.settings, program.playbook())?;
     item.audience_sentence = followed.or(item.audience_sentence);

@@ -311,6 +311,31 @@ fn what_a_lead_asked_for_itself_needs_no_consent() {
     assert_eq!(decided(lead(&[]), &late, |_| ()), "too_late");
 }
 
+#[test]
+fn a_copy_for_which_it_is_too_late_keeps_what_held_it_until_then() {
+    let last = situation(known()).now.0;
+    let held = |reason: &str, until| MailCopy {
+        not_after: Some(last),
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        until,
+        ..copy("offer")
+    };
+    for (held, expected) in [
+        (held("", None), "too_late"),
+        (held("cadence", Some(last + 9)), "too_late: cadence"),
+        (held("window", Some(last)), "too_late: window"),
+        // It ended before, and nothing looked at the copy since: all sending was paused, or no server ran.
+        (held("cadence", Some(last - 1)), "too_late"),
+        (held("paused", None), "too_late: paused"),
+        (held("domain_unverified", None), "too_late: domain_unverified"),
+        // What the server answered differs from copy to copy, and is no cause to count by.
+        (held("server: 451 try again later", Some(last + 9)), "too_late: server"),
+        (held("a hold of a newer program", None), "too_late"),
+    ] {
+        assert_eq!(decided(granted(), &held, |_| ()), expected, "{held:?}");
+    }
+}
+
 /// A lead that agreed and has one deal.
 fn with_deal(status: &str, at: i64) -> KnownLead {
     let mut lead = granted();

@@ -45,6 +45,9 @@ pub async fn show(State(app): State<Arc<App>>, Path(send_id): Path<String>) -> R
 
 /// Copies of e-mails: what waits and why, what left, and what became of the others
 ///
+/// Drafts here are single e-mails that sequences in review ask for, each with its `sequence`; drafts of broadcasts, such as
+/// follow-ups, are in `GET /api/broadcasts`.
+///
 /// Those that were asked for last come first. Of several parameters, all hold: `broadcast=7&state=skipped` are those who did
 /// not get a broadcast, each with `why`.
 #[utoipa::path(get, path = "/api/outbox", params(OutboxQuery), responses((status = 200, body = Page<OutboxItem>),

@@ -70,6 +70,8 @@ fn is_followed(shop: &Shop, broadcast: &str) {
     assert_eq!((&second["drafts"], there), (&json!([]), ids), "of two requests at once, one makes the drafts");
     let drafts: Vec<(&Value, &Value)> =
         made["drafts"].as_array().unwrap().iter().map(|draft| (&draft["name"], &draft["email"])).collect();
+    let what = made["what"].as_str().unwrap();
+    assert!(what.starts_with("These are drafts of broadcasts: ") && second["what"].is_null(), "{what}");
     let expected = [("May: Shirts", "more-shirts"), ("May: Ties", "more-ties")].map(|(a, b)| (json!(a), json!(b)));
     assert_eq!(drafts, expected.iter().map(|(a, b)| (a, b)).collect::<Vec<_>>());
     assert_eq!(

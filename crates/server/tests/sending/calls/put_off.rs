@@ -36,7 +36,11 @@ fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
         let due = Instant::parse(snoozed["due_at"].as_str().unwrap()).unwrap();
         assert_eq!(due.0, Instant::parse(&until).unwrap().0 + 4 * Duration::HOUR.0);
         let snoozed = ada.ask("POST", &path("c-4", "/log"), json!({"outcome": "no_answer", "until": until})).json();
-        assert_eq!((&snoozed["state"], &snoozed["late"]), (&json!("taken"), &json!(false)));
+        assert_eq!((&snoozed["state"], &snoozed["late"]), (&json!("snoozed"), &json!(false)));
+        assert_eq!((&snoozed["ended_at"], &snoozed["outcome"]), (&Value::Null, &Value::Null), "{snoozed:#}");
+        assert_eq!(snoozed["last_outcome"], "no_answer");
+        let what = snoozed["what"].as_str().unwrap();
+        assert!(what.starts_with("It is put off until ") && what.ends_with("logged last: nobody answered."), "{what}");
         assert_eq!((open(place, 0), items(&get(place, "/api/calls?state=snoozed")).len()), (Vec::new(), 2));
         let page = get(place, "/api/calls?state=snoozed&limit=1");
         let next = format!("/api/calls?state=snoozed&limit=1&cursor={}", page["next"].as_str().unwrap());
@@ -72,7 +76,7 @@ fn a_call_that_was_put_off_comes_back_when_its_lead_asks_for_a_demo() {
         let until = Instant(clock::now().0 + 100 * Duration::DAY.0).to_string();
         let body = json!({"outcome": "not_now", "until": until});
         let put_off = ada.ask("POST", &path(&calls, "c-1", "/log"), body).json();
-        assert_eq!((&put_off["state"], &put_off["snoozed_until"]), (&json!("taken"), &json!(until)));
+        assert_eq!((&put_off["state"], &put_off["snoozed_until"]), (&json!("snoozed"), &json!(until)));
         let taken = ada.ask("POST", &path(&calls, "c-2", "/take"), json!(null)).json();
         tell(&server, &["c-1", "c-2"].map(|user| event(user, "Demo Requested", json!({}))));
         let has_both = |call: &Value| reasons(call) == ["Turned hot", "Asked for a demo"];
@@ -81,7 +85,7 @@ fn a_call_that_was_put_off_comes_back_when_its_lead_asks_for_a_demo() {
         let back = of(items(&page), "c-1");
         assert_eq!((&back["state"], &back["owner"], &back["late"]), (&json!("open"), &put_off["owner"], &json!(false)));
         assert!(back["snoozed_until"].is_null() && back["escalated_at"].is_null(), "{back:#}");
-        assert_eq!((&last_entry(back)["action"], &back["outcome"]), (&json!("reopened"), &json!("not_now")));
+        assert_eq!((&last_entry(back)["action"], &back["last_outcome"]), (&json!("reopened"), &json!("not_now")));
         assert_eq!(at(back, "due_at").0 - at(last_entry(back), "at").0, 4 * Duration::HOUR.0, "as a new one");
         // Somebody is seeing to the other one: it has the reason, and nothing else changes.
         let other = of(items(&page), "c-2");

@@ -127,7 +127,11 @@ fn the_better_of_two_subjects_is_published(demo: &Demo) {
     assert!(compared["held_out"].as_i64() > Some(0), "{compared}");
     let report = demo.get(&format!("/api/broadcasts/{}/report", text(compared, "id")));
     let variants = report["variants"].as_array().unwrap();
-    assert!(variants.len() == 2 && variants.iter().all(|one| one["sent"].as_i64() > Some(0)), "{variants:?}");
+    let tested = variants.iter().find(|one| one["variant"].is_string()).expect("a variant");
+    let is_beside = |one: &&Value| ["version", "language"].iter().all(|name| one[*name] == tested[*name]);
+    let beside: Vec<&Value> = variants.iter().filter(is_beside).collect();
+    assert!(beside.len() == 2 && beside.iter().all(|one| one["sent"].as_i64() > Some(0)), "{variants:?}");
+    assert_eq!(report["variants_apart"].is_string(), variants.len() > 2, "{report}");
     let email = demo.get(&format!("/api/emails/{}", text(compared, "email")));
     assert_eq!(email["variants"].as_array().map(Vec::len), Some(0), "{email}");
     let versions = demo.all("/api/playbook/versions");

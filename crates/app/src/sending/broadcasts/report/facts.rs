@@ -10,7 +10,7 @@ use attractor_live::history::{pass, sources_of};
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect};
 use attractor_mail::frozen::FrozenCopy;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::{BroadcastId, Connection, Error, LeadId, contents, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, contents, leads};
 
 use crate::leads::{find, profiles};
 use crate::stored::of_row;
@@ -22,6 +22,8 @@ pub struct CopyFacts {
     /// It has a pixel and personal links, and its lead has not declined to be measured since.
     pub measured: bool,
     pub variant: Option<String>,
+    /// `None`: what it holds cannot be read.
+    pub text: Option<CopyText>,
     /// Its lead's stage when it was made, as LADDER/STAGE.
     pub stage: Option<String>,
     /// The id of its links.
@@ -39,6 +41,21 @@ pub struct CopyFacts {
     pub unsubscribed: bool,
     pub complained: bool,
     pub bounced: bool,
+}
+
+/// Which text of its e-mail a copy has, apart from the variant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CopyText {
+    /// The version of the playbook.
+    pub version: VersionNumber,
+    pub language: String,
+}
+
+impl CopyText {
+    fn of(kept: &FrozenCopy) -> CopyText {
+        let version = VersionNumber(i64::try_from(kept.version).unwrap_or_default());
+        CopyText { version, language: kept.language.clone() }
+    }
 }
 
 impl CopyFacts {
@@ -130,10 +147,13 @@ fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFa
         all.into_iter().map(|content| (content.send_id.clone(), content)).collect();
     let of = |copy: &MailCopy| {
         let content = by_id.remove(&copy.send_id());
-        let kept = content.as_ref().and_then(|content| of_row(&content.document, "contents", &content.send_id).ok());
-        let kept: FrozenCopy = kept.unwrap_or_default();
+        let kept: Option<FrozenCopy> =
+            content.as_ref().and_then(|content| of_row(&content.document, "contents", &content.send_id).ok());
+        let text = kept.as_ref().map(CopyText::of);
+        let kept = kept.unwrap_or_default();
         CopyFacts {
             lead: copy.lead,
+            text,
             measured: kept.measured,
             variant: kept.variant,
             stage: kept.stage,

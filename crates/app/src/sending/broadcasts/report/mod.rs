@@ -1,6 +1,7 @@
 //! What came of a broadcast: five numbers that add up to its audience, and what its attractors pulled.
 
 pub mod facts;
+mod variants;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,9 @@ use crate::refusal::Refusal;
 use crate::stored::of_row;
 use crate::view::View;
 use facts::CopyFacts;
+use variants::Variants;
+
+pub use variants::BroadcastVariant;
 
 /// Under so many copies no share is shown.
 const TOO_FEW: i64 = 20;
@@ -73,8 +77,11 @@ pub struct BroadcastReport {
     pub topics: Vec<PulledTopic>,
     /// The topics that pulled nobody
     pub pulled_nobody: Vec<TopicName>,
-    /// The variants of the e-mail; the e-mail itself is the one without an id
+    /// The variants of the e-mail by version of the playbook and language; the e-mail itself is the one without an id. Only
+    /// those of the same version and language can be compared
     pub variants: Vec<BroadcastVariant>,
+    /// Why some of the variants are not to be compared with each other, in English; null where all can be
+    pub variants_apart: Option<String>,
 }
 
 /// People out of those of whom it can be known
@@ -111,16 +118,6 @@ pub struct TopicName {
     /// Id of the topic
     pub topic: String,
     pub topic_name: String,
-}
-
-/// What came of a variant of the e-mail
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BroadcastVariant {
-    /// Null: the e-mail itself
-    pub variant: Option<String>,
-    pub sent: i64,
-    pub opened: BroadcastRate,
-    pub clicked: BroadcastRate,
 }
 
 impl TopicName {
@@ -177,7 +174,8 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
         bounced: sums.bounced,
         topics,
         pulled_nobody,
-        variants: sums.variants(),
+        variants: sums.variants.rows(),
+        variants_apart: sums.variants.apart(),
     })
 }
 
@@ -185,7 +183,7 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
 #[derive(Default)]
 pub(super) struct Sums {
     all: Part,
-    by_variant: BTreeMap<Option<String>, Part>,
+    variants: Variants,
     chosen: i64,
     machine_clicks: i64,
     without_topic: i64,
@@ -331,7 +329,7 @@ impl Part {
 impl Sums {
     fn add(&mut self, facts: &CopyFacts) {
         self.all.add(facts);
-        self.by_variant.entry(facts.variant.clone()).or_default().add(facts);
+        self.variants.add(facts);
         self.chosen += i64::from(!facts.chosen.is_empty());
         if facts.measured {
             self.machine_clicks += facts.machine_clicks;
@@ -368,20 +366,6 @@ impl Sums {
         pulled.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.name.topic_name.cmp(&b.name.topic_name)));
         let nobody = self.offered.iter().filter(|topic| !self.pulled.contains_key(*topic)).map(name);
         (pulled, nobody.collect())
-    }
-
-    /// Where there is more than the e-mail itself.
-    fn variants(&self) -> Vec<BroadcastVariant> {
-        if self.by_variant.keys().all(Option::is_none) {
-            return Vec::new();
-        }
-        let shown = |(variant, part): (&Option<String>, &Part)| BroadcastVariant {
-            variant: variant.clone(),
-            sent: part.sent,
-            opened: part.opened(),
-            clicked: part.clicked(),
-        };
-        self.by_variant.iter().map(shown).collect()
     }
 }
 
