@@ -36,8 +36,9 @@ fn sealed_link(app: &App) -> Result<(String, Vec<u8>), Refusal> {
 /// Mails a user the link that sets a password, which then works for seven days.
 pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<(), Refusal> {
     if !app.account.is_real() {
-        let why = "no mail server is set, so that the link would reach nobody: set `smtp`, or hand over a link that \
-                   `attractor user link EMAIL` or POST /api/users/{id}/link makes";
+        let why = "no mail server is set, so that the link would reach nobody: set one (`smtp`, or PUT \
+                   /api/transports/default), or hand over a link that `attractor user link EMAIL` or POST \
+                   /api/users/{id}/link makes";
         return Err(Refusal::Conflict(why.to_owned()));
     }
     let (token, sealed) = sealed_link(app)?;
