@@ -96,6 +96,7 @@ use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
 use secrets::Secrets;
+use sending::account::{AccountInForce, StoredAccount};
 use sending::ahead::kept::Forecasts;
 use sending::library::LibraryFound;
 use sending::permission::Receivers;
@@ -167,6 +168,12 @@ pub struct App {
     pub nudged: Notify,
     /// Checks the sender domain.
     pub verifier: Arc<Verifier>,
+    /// The account at a mail server that e-mails leave by.
+    pub account: Arc<AccountInForce>,
+    /// How often people let the mail server be tested.
+    transport_tests: rate::Rate,
+    /// Rings when marketing may wait for the sender domain that did not before.
+    pub domain: Arc<Bell>,
     /// What takes e-mails, once the server sends.
     pub transport: OnceLock<Arc<dyn Transport>>,
     /// How many tests each user sent lately.
@@ -183,6 +190,7 @@ pub struct Opened {
     secrets: Secrets,
     links: Links,
     verifier: Verifier,
+    account: AccountInForce,
 }
 
 impl Opened {
@@ -202,7 +210,9 @@ impl Opened {
         sending::doubt_what_was_under_way(lane, clock.now()).map_err(say)?;
         let verifier = Verifier::new(settings, folder.path(), &secrets, network)?;
         lane.write(|connection| forget_outdated(connection, &verifier)).map_err(say)?;
+        let stored = lane.write(StoredAccount::read).map_err(say)?;
         Ok(Opened {
+            account: AccountInForce::of(settings, &secrets, stored.as_ref())?,
             programs: Programs::read(lane, machine.zones()).map_err(say)?,
             doors: Doors::read(lane).map_err(say)?,
             keys: access::keys::ApiKeys::read(lane).map_err(say)?,
@@ -229,7 +239,7 @@ pub struct Ports {
 
 impl App {
     pub fn new(settings: Settings, folder: Folder, opened: Opened, ports: Ports) -> App {
-        let Opened { programs, doors, keys, secrets, links, verifier } = opened;
+        let Opened { programs, doors, keys, secrets, links, verifier, account } = opened;
         let Ports { clock, machine, lane, imports, copies, judge, settling, stopping } = ports;
         let location = location(&settings, folder.path());
         App {
@@ -256,6 +266,9 @@ impl App {
             inbound: OnceLock::new(),
             certificates: Default::default(),
             domain_checks: rate::Rate::new(None),
+            account: Arc::new(account),
+            transport_tests: rate::Rate::new(None),
+            domain: Arc::default(),
             doors,
             access: Access::new(keys),
             secrets,

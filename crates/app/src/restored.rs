@@ -11,6 +11,7 @@ use attractor_store::webhooks::{self, Webhook};
 use attractor_store::{Connection, Error, ImportId, Kind, lane};
 
 use super::imports::forget_strangers;
+use super::sending::account::AccountOfPlace;
 use super::stored::of_row;
 use super::{sending, team};
 
@@ -27,6 +28,8 @@ const POSTED: &str = "posted to before a restore";
 pub struct Before {
     /// The addresses that it posts to, or posted to before an earlier restore and has not disabled since.
     posted: BTreeSet<String>,
+    /// What its e-mails leave by.
+    account: AccountOfPlace,
     keys: Vec<AccessKey>,
     users: Vec<User>,
     imports: Vec<Import>,
@@ -71,6 +74,7 @@ impl Before {
         };
         Ok(Ok(Before {
             posted: posted(connection, noted)?,
+            account: AccountOfPlace::read(connection)?,
             keys: access::keys(connection)?,
             users: access::users(connection)?,
             imports: imports::latest(connection, ImportId::MAX, i64::MAX)?,
@@ -84,6 +88,7 @@ impl Before {
         self.close_doors(connection, now, &mut remarks)?;
         let known = self.end_imports(connection, now, &mut remarks)?;
         remarks.push(sending::came_from_an_archive(connection)?);
+        remarks.extend(self.account.stay(connection)?);
         team::came_from_an_archive(connection, now)?;
         Ok(After { remarks, known })
     }

@@ -20,6 +20,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::access::tokens;
+use super::sending::account::sealed_password;
 
 pub const FILE: &str = "secret.key";
 /// The environment variable that goes before the file.
@@ -80,9 +81,10 @@ impl Secrets {
         let Some(id) = sealed else { return Ok(()) };
         let path = path.display();
         Err(format!(
-            "the store holds secrets of webhooks that were sealed with the key {id}, and there is no {path}: copy {FILE} \
-             from the server that made them, or set {VARIABLE} to its content. If that key is lost, make another with \
-             `openssl rand -hex 32 > {path}; chmod 600 {path}`, and replace the webhooks"
+            "the store holds secrets, of webhooks or of the mail server, that were sealed with the key {id}, and there is no \
+             {path}: copy {FILE} from the server that made them, or set {VARIABLE} to its content. If that key is lost, make \
+             another with `openssl rand -hex 32 > {path}; chmod 600 {path}`, replace the webhooks, and set the password of \
+             the mail server again"
         ))
     }
 
@@ -156,7 +158,8 @@ impl Secrets {
 fn sealed_with(connection: &mut Connection) -> Result<Option<String>, Error> {
     let of_webhooks = webhooks::all(connection)?.into_iter().map(|webhook| webhook.secret);
     let of_hooks = hooks::all(connection)?.into_iter().filter(|hook| hook.proof == "hmac").map(|hook| hook.secret);
-    let mut sealed = of_webhooks.chain(of_hooks).filter(|sealed| sealed.len() > HEAD);
+    let mut sealed =
+        of_webhooks.chain(of_hooks).chain(sealed_password(connection)?).filter(|sealed| sealed.len() > HEAD);
     Ok(sealed.next().map(|sealed| hex(&sealed[1..=ID])))
 }
 

@@ -165,7 +165,7 @@ impl Running {
         let worker = CallWorker::new(Calling::new(app)?, app.clock.clone(), app.calls.clone());
         self.calls = Some(Thread::start("calls", app.calls.clone(), worker).map_err(say)?);
         self.mail = Some(MailThread::start(app, transport)?);
-        self.domain = DomainThread::start(app)?;
+        self.domain = Some(DomainThread::start(app)?);
         self.folder = folder::start(app)?;
         self.team = Some(TeamThread::start(app)?);
         Ok(())

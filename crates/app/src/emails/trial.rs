@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::sending::paused;
 use crate::sending::signing::signer;
 use crate::sending::test_mail::{By, test_mail};
-use crate::sending::transport::{Delivery, OutgoingMail};
+use crate::sending::transport::{Delivery, OutgoingMail, present};
 use crate::view::View;
 
 /// As many tests one user may send within `WITHIN`.
@@ -69,7 +69,7 @@ impl Trials {
 /// Sends the test that a request asks for. Only the command line, which has no address, names with `to` the user who asks.
 pub async fn send(app: &App, actor: &Actor, to: Option<String>, request: LetterRequest) -> Result<TestMail, Refusal> {
     let asker = Asker::of(actor, to)?;
-    let Some(transport) = app.transport.get().cloned() else {
+    let Some(transport) = app.transport.get().map(present) else {
         return Err(Refusal::Conflict("this program does not send; ask a server that runs".into()));
     };
     let around = surroundings(app)?;

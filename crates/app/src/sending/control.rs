@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::halt::forget_refused_login;
 use super::sender::Sender;
 use super::smtp_url::SmtpServer;
 use super::{PAUSED, pause, paused, reputation, test_mode};
@@ -43,8 +44,9 @@ pub struct SendingStatus {
 
 /// How sending is now.
 pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
-    let transport = transport(&app.settings);
-    let (is_real, warning) = (is_real(&app.settings), warning(&app.settings));
+    let account = app.account.current();
+    let transport = way(account.as_deref().map(|account| &account.server));
+    let (is_real, warning) = (account.is_some(), warning(app));
     let test_to = test_mode::recipient(&app.settings).map_err(Refusal::Failed)?.map(|to| to.address().to_owned());
     let inbound = app.inbound.get().map(|address| address.to_string());
     let read = app.read(move |view| {
@@ -79,6 +81,7 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> 
     app.write(move |connection| {
         let Some(why) = paused(connection)? else { return Ok(Ok(())) };
         lane::forget_state(connection, PAUSED)?;
+        forget_refused_login(connection)?;
         reputation::forget(connection)?;
         note(connection, &actor, now, "sending resumed", "sending", &json!({"was_paused": why})).map(Ok)
     })
@@ -87,18 +90,13 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> 
     status(app).await
 }
 
-/// Whether the settings name a mail server.
-pub fn is_real(settings: &Settings) -> bool {
-    !settings.smtp.is_empty()
-}
-
 /// What is to be known of the test mode, or else of a mail server whose sender exists for tests alone; `None` of all others.
-pub fn warning(settings: &Settings) -> Option<String> {
-    test_mode::warning(settings).or_else(|| trying_out(settings))
+pub fn warning(app: &App) -> Option<String> {
+    test_mode::warning(&app.settings).or_else(|| trying_out(&app.settings).filter(|_| app.account.is_real()))
 }
 
 fn trying_out(settings: &Settings) -> Option<String> {
-    let sender = Sender::of(settings).ok().filter(|sender| is_real(settings) && sender.is_for_trying_out())?;
+    let sender = Sender::of(settings).ok().filter(Sender::is_for_trying_out)?;
     Some(format!(
         "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to addresses \
          under such names, such as ada@example.test; e-mails to all others wait as `domain_unverified`. Set `sender_email` \
@@ -107,11 +105,11 @@ fn trying_out(settings: &Settings) -> Option<String> {
     ))
 }
 
-/// Where e-mails go, without secrets.
-pub(crate) fn transport(settings: &Settings) -> String {
-    match SmtpServer::parse(settings.smtp.reveal()) {
-        Ok(server) if is_real(settings) => format!("to the mail server {server}"),
-        _ => "caught: each e-mail is a file in the data folder, in `caught`, and nobody gets it".to_owned(),
+/// Where e-mails go, without secrets: to this mail server, or nowhere.
+pub(crate) fn way(server: Option<&SmtpServer>) -> String {
+    match server {
+        Some(server) => format!("to the mail server {server}"),
+        None => "caught: each e-mail is a file in the data folder, in `caught`, and nobody gets it".to_owned(),
     }
 }
 
@@ -123,17 +121,15 @@ mod tests {
     #[test]
     fn a_mail_server_with_a_sender_for_tests_is_warned_of() {
         let mut settings = defaults().unwrap();
-        for (smtp, from, url, warns) in [
-            ("", "news@acme.test", "https://leads.acme.test", false),
-            ("smtp://127.0.0.1", "news@acme.test", "https://leads.acme.test", true),
-            ("smtp://127.0.0.1", "news@acme.test", "", true),
-            ("smtp://127.0.0.1", "news@acme.example", "https://leads.acme.test", false),
-            ("smtp://127.0.0.1", "news@acme.test", "https://leads.acme.example", false),
+        for (from, url, warns) in [
+            ("news@acme.test", "https://leads.acme.test", true),
+            ("news@acme.test", "", true),
+            ("news@acme.example", "https://leads.acme.test", false),
+            ("news@acme.test", "https://leads.acme.example", false),
         ] {
-            settings.smtp = serde_json::from_value(json!(smtp)).unwrap();
             (settings.sender_email, settings.public_url) = (from.into(), url.into());
-            let said = warning(&settings);
-            assert_eq!(said.as_ref().is_some_and(|why| why.contains(from)), warns, "{smtp} {from} {url}: {said:?}");
+            let said = trying_out(&settings);
+            assert_eq!(said.as_ref().is_some_and(|why| why.contains(from)), warns, "{from} {url}: {said:?}");
         }
     }
 }

@@ -67,6 +67,13 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
     Ending { key: (copy.lead, copy.source), claim: number, outcome, event, is_refusal, login_refused, copy: tried }
 }
 
+impl Ending {
+    /// The same, whatever the server said of the login.
+    pub fn without_login(self) -> Ending {
+        Ending { login_refused: None, ..self }
+    }
+}
+
 /// What a server answered to a login that it does not accept; `None` where all could sign in.
 pub fn login_refused(endings: &[Ending]) -> Option<String> {
     endings.iter().find_map(|ending| ending.login_refused.clone())

@@ -2,7 +2,7 @@
 //! reported. It has no thread of its own; whoever calls it says when it goes on.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
@@ -30,7 +30,7 @@ use super::settling::settle;
 use super::signing::{log_missing_key, signer_at_start};
 use super::situation::{Rules, Situation, domain_wait};
 use super::test_mode::{self, deliver};
-use super::transport::{Delivery, OutgoingMail, Step, Transport};
+use super::transport::{Delivery, OutgoingMail, PresentTransport, Step, Transport, delivered};
 use super::trouble::Trouble;
 use super::utm::Utm;
 use super::{paused, warm_up};
@@ -38,6 +38,7 @@ use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
 use crate::links::installation_name;
 use crate::machine::{Host, Stopwatch, Time};
+use crate::settings::Settings;
 use crate::{App, location};
 
 /// How long a dialogue may take: what the claim of a copy shows.
@@ -74,8 +75,8 @@ pub struct Mailer {
     thresholds: Thresholds,
     host: Host,
     location: Location,
-    transport: Arc<dyn Transport>,
-    has_decoys: bool,
+    transport: PresentTransport,
+    settings: Settings,
     /// `None` until it is needed, and after an error.
     reader: Option<Connection>,
     emails: Emails,
@@ -86,7 +87,8 @@ pub struct Mailer {
     ahead: Option<Ahead>,
     /// What the last batch was about, if nothing came of it.
     in_vain: Vec<CopyKey>,
-    /// Copies that waited for the domain when this server began are recalled, where it is verified.
+    /// Copies that waited for the domain when this server began, or when e-mails took another way, are recalled, where they
+    /// need not wait any more.
     has_recalled: bool,
     installation: Option<(Vec<LinkKey>, HashKeys, Installation)>,
     /// What could not be reported yet.
@@ -101,6 +103,7 @@ impl Mailer {
         let sender = super::sender::Sender::of(&app.settings).map_err(|why| format!("`sender_email`: {why}"))?;
         log_missing_key(&app.settings, app.folder.path(), &app.secrets, sender.from.domain());
         let signer = signer_at_start(&app.settings, app.folder.path(), &app.secrets, sender.from.domain())?;
+        let transport = PresentTransport::of(transport);
         let rules = Rules::of(app, sender, transport.is_real())?;
         let limits = Limits::of_rules(&app.settings, &rules, app.clock.now());
         Ok(Mailer {
@@ -117,7 +120,7 @@ impl Mailer {
             host: app.machine.clone(),
             location: location(&app.settings, app.folder.path()),
             transport,
-            has_decoys: app.settings.decoy,
+            settings: app.settings.clone(),
             reader: None,
             emails: Emails::new(Utm::of(&app.settings)),
             installation: None,
@@ -130,6 +133,7 @@ impl Mailer {
     pub fn turn(&mut self) -> Result<Turn, Stop> {
         self.report()?;
         self.give_back()?;
+        self.follow_transport();
         self.recall()?;
         let plan = match self.planned()? {
             Looked::Idle(next) => {
@@ -150,6 +154,21 @@ impl Mailer {
         }
         self.report()?;
         Ok(Turn::Now)
+    }
+
+    /// Decides by what takes mails now: whether they leave this machine may have changed.
+    fn follow_transport(&mut self) {
+        if !self.transport.renew() {
+            return;
+        }
+        if let Some(ahead) = self.ahead.take() {
+            self.give_up(ahead.candidates);
+        }
+        if self.transport.is_real() != self.rules.is_real {
+            self.rules = Arc::new(Rules { is_real: self.transport.is_real(), ..(*self.rules).clone() });
+            self.limits = Limits::of_rules(&self.settings, &self.rules, self.clock.now());
+            self.has_recalled = false;
+        }
     }
 
     /// What is due: as it was planned while the last batch was delivered, unless that took long or something goes before
@@ -277,7 +296,7 @@ impl Mailer {
         }
         if self.installation.as_ref().is_none_or(|(known, ..)| *known != keys) {
             let installation =
-                installation(&keys, &self.rules, self.signer.clone(), self.has_decoys).map_err(Stop::Later)?;
+                installation(&keys, &self.rules, self.signer.clone(), self.settings.decoy).map_err(Stop::Later)?;
             self.installation = Some((keys, hashes, installation));
         } else if let Some(known) = &mut self.installation {
             known.1 = hashes;
@@ -320,7 +339,7 @@ impl Mailer {
     /// Hands mails to the transport, and plans the next batch meanwhile; what became of them waits to be reported.
     fn deliver(&mut self, claimed: Vec<Claimed>) {
         let mails: Vec<OutgoingMail> = claimed.iter().map(|one| one.candidate.composed.mail.clone()).collect();
-        let (host, transport, clock) = (self.host.clone(), self.transport.clone(), self.clock.clone());
+        let (host, transport, clock) = (self.host.clone(), self.transport.share(), self.clock.clone());
         let under_way = UnderWay::of(&claimed);
         // Whatever becomes of the planning, what became of these mails is known.
         let (_, ended) = host.beside(|| self.plan_ahead(&under_way), || delivered(&*transport, &mails, &*clock));
@@ -350,9 +369,12 @@ impl Mailer {
             return Ok(());
         }
         let (endings, rules, thresholds) = (self.unreported.clone(), self.rules.clone(), self.thresholds);
-        let now = self.clock.now();
-        let stopped =
-            self.in_lane(move |lane| lane.deed(now, |deed| settle(deed, endings, &rules, thresholds, now)))?;
+        let (now, is_still) = (self.clock.now(), self.transport.is_still());
+        let stopped = self.in_lane(move |lane| {
+            // That a login was refused says nothing of one that was set since.
+            let endings = if is_still() { endings } else { endings.into_iter().map(Ending::without_login).collect() };
+            lane.deed(now, |deed| settle(deed, endings, &rules, thresholds, now))
+        })?;
         self.unreported.clear();
         if let Some(why) = stopped {
             tracing::error!(why, "sending is paused");
@@ -409,17 +431,6 @@ impl Mailer {
 enum Looked {
     Idle(Turn),
     Due(Plan),
-}
-
-/// By place, what became of each mail, and when.
-fn delivered(transport: &dyn Transport, mails: &[OutgoingMail], clock: &dyn Time) -> Vec<Option<(Delivery, Instant)>> {
-    let ended: Mutex<Vec<Option<(Delivery, Instant)>>> = Mutex::new(vec![None; mails.len()]);
-    transport.deliver(mails, &|place, delivery| {
-        if let Some(slot) = ended.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
-            *slot = Some((delivery, clock.now()));
-        }
-    });
-    ended.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Claims those that the gate lets pass as they were composed.

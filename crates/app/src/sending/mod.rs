@@ -4,6 +4,7 @@
 //! Here is whether mail may leave at all. A copy of an installation must not send what its original sends, until a person
 //! says which of the two goes on.
 
+pub mod account;
 pub mod again;
 pub mod ahead;
 pub(crate) mod backoff;
@@ -53,6 +54,7 @@ pub(crate) mod testing;
 pub(crate) mod texts;
 pub mod topics;
 pub mod transport;
+pub mod transports;
 mod trouble;
 pub(crate) mod utm;
 pub(crate) mod values;
@@ -65,6 +67,7 @@ use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_store::{Connection, Error, lane, outbox};
 
+pub(crate) use halt::forget_refused_login;
 pub(crate) use rates::Provider;
 pub(crate) use texts::of_country;
 

@@ -8,7 +8,7 @@ use attractor_store::{BroadcastId, Error};
 use super::broadcasts;
 use super::broadcasts::stop::broadcast_of;
 use super::endings::{Ending, counts, has_left, login_refused, reports};
-use super::halt::{halt, login_words};
+use super::halt::halt_at_login;
 use super::situation::Rules;
 use super::{reputation, warm_up};
 
@@ -35,7 +35,7 @@ pub fn settle(
     }
     let stopped = reputation::count(deed.connection(), &known, thresholds, now)?;
     match refused {
-        Some(answer) if stopped.is_none() => halt(deed.connection(), login_words(&answer), now),
+        Some(answer) if stopped.is_none() => halt_at_login(deed.connection(), &answer, now),
         _ => Ok(stopped),
     }
 }

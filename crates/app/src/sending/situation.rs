@@ -49,6 +49,7 @@ const IN_VAIN: usize = 3;
 const SHOWN_WITHIN: Duration = Duration(90 * Duration::DAY.0);
 
 /// What a batch is decided by, beside the store.
+#[derive(Clone)]
 pub struct Rules {
     pub programs: Arc<Programs>,
     pub sender: Sender,

@@ -1,4 +1,4 @@
-//! The setting `smtp`: the mail server that takes e-mails, as a URL.
+//! The mail server that takes e-mails: as a URL, which the setting `smtp` is, or in its parts.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -52,15 +52,37 @@ impl SmtpServer {
         let (encryption, usual) = encryption(scheme, query, &host)?;
         Ok(SmtpServer { host, port: port.unwrap_or(usual), encryption, login: login.map(read_login).transpose()? })
     }
+
+    /// Whether a text is the name or the address of a host.
+    pub fn is_host(text: &str) -> bool {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-.:_".contains(c))
+    }
+
+    /// Whether a host is this machine, to which a connection need not be encrypted.
+    pub fn is_here(host: &str) -> bool {
+        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    }
+}
+
+impl Encryption {
+    /// The port where no other is named.
+    pub fn usual_port(self) -> u16 {
+        match self {
+            Encryption::Implicit => 465,
+            Encryption::Required => 587,
+            Encryption::Offered | Encryption::Never => 25,
+        }
+    }
 }
 
 fn encryption(scheme: &str, query: &str, host: &str) -> Result<(Encryption, u16), String> {
-    let is_here = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let is_here = SmtpServer::is_here(host);
+    let with_port = |encryption: Encryption| Ok((encryption, encryption.usual_port()));
     match (scheme, query) {
-        ("smtps", "") => Ok((Encryption::Implicit, 465)),
-        ("smtp", "") if is_here => Ok((Encryption::Offered, 25)),
-        ("smtp", "") => Ok((Encryption::Required, 587)),
-        ("smtp", "tls=none") if is_here => Ok((Encryption::Never, 25)),
+        ("smtps", "") => with_port(Encryption::Implicit),
+        ("smtp", "") if is_here => with_port(Encryption::Offered),
+        ("smtp", "") => with_port(Encryption::Required),
+        ("smtp", "tls=none") if is_here => with_port(Encryption::Never),
         ("smtp", "tls=none") => Err("`?tls=none` is for a mail server on this machine alone; leave it out".into()),
         ("smtp" | "smtps", _) => Err("behind the host only `?tls=none` is known, for a server on this machine".into()),
         _ => Err(format!("the URL begins neither with smtps:// nor with smtp://; {EXPECTED}")),
@@ -73,9 +95,8 @@ fn host_and_port(server: &str) -> Result<(String, Option<u16>), String> {
         Some(rest) => rest.split_once(']').map(|(host, port)| (host, port.strip_prefix(':'))).ok_or_else(wrong)?,
         None => server.split_once(':').map_or((server, None), |(host, port)| (host, Some(port))),
     };
-    let is_host = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:_".contains(c));
     let port = port.map(str::parse).transpose().map_err(|_| wrong())?;
-    if is_host && port != Some(0) { Ok((host.to_owned(), port)) } else { Err(wrong()) }
+    if SmtpServer::is_host(host) && port != Some(0) { Ok((host.to_owned(), port)) } else { Err(wrong()) }
 }
 
 fn read_login(text: &str) -> Result<(String, String), String> {

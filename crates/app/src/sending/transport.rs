@@ -1,7 +1,14 @@
 //! The way of a mail out of this program: what takes it, and what it answered. The server brings one.
 
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use attractor_engine::time::Instant;
 pub use attractor_mail::inbound::Step;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::machine::Time;
 
 /// A mail as it goes over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,4 +56,96 @@ pub trait Transport: Send + Sync {
 
     /// Nothing is due: what is open for the next batch may be closed.
     fn rest(&self) {}
+
+    /// What takes mails at this moment, where that may change; the same one until it does. `None` where it never changes.
+    fn at_present(&self) -> Option<Arc<dyn Transport>> {
+        None
+    }
+
+    /// Connects, encrypts and signs in as for a mail, and sends none; the error is what failed first. `None` where there is
+    /// nothing to connect to.
+    fn try_out(&self) -> Option<Result<(), Unreached>> {
+        None
+    }
+}
+
+/// How far a connection to a mail server came
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportStage {
+    /// The connection, and the greeting of the server.
+    Connection,
+    Encryption,
+    Login,
+    /// A command that does nothing, after all of that.
+    Noop,
+}
+
+/// Why a mail server could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    pub stage: TransportStage,
+    /// Without secrets.
+    pub why: String,
+}
+
+/// What takes mails at this moment. Where it may change, whoever asks it twice must ask the same one, so that no mail that
+/// was meant to be caught leaves.
+pub fn present(transport: &Arc<dyn Transport>) -> Arc<dyn Transport> {
+    transport.at_present().unwrap_or_else(|| transport.clone())
+}
+
+/// What takes mails, as it was when it was looked at last: what is decided for a batch holds for the whole of it.
+pub struct PresentTransport {
+    source: Arc<dyn Transport>,
+    now: Arc<dyn Transport>,
+}
+
+impl PresentTransport {
+    pub fn of(source: Arc<dyn Transport>) -> PresentTransport {
+        PresentTransport { now: present(&source), source }
+    }
+
+    /// Looks again. Whether it is another one than before.
+    pub fn renew(&mut self) -> bool {
+        let now = present(&self.source);
+        let is_other = !Arc::ptr_eq(&now, &self.now);
+        if is_other {
+            std::mem::replace(&mut self.now, now).rest();
+        }
+        is_other
+    }
+
+    /// Tells later, and elsewhere, whether it is still the same.
+    pub fn is_still(&self) -> impl FnOnce() -> bool + Send + 'static + use<> {
+        let (source, now) = (self.source.clone(), self.now.clone());
+        move || Arc::ptr_eq(&present(&source), &now)
+    }
+
+    pub fn share(&self) -> Arc<dyn Transport> {
+        self.now.clone()
+    }
+}
+
+impl Deref for PresentTransport {
+    type Target = dyn Transport;
+
+    fn deref(&self) -> &(dyn Transport + 'static) {
+        &*self.now
+    }
+}
+
+/// By place, what became of each mail, and when.
+pub fn delivered(
+    transport: &dyn Transport,
+    mails: &[OutgoingMail],
+    clock: &dyn Time,
+) -> Vec<Option<(Delivery, Instant)>> {
+    let ended: Mutex<Vec<Option<(Delivery, Instant)>>> = Mutex::new(vec![None; mails.len()]);
+    transport.deliver(mails, &|place, delivery| {
+        if let Some(slot) = ended.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+            *slot = Some((delivery, clock.now()));
+        }
+    });
+    ended.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

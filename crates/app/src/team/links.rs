@@ -17,7 +17,6 @@ use crate::access::users::{self, invite};
 use crate::access::{note, tokens};
 use crate::actor::{Actor, Role};
 use crate::refusal::Refusal;
-use crate::sending::control::is_real;
 
 /// What a sealed link is for.
 pub(super) const PURPOSE: &str = "letter";
@@ -36,9 +35,10 @@ fn sealed_link(app: &App) -> Result<(String, Vec<u8>), Refusal> {
 
 /// Mails a user the link that sets a password, which then works for seven days.
 pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<(), Refusal> {
-    if !is_real(&app.settings) {
-        let why = "no mail server is set, so that the link would reach nobody: set `smtp`, or hand over a link that \
-                   `attractor user link EMAIL` or POST /api/users/{id}/link makes";
+    if !app.account.is_real() {
+        let why = "no mail server is set, so that the link would reach nobody: set one (`smtp`, or PUT \
+                   /api/transports/default), or hand over a link that `attractor user link EMAIL` or POST \
+                   /api/users/{id}/link makes";
         return Err(Refusal::Conflict(why.to_owned()));
     }
     let (token, sealed) = sealed_link(app)?;
@@ -65,7 +65,7 @@ pub fn ask_for_link(app: &Arc<App>, address: IpAddr, email: &str) -> Result<(), 
         return Err(Refusal::invalid("/email", "this is not an e-mail address; write ada@example.com"));
     }
     users::admit_address(app, address, now.0)?;
-    if !is_real(&app.settings) {
+    if !app.account.is_real() {
         tracing::warn!("somebody asked for a link that sets a password, and no mail server is set");
         return Ok(());
     }

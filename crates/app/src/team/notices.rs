@@ -13,11 +13,11 @@ use crate::access::names::ActorNames;
 use crate::access::tokens;
 use crate::actor::{Actor, Role};
 use crate::secrets::{Secrets, hex};
-use crate::sending::control::transport;
+use crate::sending::control::way;
+use crate::sending::forget_refused_login;
 use crate::sending::smtp_url::SmtpServer;
-use crate::settings::Settings;
 
-/// In the table `state`: what took e-mails when the server last started.
+/// In the table `state`: what takes e-mails, as the owners know it.
 const TRANSPORT: &str = "transport";
 
 /// Tells everybody who owns the installation.
@@ -72,7 +72,7 @@ fn locked_out(connection: &mut Connection, email: &str, now: Instant) -> Result<
 
 /// What takes e-mails, as it is stored; an earlier version stored `transport` alone, as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct NotedTransport {
+pub(crate) struct NotedTransport {
     /// In words, with the sender.
     transport: String,
     /// The key that the login is hashed with.
@@ -84,11 +84,11 @@ struct NotedTransport {
 }
 
 impl NotedTransport {
-    fn of(settings: &Settings, secrets: &Secrets) -> NotedTransport {
-        let server = SmtpServer::parse(settings.smtp.reveal()).ok();
-        let (user, password) = server.and_then(|server| server.login).unwrap_or_default();
+    /// A mail server, or none, and who e-mails come from.
+    pub fn of(server: Option<&SmtpServer>, sender: &str, secrets: &Secrets) -> NotedTransport {
+        let (user, password) = server.and_then(|server| server.login.clone()).unwrap_or_default();
         NotedTransport {
-            transport: format!("{}; the sender is {}", transport(settings), settings.sender_email),
+            transport: format!("{}; the sender is {sender}", way(server)),
             key: secrets.id(),
             login: hex(&secrets.fingerprint(format!("smtp\0{user}\0{password}").as_bytes())),
         }
@@ -99,7 +99,23 @@ impl NotedTransport {
         serde_json::from_str(stored).unwrap_or_else(earlier)
     }
 
-    /// What is news since an earlier start.
+    /// Notes it, and tells the owners where it is another one than before. Whether it is.
+    pub fn keep(&self, connection: &mut Connection, now: Instant) -> Result<bool, Error> {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let before = lane::state(connection, TRANSPORT)?;
+        if before.as_ref() == Some(&text) {
+            return Ok(false);
+        }
+        lane::set_state(connection, TRANSPORT, &text)?;
+        let news = before.and_then(|before| self.news(&NotedTransport::read(&before)));
+        let Some(news) = news else { return Ok(false) };
+        // What waits for the server or the login of before need not wait for them any more.
+        letters::recall(connection, now.0)?;
+        tell_owners(connection, &news, now)?;
+        Ok(true)
+    }
+
+    /// What is news since the last time.
     fn news(&self, before: &NotedTransport) -> Option<News> {
         let transport = self.transport.clone();
         if self.transport != before.transport {
@@ -110,22 +126,19 @@ impl NotedTransport {
     }
 }
 
-/// Tells the owners where the settings name another mail server, login or sender than at the last start.
+/// Tells the owners where the mail server, the login or the sender is another one than when the server ended.
 pub fn note_transport(app: &App) -> Result<(), String> {
-    let (noted, now) = (NotedTransport::of(&app.settings, &app.secrets), app.machine.now());
-    let text = serde_json::to_string(&noted).map_err(|why| why.to_string())?;
+    let account = app.account.current();
+    if account.as_ref().is_some_and(|account| account.locked.is_some()) {
+        // Whether the password is another one cannot be seen.
+        return Ok(());
+    }
+    let server = account.as_deref().map(|account| &account.server);
+    let (noted, now) = (NotedTransport::of(server, &app.settings.sender_email, &app.secrets), app.machine.now());
     let done = app.lane.run_here(move |lane| {
-        lane.write(|connection| {
-            let before = lane::state(connection, TRANSPORT)?;
-            if before.as_ref() == Some(&text) {
-                return Ok(());
-            }
-            lane::set_state(connection, TRANSPORT, &text)?;
-            let news = before.and_then(|before| noted.news(&NotedTransport::read(&before)));
-            let Some(news) = news else { return Ok(()) };
-            // What waits for the server or the login of before need not wait for them any more.
-            letters::recall(connection, now.0)?;
-            tell_owners(connection, &news, now)
+        lane.write(|connection| match noted.keep(connection, now)? {
+            true => forget_refused_login(connection),
+            false => Ok(()),
         })
     });
     done.map_err(|why| format!("{why:?}"))?.map_err(|why| why.to_string())
@@ -134,13 +147,10 @@ pub fn note_transport(app: &App) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::defaults;
 
     fn noted(smtp: &str, sender: &str, key: &str) -> NotedTransport {
-        let mut settings = defaults().unwrap();
-        settings.smtp = serde_json::from_value(smtp.into()).unwrap();
-        settings.sender_email = sender.into();
-        NotedTransport::of(&settings, &Secrets::parse(&key.repeat(64)).unwrap())
+        let server = SmtpServer::parse(smtp).unwrap();
+        NotedTransport::of(Some(&server), sender, &Secrets::parse(&key.repeat(64)).unwrap())
     }
 
     /// What was noted, the transport and the login now, and what is told of it.

@@ -23,7 +23,7 @@ use crate::sending::backoff::short;
 use crate::sending::paused;
 use crate::sending::sender::Sender;
 use crate::sending::signing::signer_at_start;
-use crate::sending::transport::{Delivery, OutgoingMail, Transport};
+use crate::sending::transport::{Delivery, OutgoingMail, Transport, present};
 
 /// No kind of letters is left out.
 const ALL: [&str; 4] = [""; 4];
@@ -144,9 +144,10 @@ impl Postman {
     fn deliver(&mut self, claimed: Vec<Letter>) {
         // A letter is dated as copies are, by the leads' clock; how long it waits is measured by the machine's.
         let (now, date) = (self.app.machine.now(), self.app.clock.now());
+        let transport = present(&self.transport);
         let (mut mails, mut under_way) = (Vec::new(), Vec::new());
         for letter in claimed {
-            match self.mail(&letter, date) {
+            match self.mail(&letter, date, transport.is_real()) {
                 Ok(mail) => {
                     mails.push(mail);
                     under_way.push(letter);
@@ -155,7 +156,7 @@ impl Postman {
             }
         }
         let ended: Mutex<Vec<Option<Delivery>>> = Mutex::new(vec![None; mails.len()]);
-        self.transport.deliver(&mails, &|place, delivery| {
+        transport.deliver(&mails, &|place, delivery| {
             if let Some(slot) = ended.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
                 *slot = Some(delivery);
             }
@@ -167,11 +168,11 @@ impl Postman {
         self.unreported.extend(all.map(|(letter, delivery)| after(letter, delivery.unwrap_or_else(silent), now)));
     }
 
-    /// The mail of a letter. The error is why there is none.
-    fn mail(&self, letter: &Letter, date: Instant) -> Result<OutgoingMail, String> {
+    /// The mail of a letter, which leaves this machine or not. The error is why there is none.
+    fn mail(&self, letter: &Letter, date: Instant, is_real: bool) -> Result<OutgoingMail, String> {
         let content: Content = serde_json::from_str(&letter.content).map_err(|_| "it cannot be read".to_owned())?;
         let text = match &letter.sealed {
-            Some(_) if !self.transport.is_real() => return Err("no mail server is set".into()),
+            Some(_) if !is_real => return Err("no mail server is set".into()),
             Some(sealed) => {
                 let link = self.app.secrets.unseal(PURPOSE, sealed)?;
                 content.text.replace(LINK, &String::from_utf8_lossy(&link))

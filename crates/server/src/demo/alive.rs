@@ -36,6 +36,7 @@ pub struct Alive {
 impl Alive {
     /// The error is what is wrong in the settings.
     pub fn begin(app: &Arc<App>, mut running: Running, clock: MovedClock, company: &Company) -> Result<Alive, String> {
+        app.account.keep("the people of the demo exist for it alone, and get their e-mails in it");
         let postbox = Postbox::before(outgoing::transport(app)?);
         let transport: Arc<dyn Transport> = postbox.clone();
         let judging = running.judging().take().ok_or("the judge works already")?;

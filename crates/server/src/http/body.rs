@@ -24,7 +24,7 @@ const STRANGERS: usize = 16 << 10;
 /// In bytes, where all that is sent are names, addresses and the like.
 const SMALL: usize = 64 << 10;
 /// Routes, or how they begin, whose bodies are small.
-const SMALL_ROUTES: [&str; 4] = ["/api/me", "/api/users", "/api/keys", "/api/webhooks"];
+const SMALL_ROUTES: [&str; 5] = ["/api/me", "/api/users", "/api/keys", "/api/webhooks", "/api/transports"];
 
 /// What a request without a body says, where that is enough.
 const NO_FIELDS: &str = "{}";

@@ -64,6 +64,7 @@ pub mod streamed;
 pub mod suppressions;
 pub mod topics;
 pub mod tracking;
+pub mod transports;
 pub mod users;
 pub mod verdicts;
 pub mod vocabulary;
@@ -275,6 +276,9 @@ fn owners() -> Routes {
         .routes(routes!(keys::list, keys::add))
         .routes(routes!(keys::revoke))
         .routes(routes!(letters::list))
+        .routes(routes!(transports::list))
+        .routes(routes!(transports::put, transports::remove))
+        .routes(routes!(transports::test))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::change))
         .routes(routes!(users::invite))

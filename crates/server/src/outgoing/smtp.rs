@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
-use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport};
+use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport, TransportStage, Unreached};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lettre::transport::smtp::Error;
@@ -27,6 +27,9 @@ const CONNECTIONS: usize = 4;
 const PATIENCE: usize = 3;
 /// Many servers take no more over one connection.
 const MOST_OF_A_CONNECTION: usize = 100;
+
+/// How long each answer may take while a person waits for a test.
+const LONGEST_TEST: Duration = Duration::from_secs(15);
 
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
@@ -75,6 +78,16 @@ impl Transport for Smtp {
             .into_iter()
             .for_each(Open::close);
     }
+
+    fn try_out(&self) -> Option<Result<(), Unreached>> {
+        let timeout = self.timeout.min(LONGEST_TEST);
+        let smtp = Smtp::new(self.server.clone(), self.authority.clone(), self.hello.clone(), timeout);
+        Some(smtp.connect().map_err(Unreached::from).and_then(|mut open| {
+            let answered = open.connection.command("NOOP\r\n").map(drop);
+            let failed = |error: Error| Unreached { stage: TransportStage::Noop, why: answer(&error) };
+            answered.map(|()| open.close()).map_err(failed)
+        }))
+    }
 }
 
 /// The next mail that nobody has taken.
@@ -121,7 +134,7 @@ impl Line<'_> {
             Err(NoConnection::LoginRefused(answer)) => {
                 Delivery::LoginRefused { answer: self.refused.get_or_init(|| answer).clone() }
             }
-            Err(NoConnection::ForNow(why)) => {
+            Err(NoConnection::ForNow(_, why)) => {
                 self.failed += 1;
                 self.why = why;
                 self.put_off()
@@ -154,10 +167,19 @@ impl Line<'_> {
 
 /// Why there is no connection, without secrets.
 enum NoConnection {
-    /// The next try may be luckier.
-    ForNow(String),
+    /// The next try may be luckier: what failed, and why.
+    ForNow(TransportStage, String),
     /// The server does not accept the login; its answer.
     LoginRefused(String),
+}
+
+impl From<NoConnection> for Unreached {
+    fn from(why: NoConnection) -> Unreached {
+        match why {
+            NoConnection::ForNow(stage, why) => Unreached { stage, why },
+            NoConnection::LoginRefused(why) => Unreached { stage: TransportStage::Login, why },
+        }
+    }
 }
 
 impl Smtp {
@@ -175,11 +197,11 @@ impl Smtp {
 
     /// Connects, encrypts and signs in.
     fn connect(&self) -> Result<Open, NoConnection> {
-        let mut connection = self.encrypted().map_err(NoConnection::ForNow)?;
+        let mut connection = self.encrypted()?;
         // What the library does not read of the answer is asked for once more.
         let hello = connection
             .command(format!("EHLO {}\r\n", self.hello))
-            .map_err(|why| NoConnection::ForNow(self.say("no greeting by", &why)))?;
+            .map_err(|why| self.failed(TransportStage::Connection, "no greeting by", &why))?;
         let pipelines = hello.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
         if let Some(login) = &self.server.login {
             let credentials = Credentials::new(login.0.clone(), login.1.clone());
@@ -189,21 +211,23 @@ impl Smtp {
     }
 
     /// A connection that is encrypted as the settings ask for.
-    fn encrypted(&self) -> Result<SmtpConnection, String> {
+    fn encrypted(&self) -> Result<SmtpConnection, NoConnection> {
         let SmtpServer { host, port, encryption, .. } = &self.server;
         let tls = if *encryption == Encryption::Never { None } else { Some(self.tls()?) };
         let implicit = tls.as_ref().filter(|_| *encryption == Encryption::Implicit);
         let hello = ClientId::Domain(self.hello.clone());
         let address = (host.as_str(), *port);
         let mut connection = SmtpConnection::connect(address, Some(self.timeout), &hello, implicit, None)
-            .map_err(|why| self.say("no connection to", &why))?;
+            .map_err(|why| self.failed(unmade(&why, implicit.is_some()), "no connection to", &why))?;
         let offers = connection.can_starttls();
         match (encryption, &tls) {
             (Encryption::Required, _) if !offers => {
-                return Err(self.say("no encryption by", &"it does not offer STARTTLS"));
+                let why = "it does not offer STARTTLS";
+                return Err(self.failed(TransportStage::Encryption, "no encryption by", &why));
             }
             (Encryption::Required | Encryption::Offered, Some(tls)) if offers => {
-                connection.starttls(tls, &hello).map_err(|why| self.say("no encryption with", &why))?;
+                let failed = |why: Error| self.failed(TransportStage::Encryption, "no encryption with", &why);
+                connection.starttls(tls, &hello).map_err(failed)?;
             }
             _ => {}
         }
@@ -211,15 +235,17 @@ impl Smtp {
     }
 
     /// Whose certificates are trusted.
-    fn tls(&self) -> Result<TlsParameters, String> {
+    fn tls(&self) -> Result<TlsParameters, NoConnection> {
         let mut tls = TlsParameters::builder(self.server.host.clone());
         if let Some(path) = &self.authority {
-            let wrong = |why: &dyn Display| format!("`smtp_ca`: {}: {why}", path.display());
+            let wrong = |why: &dyn Display| {
+                NoConnection::ForNow(TransportStage::Encryption, format!("`smtp_ca`: {}: {why}", path.display()))
+            };
             let pem = fs::read(path).map_err(|why| wrong(&format!("its file cannot be read: {why}")))?;
             let authority = Certificate::from_pem(&pem).map_err(|why| wrong(&why))?;
             tls = tls.certificate_store(CertificateStore::None).add_root_certificate(authority);
         }
-        tls.build().map_err(|why| self.say("no encryption for", &why))
+        tls.build().map_err(|why| self.failed(TransportStage::Encryption, "no encryption for", &why))
     }
 
     fn not_signed_in(&self, error: &Error, login: &(String, String)) -> NoConnection {
@@ -227,11 +253,22 @@ impl Smtp {
         if error.is_permanent() {
             return NoConnection::LoginRefused(answer);
         }
-        NoConnection::ForNow(self.say("not signed in at", &answer))
+        self.failed(TransportStage::Login, "not signed in at", &answer)
     }
 
-    fn say(&self, what: &str, why: &dyn Display) -> String {
-        format!("{what} {}: {why}", self.server)
+    fn failed(&self, stage: TransportStage, what: &str, why: &dyn Display) -> NoConnection {
+        NoConnection::ForNow(stage, format!("{what} {}: {why}", self.server))
+    }
+}
+
+/// What failed where no connection was made. Where it is to be encrypted from the start, the library does both at once; its
+/// error begins with these words only where the network brought nobody.
+fn unmade(error: &Error, is_implicit: bool) -> TransportStage {
+    let has_nobody = error.to_string().starts_with("Connection error");
+    if is_implicit && !has_nobody && error.status().is_none() {
+        TransportStage::Encryption
+    } else {
+        TransportStage::Connection
     }
 }
 

@@ -19,19 +19,16 @@ const HOURLY: Duration = Duration::from_secs(3_600);
 pub struct DomainThread(Arc<Bell>);
 
 impl DomainThread {
-    /// Begins to check; `None` where no mail waits for the domain.
-    pub fn start(app: &Arc<App>) -> Result<Option<DomainThread>, String> {
-        if let Some(warning) = control::warning(&app.settings) {
+    /// Begins to check as soon as mails wait for the domain: at once, or when a mail server is set.
+    pub fn start(app: &Arc<App>) -> Result<DomainThread, String> {
+        if let Some(warning) = control::warning(app) {
             tracing::warn!("{warning}");
         }
-        if !verification::is_needed(&app.settings) {
-            return Ok(None);
-        }
-        let bell = Arc::new(Bell::default());
+        let bell = app.domain.clone();
         let worker = DomainWorker { app: app.clone(), bell: bell.clone(), pause: SOON };
         // It is not joined: a DNS server that does not answer must not keep the end waiting.
         drop(Thread::start("domain", bell.clone(), worker).map_err(|error| error.to_string())?);
-        Ok(Some(DomainThread(bell)))
+        Ok(DomainThread(bell))
     }
 
     /// Lets no further check begin.
@@ -51,6 +48,9 @@ impl Worker for DomainWorker {
     fn piece(&mut self) -> Result<Next, String> {
         if self.bell.is_stopping() {
             return Ok(Next::Done);
+        }
+        if !verification::is_needed(&self.app) {
+            return Ok(Next::WhenRung);
         }
         match verification::check(&self.app) {
             Ok(status) if status.verified && status.causes.is_empty() => {

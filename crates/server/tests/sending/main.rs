@@ -45,4 +45,5 @@ mod smtp;
 mod team;
 mod thread;
 mod transactional;
+mod transports;
 mod world;

@@ -12,7 +12,6 @@ use super::future::Future;
 use crate::App;
 use crate::leads::key::LeadKey;
 use crate::refusal::Refusal;
-use crate::sending::control::is_real;
 use crate::sending::emails::Emails;
 use crate::sending::sender::Sender;
 use crate::sending::situation::{KnownLead, Rules, Situation};
@@ -27,7 +26,7 @@ impl Forecast {
     /// Of an installation as its settings are.
     pub fn of(app: &App) -> Result<Forecast, Refusal> {
         let sender = Sender::of(&app.settings).map_err(|why| Refusal::Failed(format!("`sender_email`: {why}")))?;
-        let rules = Rules::of(app, sender, is_real(&app.settings)).map_err(Refusal::Failed)?;
+        let rules = Rules::of(app, sender, app.account.is_real()).map_err(Refusal::Failed)?;
         Ok(Forecast { rules, emails: Emails::default() })
     }
 

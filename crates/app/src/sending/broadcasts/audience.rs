@@ -32,7 +32,7 @@ use crate::sending::sender::Sender;
 use crate::sending::situation::{Rules, Situation};
 use crate::sending::test_mode::hold_name;
 use crate::sending::words::{in_fields, in_words, in_words_ahead};
-use crate::sending::{control, paused, warm_up};
+use crate::sending::{paused, warm_up};
 use crate::view::View;
 
 /// How many leads are asked about at once.
@@ -152,7 +152,7 @@ pub async fn count(app: &App, id: BroadcastId) -> Result<Counted, Refusal> {
 /// What the gate decides by.
 fn rules(app: &App) -> Result<Rules, Refusal> {
     let sender = Sender::of(&app.settings).map_err(|why| Refusal::Failed(format!("`sender_email`: {why}")))?;
-    Rules::of(app, sender, control::is_real(&app.settings)).map_err(Refusal::Failed)
+    Rules::of(app, sender, app.account.is_real()).map_err(Refusal::Failed)
 }
 
 fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broadcast) -> Result<Counted, Refusal> {

@@ -30,8 +30,6 @@ pub struct Verifier {
     sender: Sender,
     /// Whether `sender_email` is set.
     has_sender: bool,
-    /// Whether marketing waits for the domain.
-    is_needed: bool,
     /// The setting; empty where it is not set.
     public_url: String,
     is_free_mail: bool,
@@ -73,7 +71,6 @@ impl Verifier {
             fingerprint: fingerprint(&(&setup, &wrong, &sender, &settings.public_url, &settings.public_url_ca)),
             known,
             has_sender: !settings.sender_email.is_empty(),
-            is_needed: super::is_needed(settings),
             public_url: settings.public_url.trim_end_matches('/').to_owned(),
             is_free_mail: address.is_some_and(|address| address.free || address.disposable),
             setup: setup.ok(),
@@ -100,10 +97,10 @@ impl Verifier {
         if self.has_sender { Ok(()) } else { Err(why.to_owned()) }
     }
 
-    /// How the domain is by a stored check, or before the first one.
-    pub fn status(&self, stored: Option<StoredCheck>) -> DomainStatus {
+    /// How the domain is by a stored check, or before the first one; `is_needed` is whether marketing waits for it.
+    pub fn status(&self, stored: Option<StoredCheck>, is_needed: bool) -> DomainStatus {
         let stored = stored.unwrap_or_else(|| self.unchecked());
-        DomainStatus::of(stored, self.has_sender, self.is_needed)
+        DomainStatus::of(stored, self.has_sender, is_needed)
     }
 
     /// Before the first check: what is known of the settings alone, and what to set.

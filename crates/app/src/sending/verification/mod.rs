@@ -16,13 +16,11 @@ use serde_json::json;
 pub use examined::Verifier;
 pub use shown::{DomainCause, DomainRecord, DomainStatus};
 
-use super::control::is_real;
 use super::sender::Sender;
 use crate::App;
 use crate::access::note_later;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
 use examined::Judged;
 use shown::StoredCheck;
 
@@ -42,8 +40,8 @@ pub trait Network: Send + Sync {
 
 /// Whether marketing waits for the domain to be verified: mails leave this machine, and the sender's names are not those
 /// that exist for tests, which nothing can verify.
-pub fn is_needed(settings: &Settings) -> bool {
-    is_real(settings) && Sender::of(settings).is_ok_and(|sender| !sender.is_for_trying_out())
+pub fn is_needed(app: &App) -> bool {
+    app.account.is_real() && !app.verifier.sender().is_for_trying_out()
 }
 
 /// Whether the last check found the domain of this sender verified, under its public address.
@@ -69,10 +67,10 @@ pub(crate) fn forget_outdated(connection: &mut Connection, verifier: &Verifier) 
 
 /// How the domain was at the last check, or what is to be set before the first one.
 pub async fn status(app: &App) -> Result<DomainStatus, Refusal> {
-    let verifier = app.verifier.clone();
+    let (verifier, is_needed) = (app.verifier.clone(), is_needed(app));
     app.read(move |view| {
         let stored = last(view.connection, verifier.sender())?;
-        Ok(verifier.status(stored))
+        Ok(verifier.status(stored, is_needed))
     })
     .await
 }
@@ -101,7 +99,7 @@ pub fn check(app: &App) -> Result<DomainStatus, Refusal> {
         tracing::info!(domain = stored.domain, "the sender domain is verified");
         app.copies.ring();
     }
-    Ok(app.verifier.status(Some(stored)))
+    Ok(app.verifier.status(Some(stored), is_needed(app)))
 }
 
 /// Keeps a result; copies that waited for the domain are due when it becomes verified. Also returns whether it was

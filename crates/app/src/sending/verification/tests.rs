@@ -9,7 +9,7 @@ use attractor_store::Location;
 use super::reach::{ReachKey, Reached};
 use super::*;
 use crate::secrets::Secrets;
-use crate::settings::defaults;
+use crate::settings::{Settings, defaults};
 
 const RSA: &str = include_str!("../../../../mail/tests/keys/rsa.pem");
 
@@ -58,7 +58,7 @@ fn right(folder: &Path) -> BTreeMap<Query, Answer> {
     let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
     let verifier = Verifier::new(&settings(), folder, &secrets(), Arc::new(table)).unwrap();
     let mut answers: BTreeMap<Query, Answer> = BTreeMap::new();
-    for record in verifier.status(None).records {
+    for record in verifier.status(None, false).records {
         if record.purpose != "tracking" {
             answers.insert(Query::new(&record.name, RecordType::Txt), Answer::Values(vec![record.value]));
         }
@@ -229,7 +229,7 @@ fn a_server_without_a_sender_has_nothing_to_check() {
     let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
     let verifier = Verifier::new(&defaults().unwrap(), folder.path(), &secrets(), Arc::new(table)).unwrap();
     assert!(verifier.refuse_nobody().unwrap_err().starts_with("`sender_email` is not set"));
-    let status = verifier.status(None);
+    let status = verifier.status(None, false);
     assert_eq!((status.domain, status.is_needed, status.records), (None, false, Vec::new()));
 }
 
@@ -243,7 +243,7 @@ fn a_setting_that_is_missing_hides_only_its_own_records() {
         let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
         let verifier = Verifier::new(&settings, folder.path(), &secrets(), Arc::new(table)).unwrap();
         let examined = verifier.examine(&|| Duration::ZERO).stored(&verifier, false, 5).records;
-        let records = verifier.status(None).records;
+        let records = verifier.status(None, false).records;
         assert_eq!(records.len(), examined.len());
         records.into_iter().map(|record| record.purpose).collect::<Vec<_>>()
     };
