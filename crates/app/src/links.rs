@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use attractor_engine::time::Instant;
 use attractor_live::Lane;
-use attractor_mail::links::{CopyId, Error as LinkError, KeyId, Keys, Purpose, Secret, Token};
+use attractor_live::suppression::HashKeys;
+use attractor_mail::links::{AddressHash, CopyId, Error as LinkError, KeyId, Keys, Purpose, Secret, Token};
 use attractor_store::link_keys::{self, LinkKey};
 use attractor_store::mail_requests::CopyTag;
 use attractor_store::{Error, Kind, LeadId};
@@ -37,7 +38,8 @@ impl Links {
     }
 }
 
-fn keys_of(keys: &[LinkKey]) -> Result<Keys, Error> {
+/// The keys in the store, of which the first signs.
+pub fn keys_of(keys: &[LinkKey]) -> Result<Keys, Error> {
     let mut all = keys.iter().map(|key| (KeyId(key.number), Secret::new(key.bytes)));
     let signing = all.next().ok_or_else(|| Error::new(Kind::Other, "the store has no key for links"))?;
     Keys::new(signing, all).map_err(|error| Error::new(Kind::Other, error.to_string()))
@@ -51,4 +53,14 @@ pub fn installation_name(key: &LinkKey) -> String {
 /// The copy that a token names, as the store finds it.
 pub fn copy_tag(copy: CopyId) -> CopyTag {
     (LeadId(copy.lead), copy.tag)
+}
+
+/// The hash of an address in the form that links carry.
+pub fn address_hash(keys: &HashKeys, address: &str) -> Option<AddressHash> {
+    let hash = keys.hashes(address).into_iter().next()?;
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hash.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(AddressHash(bytes))
 }

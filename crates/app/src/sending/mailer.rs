@@ -8,7 +8,6 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::{BlockWriter, HashKeys};
 use attractor_live::{Claiming, CopyKey, Deed, Lane, Outcome, Report};
 use attractor_mail::gate::Decision;
-use attractor_mail::links::{AddressHash, KeyId, Keys, Secret};
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::reputation::Thresholds;
 use attractor_store::copies::{self, CopyState, MailCopy, Rank};
@@ -36,7 +35,7 @@ use super::utm::Utm;
 use super::{paused, warm_up};
 use crate::access::tokens;
 use crate::lane::{LaneHandle, Stop};
-use crate::links::installation_name;
+use crate::links::{address_hash, installation_name, keys_of};
 use crate::machine::{Host, Stopwatch, Time};
 use crate::settings::Settings;
 use crate::{App, location};
@@ -481,20 +480,9 @@ fn installation(
     signer: Arc<Signer>,
     has_decoys: bool,
 ) -> Result<Installation, String> {
-    let signs = keys.first().ok_or("the keys of links are missing")?;
-    let key = |key: &LinkKey| (KeyId(key.number), Secret::new(key.bytes));
-    let all = Keys::new(key(signs), keys[1..].iter().map(key)).map_err(|why| why.to_string())?;
-    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name: installation_name(signs), has_decoys })
-}
-
-/// The hash of an address in the form that links carry.
-fn address_hash(keys: &HashKeys, address: &str) -> Option<AddressHash> {
-    let hash = keys.hashes(address).into_iter().next()?;
-    let mut bytes = [0; 32];
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hash.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(AddressHash(bytes))
+    let all = keys_of(keys).map_err(|why| why.to_string())?;
+    let name = keys.first().map(installation_name).unwrap_or_default();
+    Ok(Installation { sender: rules.sender.clone(), keys: all, signer, name, has_decoys })
 }
 
 /// A number that nobody can guess.
