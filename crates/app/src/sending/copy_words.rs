@@ -13,7 +13,7 @@ use attractor_store::{LeadId, leads};
 
 use super::holds::ranks_held;
 use super::paused;
-use super::words::{in_words, interval, lower, outside_hours};
+use super::words::{in_words, lower, outside_hours, rhythm};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
@@ -149,7 +149,7 @@ impl CopyWords {
                 format!("The lead chose a pause until {}.", self.minute(until))
             }
             Some(Timing { every: Some(every), .. }) => {
-                let every = interval(Duration(*every));
+                let every = rhythm(Duration(*every));
                 format!("The lead got an e-mail lately, and chose to get at most one every {every}; {next}.")
             }
             _ => format!("The lead got an e-mail lately; {next}."),

@@ -6,7 +6,7 @@ use super::{Names, operators};
 use crate::value::{Operator, Test, Value};
 use crate::vocabulary::spoken::{Declared, Spoken, spoken};
 
-/// " within 48 hours of its sending and whose subject is “Hi”"; nothing where nothing is asked.
+/// " within 2 days of delivery and whose subject is “Hi”"; nothing where nothing is asked.
 pub(crate) fn whose(kinds: &[String], filter: &[(String, Test)], names: &Names) -> String {
     let asked: Vec<String> =
         filter.iter().map(|(property, test)| format!(" {}", asked(kinds, property, test, names))).collect();

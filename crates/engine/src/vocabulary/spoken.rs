@@ -42,7 +42,7 @@ const PROPERTIES: &[(&str, &str, Spoken)] = &[
     (kind::EMAIL_OPENED, "email_id", Spoken::The(Declared::Email, "opened the e-mail #")),
     (kind::EMAIL_OPENED, "send_id", Spoken::Different("opened # different copies of e-mails")),
     (kind::EMAIL_OPENED, "topic", Spoken::Of(Declared::Topic, "about #")),
-    (kind::EMAIL_OPENED, "age", Spoken::Seconds("within # of its sending")),
+    (kind::EMAIL_OPENED, "age", Spoken::Seconds("within # of delivery")),
     (kind::EMAIL_LINK_CLICKED, "email_id", Spoken::Different("clicked links in # different e-mails")),
     (kind::EMAIL_LINK_CLICKED, "email_id", Spoken::The(Declared::Email, "clicked a link in the e-mail #")),
     (kind::EMAIL_LINK_CLICKED, "url", Spoken::Different("clicked # different links in e-mails")),

@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         if distinct.is_some() || count.is_some() || !sum.is_empty() || !average.is_empty() {
             before = " ";
         }
-        let within = self.tail(&mut before, "in the last ", Self::length);
+        let within = self.tail(&mut before, "in the last ", Self::span);
         if distinct.is_some() && self.rest.starts_with(", at least ") {
             before = ", ";
         }
@@ -132,14 +132,14 @@ impl<'a> Reader<'a> {
         called(&name, self.playbook.emails.iter().map(|e| (&e.id, names.email(&e.id))))
     }
 
-    /// What is asked of one property: "whose …", "about …", "within … of its sending".
+    /// What is asked of one property: "whose …", "about …", "within … of delivery".
     pub(super) fn asked(&mut self) -> Option<(String, Test)> {
         if self.eat("whose ") {
             return Some((self.property(), self.clause_of_value()));
         }
         if self.eat("within ") {
             let age = self.length().0 as f64 / 1_000.0;
-            self.want(" of its sending");
+            self.want(" of delivery");
             return Some(("age".to_string(), Test(vec![(Operator::Lte, Value::Number(age))])));
         }
         if !self.eat("about ") {

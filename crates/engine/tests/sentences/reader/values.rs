@@ -2,11 +2,14 @@
 
 use super::*;
 
-const UNITS: [(&str, i64); 7] = [
+const UNITS: [(&str, i64); 10] = [
     (" weeks", 604_800_000),
     (" days", 86_400_000),
+    (" day", 86_400_000),
     (" hours", 3_600_000),
+    (" hour", 3_600_000),
     (" minutes", 60_000),
+    (" minute", 60_000),
     (" seconds", 1_000),
     (" second", 1_000),
     (" milliseconds", 1),
@@ -151,6 +154,12 @@ impl<'a> Reader<'a> {
     pub(super) fn length(&mut self) -> Duration {
         let number = self.number() as i64;
         Duration(number * self.one_of(&UNITS).expect("a unit"))
+    }
+
+    /// What follows "the last" or "the next": one of a unit has no number there.
+    pub(super) fn span(&mut self) -> Duration {
+        let one = [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000)];
+        self.one_of(&one).map_or_else(|| self.length(), Duration)
     }
 
     pub(super) fn quoted(&mut self) -> Option<String> {
