@@ -106,6 +106,18 @@ const TABLE: &[(&str, &str)] = &[
         "{not: {event: Email Link Clicked, where: {email_id: welcome, topic: shirts}}}",
         "has not clicked a link in the e-mail Welcome about Shirts",
     ),
+    (
+        "{event: [Email Link Clicked, Topic Chosen], where: {email_id: welcome, send_id: {ends_with: /broadcast/7}, topic: shirts}}",
+        "has clicked a link in an e-mail or chosen a topic from the e-mail Welcome and in the broadcast 7 and about Shirts",
+    ),
+    (
+        "{event: Email Opened, where: {send_id: {ends_with: /broadcast/7}}, within: 30d}",
+        "has opened an e-mail in the broadcast 7, in the last 30 days",
+    ),
+    (
+        "{event: Email Opened, where: {send_id: {ends_with: /broadcast/x}}}",
+        "has opened an e-mail whose send id ends with “/broadcast/x”",
+    ),
     ("{event: Email Opened, where: {email_id: gone}}", "has opened an e-mail whose email id is “gone”"),
     (
         "{event: Email Opened, distinct: email_id, count: {gte: 2}, within: 30d}",

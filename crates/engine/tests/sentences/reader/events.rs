@@ -132,7 +132,8 @@ impl<'a> Reader<'a> {
         called(&name, self.playbook.emails.iter().map(|e| (&e.id, names.email(&e.id))))
     }
 
-    /// What is asked of one property: "whose …", "about …", "within … of delivery".
+    /// What is asked of one property: "whose …", "about …", "within … of delivery",
+    /// "from the e-mail …", "in the broadcast …".
     pub(super) fn asked(&mut self) -> Option<(String, Test)> {
         if self.eat("whose ") {
             return Some((self.property(), self.clause_of_value()));
@@ -142,17 +143,26 @@ impl<'a> Reader<'a> {
             self.want(" of delivery");
             return Some(("age".to_string(), Test(vec![(Operator::Lte, Value::Number(age))])));
         }
-        if !self.eat("about ") {
-            return None;
+        if self.eat("in the broadcast ") {
+            let end = format!("/broadcast/{}", self.run(|c| c.is_ascii_digit()));
+            return Some(("send_id".to_string(), Test(vec![(Operator::EndsWith, Value::Text(end))])));
         }
-        let topic = |reader: &mut Self| {
+        if self.eat("from the e-mail ") {
+            return Some(("email_id".to_string(), self.one_or_several(Self::email)));
+        }
+        self.eat("about ").then(|| ("topic".to_string(), self.one_or_several(Self::topic)))
+    }
+
+    /// One declared thing, or one of several.
+    fn one_or_several(&mut self, read: fn(&mut Self) -> String) -> Test {
+        let thing = |reader: &mut Self| {
             let is_name = reader.rest.starts_with(|c: char| c == '“' || c.is_uppercase());
-            is_name.then(|| Value::Text(reader.topic()))
+            is_name.then(|| Value::Text(read(reader)))
         };
-        let mut topics = self.either(topic);
+        let mut things = self.either(thing);
         let test =
-            if topics.len() == 1 { (Operator::Eq, topics.remove(0)) } else { (Operator::In, Value::List(topics)) };
-        Some(("topic".to_string(), Test(vec![test])))
+            if things.len() == 1 { (Operator::Eq, things.remove(0)) } else { (Operator::In, Value::List(things)) };
+        Test(vec![test])
     }
 
     pub(super) fn tail<T>(&mut self, before: &mut &str, words: &str, read: fn(&mut Self) -> T) -> Option<T> {

@@ -103,15 +103,15 @@ impl<'a> Reader<'a> {
         self.scalar().map(|value| (operator, value))
     }
 
-    pub(super) fn either<T>(&mut self, each: fn(&mut Self) -> Option<T>) -> Vec<T> {
+    pub(super) fn either<T>(&mut self, each: impl Fn(&mut Self) -> Option<T>) -> Vec<T> {
         if self.eat("nothing") {
             return vec![];
         }
         let mut items = vec![each(self).unwrap_or_else(|| panic!("wanted an item before {:?}", self.rest))];
-        while let Some(item) = self.attempt(", ", each) {
+        while let Some(item) = self.attempt(", ", &each) {
             items.push(item);
         }
-        items.extend(self.attempt(" or ", each));
+        items.extend(self.attempt(" or ", &each));
         items
     }
 
