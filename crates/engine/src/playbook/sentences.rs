@@ -377,7 +377,7 @@ fn sequence_entry(sequence: &Sequence, names: &Names) -> String {
 fn sequence_facts(sequence: &Sequence) -> Vec<Fact> {
     let again = match sequence.again {
         Again::Never => "Each lead is enrolled once at most".to_string(),
-        Again::Always => "Enrolled again each time that this becomes true".to_string(),
+        Again::Always => "Enrolled again each time that the condition becomes true".to_string(),
         Again::After(after) => {
             format!("Enrolled again no earlier than {} after the last enrollment began", length(after))
         }
