@@ -54,7 +54,7 @@ fn one_boundary_at_a_time_is_one_line() {
         "Enrolled when: is in stage “decision”. Not for leads with an open or won deal, or a deal lost in \
          the last 30 days: they are neither enrolled nor kept. Enrolled again no earlier than 90 days after the last \
          enrollment began. Stopped when the condition for enrolling no longer holds. Ended with success (its goal; only \
-         events after enrolling count) when: has had the event “Deal Created”. 10 % of the leads are kept out, for comparison.",
+         events after enrolling count) when: has had a deal opened. 10 % of the leads are kept out, for comparison.",
     ];
     assert_eq!(told.map(Option::unwrap), wanted);
 }

@@ -223,6 +223,8 @@ fn kind() -> impl Strategy<Value = String> {
         "Trial Started",
         "Signed Up",
         "Demo Requested",
+        "Unsubscribed",
+        "Deal Lost",
         "Email Sent",
         "page viewed",
     ];

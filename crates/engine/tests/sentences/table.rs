@@ -53,6 +53,8 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("{event: Webinar Attended, count: 1}", "has attended a webinar exactly once"),
     ("{event: Topic Chosen}", "has chosen a topic"),
+    ("{not: {event: Deal Lost, within: 30d}}", "has not had a deal lost in the last 30 days"),
+    ("{event: Unsubscribed, where: {topic: {exists: true}}}", "has unsubscribed from e-mails whose topic is known"),
     ("{event: Webinar Attended, count: 0, within: 8w}", "has never attended a webinar in the last 8 weeks"),
     ("{event: Email Opened, count: {gt: 1, lte: 5}}", "has opened an e-mail more than 1 and at most 5 times"),
     ("{event: Email Opened, count: {in: [2, 3]}}", "has opened an e-mail one of 2 or 3 times"),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const DONE: [(&str, &str, &str); 17] = [
+const DONE: [(&str, &str, &str); 25] = [
     ("Link Clicked", "clicked a link on a page", "clicking a link on a page"),
     ("Webinar Registered", "registered for a webinar", "registering for a webinar"),
     ("Signed Up", "signed up", "signing up"),
@@ -20,6 +20,14 @@ const DONE: [(&str, &str, &str); 17] = [
     ("Webinar Attended", "attended a webinar", "attending a webinar"),
     ("Topic Chosen", "chosen a topic", "choosing a topic"),
     ("Demo Requested", "requested a demo", "requesting a demo"),
+    ("Tracking Allowed", "agreed to be tracked", "agreeing to be tracked"),
+    ("Tracking Declined", "declined to be tracked", "declining to be tracked"),
+    ("Frequency Chosen", "chosen how often to get e-mails", "choosing how often to get e-mails"),
+    ("Unsubscribed", "unsubscribed from e-mails", "unsubscribing from e-mails"),
+    ("Subscribed", "subscribed to e-mails", "subscribing to e-mails"),
+    ("Deal Created", "had a deal opened", "having a deal opened"),
+    ("Deal Won", "had a deal won", "having a deal won"),
+    ("Deal Lost", "had a deal lost", "having a deal lost"),
 ];
 
 /// Kind, property, and the words around the number of its different values.
