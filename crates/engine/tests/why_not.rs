@@ -99,7 +99,7 @@ const MISSING: [(&str, &str, &str); 33] = [
     ),
     (
         "{event: Email Opened, where: {age: {lte: 172800}}, count: {gte: 2}}",
-        "has opened an e-mail within 48 hours of its sending, at least 2 times",
+        "has opened an e-mail within 2 days of delivery, at least 2 times",
         "there is none",
     ),
 ];

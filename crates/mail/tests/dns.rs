@@ -111,7 +111,7 @@ fn a_newcomer_is_shown_what_to_add_and_is_verified_once_it_is_there() {
     let first = empty.records[0].instruction().unwrap();
     assert_eq!(
         first,
-        "Add this record at your DNS provider: type TXT, name @, value v=spf1 include:_spf.mail.example ~all"
+        "Add this record at your DNS provider: type TXT, host @, value v=spf1 include:_spf.mail.example ~all"
     );
     assert!(matches!(verdict(&facts(&empty)), Verdict::Unverified(_)));
 

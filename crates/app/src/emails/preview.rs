@@ -31,6 +31,8 @@ pub struct EmailPreview {
     /// Of the playbook; null of the draft
     #[schema(value_type = Option<i64>)]
     pub version: Option<VersionNumber>,
+    /// Who reads it, in English: a lead, or whom a preview without `lead` makes up
+    pub reader: String,
     pub language: String,
     /// Why it is in this language, in English
     pub language_because: String,
@@ -125,6 +127,7 @@ fn shown(
     let findings = parts.compiled.findings(&values, &known);
     Ok(EmailPreview {
         version: letter.source.version,
+        reader: letter.reader.in_words(),
         language: kept.language.clone(),
         language_because: kept.language_because.clone().unwrap_or_default(),
         variant: kept.variant.clone(),

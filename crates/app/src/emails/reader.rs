@@ -69,6 +69,17 @@ impl Reader {
         let profile = Profile { attributes, ..Profile::default() };
         Reader { name: ADDRESS.into(), profile, lead: None, is_unconfirmed: false }
     }
+
+    /// Who that is, for people: they should not take somebody made up for a lead of theirs.
+    pub fn in_words(&self) -> String {
+        let (name, display) = (&self.name, self.profile.display_name());
+        match (&self.lead, display) {
+            (Some(_), Some(display)) if display != *name => format!("{display} ({name})"),
+            (Some(_), _) => name.clone(),
+            (None, Some(display)) => format!("{display} ({name}), who is made up"),
+            (None, None) => format!("somebody made up, of whom nothing but the address {name} is known"),
+        }
+    }
 }
 
 fn attribute(name: &str, value: &str) -> (String, Attribute) {
@@ -86,6 +97,9 @@ mod tests {
         assert_eq!(known.profile.display_name().as_deref(), Some("Ada Lovelace"));
         let unknown = Reader::sample(Sample::Unknown);
         assert_eq!(unknown.profile.attributes.keys().collect::<Vec<_>>(), ["email"]);
+        assert_eq!(known.in_words(), "Ada Lovelace (ada@analytical-engines.example), who is made up");
+        let nobody = "somebody made up, of whom nothing but the address ada@analytical-engines.example is known";
+        assert_eq!(unknown.in_words(), nobody);
         assert_eq!((unknown.name, unknown.lead), (ADDRESS.to_owned(), None));
     }
 }

@@ -16,7 +16,7 @@ use super::joined::with_predecessors;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
 use crate::sending::permission::{Permission, why_not};
-use crate::sending::words::interval;
+use crate::sending::words::rhythm;
 use crate::view::View;
 
 /// As many of a lead's copies are listed.
@@ -61,7 +61,7 @@ pub fn mail(
 pub fn timing(timing: &Timing, at: Instant, minute: impl Fn(Instant) -> String) -> String {
     let later = |instant: Option<i64>| instant.map(Instant).filter(|later| *later > at);
     let lines = [
-        timing.every.map(|every| format!("at most one e-mail every {}, as the lead chose", interval(Duration(every)))),
+        timing.every.map(|every| format!("at most one e-mail every {}, as the lead chose", rhythm(Duration(every)))),
         later(timing.not_before).map(|until| format!("nothing before {}: the lead chose a pause", minute(until))),
         later(timing.away_until)
             .map(|until| format!("nothing before {}: the mailbox answers that the lead is away", minute(until))),

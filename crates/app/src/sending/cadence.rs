@@ -12,7 +12,7 @@ use attractor_live::timing::Timing;
 use attractor_mail::gate::Class;
 
 use super::pace::paced;
-use super::words::interval as interval_words;
+use super::words::{interval as interval_words, rhythm};
 
 /// How often intervals were multiplied; 0: as the playbook says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,13 +102,13 @@ impl BudgetRule {
     pub fn words(self, stage: &str) -> String {
         match self {
             BudgetRule::Stage { every } => {
-                format!("Leads in the stage {stage} get at most one e-mail every {}", interval_words(every))
+                format!("Leads in the stage {stage} get at most one e-mail every {}", rhythm(every))
             }
             BudgetRule::Answer { every } => {
                 format!("An answer leaves {} after the last e-mail at the earliest", interval_words(every))
             }
             BudgetRule::Chosen { every } => {
-                format!("The lead chose to get at most one e-mail every {}", interval_words(every))
+                format!("The lead chose to get at most one e-mail every {}", rhythm(every))
             }
             BudgetRule::Pause => "The lead chose a pause".to_owned(),
         }

@@ -31,7 +31,7 @@ pub struct LibraryOverview {
     pub at: String,
     /// Whether everybody was asked; if not, the numbers are of those who were asked so far, and a later request has more
     pub complete: bool,
-    /// How many people were asked: leads with an e-mail address
+    /// How many people were counted, with or without interests: leads with an e-mail address. Visitors are not among them
     pub asked: i64,
     /// The e-mails with a `format`, as declared
     pub pieces: Vec<LibraryPiece>,
@@ -178,15 +178,32 @@ fn gap(playbook: &Playbook, names: &Names, found: Gap) -> LibraryGap {
     }
 }
 
+/// Who waits for what, and why: whether they have had all that fits them, or nothing ever fitted.
 fn sentence(gap: &Gap, topic: &str, stage: Option<&str>) -> String {
-    let stage = stage.map(|stage| format!(" in {stage}")).unwrap_or_default();
-    let of = format!("{stage} whose main interest is {topic}");
-    match (gap.waiting, gap.unserved == gap.waiting) {
-        (1, true) => format!("Nothing in the library fits the one person{of}: write something for them."),
-        (count, true) => format!("Nothing in the library fits the {count} people{of}: write something for them."),
-        (1, false) => format!("1 person{of} has read everything that fits: write one for them."),
-        (count, false) => format!("{count} people{of} have read everything that fits: write one for them."),
-    }
+    let place = stage.map(|stage| format!(" in {stage}")).unwrap_or_default();
+    let whose = format!("{place} whose primary interest is {topic}");
+    let who = match (gap.waiting, gap.of) {
+        (1, 1) => format!("The one person{whose}"),
+        (waiting, of) if waiting == of => format!("All {of} people{whose}"),
+        (waiting, of) => format!("{waiting} of {of} people{whose}"),
+    };
+    let one = |count: u64, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+    let waits = one(gap.waiting, "waits", "wait");
+    let why = match (gap.waiting.saturating_sub(gap.unserved), gap.unserved) {
+        (0, _) => {
+            let them = one(gap.waiting, "this person", "them");
+            format!("{waits} for an e-mail: the library has none that fits {them}")
+        }
+        (read, 0) => format!("{} had every e-mail that fits, and {waits} for the next one", one(read, "has", "have")),
+        (read, unserved) => {
+            let has = one(read, "has", "have");
+            format!(
+                "{waits} for an e-mail: {read} {has} had every one that fits, and for {unserved} the library has none"
+            )
+        }
+    };
+    let of_stage = stage.map(|stage| format!(" for the stage {stage}")).unwrap_or_default();
+    format!("{who} {why}. Write one about {topic}{of_stage}.")
 }
 
 #[cfg(test)]
@@ -197,25 +214,24 @@ mod tests {
 
     #[test]
     fn a_gap_says_who_waits_for_what() {
-        let read = "12 people in Warm whose main interest is Stock have read everything that fits: write one for them.";
-        for (waiting, unserved, stage, expected) in [
-            (12, 0, Some("Warm"), read),
-            (12, 11, Some("Warm"), read),
-            (1, 0, None, "1 person whose main interest is Stock has read everything that fits: write one for them."),
-            (
-                2,
-                2,
-                Some("Hot"),
-                "Nothing in the library fits the 2 people in Hot whose main interest is Stock: write something for them.",
-            ),
-            (
-                1,
-                1,
-                None,
-                "Nothing in the library fits the one person whose main interest is Stock: write something for them.",
-            ),
+        let read = "12 of 20 people in Warm whose primary interest is Stock have had every e-mail that fits, and wait for the \
+            next one. Write one about Stock for the stage Warm.";
+        let mixed = "12 of 20 people in Warm whose primary interest is Stock wait for an e-mail: 1 has had every one that \
+            fits, and for 11 the library has none. Write one about Stock for the stage Warm.";
+        let one = "1 of 20 people whose primary interest is Stock has had every e-mail that fits, and waits for the next \
+            one. Write one about Stock.";
+        let all = "All 20 people in Hot whose primary interest is Stock wait for an e-mail: the library has none that fits \
+            them. Write one about Stock for the stage Hot.";
+        let only = "The one person whose primary interest is Stock waits for an e-mail: the library has none that fits \
+            this person. Write one about Stock.";
+        for ((waiting, of), unserved, stage, expected) in [
+            ((12, 20), 0, Some("Warm"), read),
+            ((12, 20), 11, Some("Warm"), mixed),
+            ((1, 20), 0, None, one),
+            ((20, 20), 20, Some("Hot"), all),
+            ((1, 1), 1, None, only),
         ] {
-            let gap = Gap { topic: "stock".into(), stage: None, waiting, unserved, of: 20 };
+            let gap = Gap { topic: "stock".into(), stage: None, waiting, unserved, of };
             assert_eq!(sentence(&gap, "Stock", stage), expected);
         }
     }

@@ -37,8 +37,10 @@ pub struct TopicList {
     pub at: String,
     /// Whether everybody was asked; if not, the numbers are of those who were asked so far, and a later request has more
     pub complete: bool,
-    /// How many people were asked: leads with an e-mail address
+    /// How many people were counted, with or without interests: leads with an e-mail address. Visitors are not among them
     pub asked: i64,
+    /// The same in English, and whether more are to come
+    pub sentence: String,
     /// As declared
     pub topics: Vec<TopicItem>,
 }
@@ -56,16 +58,19 @@ pub struct TopicItem {
     pub related: Vec<TopicName>,
     /// Other topics that at least 20 of its people are drawn to as well, the most frequent first, at most five
     pub suggested: Vec<SuggestedTopic>,
-    /// How many broadcasts in a row, of the ten that were started last, had a link for it and pulled nobody to it. Passed over
-    /// are broadcasts with fewer than 20 copies in which such a link could be answered, by a measured click or by a choice on
+    /// How many broadcasts in a row, of the ten that were started last, had a link for it and pulled nobody to it; 0 if the
+    /// latest one with such a link pulled somebody. Passed over are broadcasts with fewer than 20 copies in which such a link could be answered, by a measured click or by a choice on
     /// its page, and those whose last copy left less than a day ago
     pub shown_in_vain: i64,
-    /// These broadcasts, the one that was started last at first
+    /// The broadcasts that `shown_in_vain` counts, the one that was started last at first: each had a link for the topic,
+    /// and nobody clicked it or chose the topic on its page
     pub in_vain: Vec<VainBroadcast>,
     /// Three or more broadcasts have offered it in vain
     pub stop: bool,
     /// What to do about that, in English; null where nothing is to be done
     pub advice: Option<String>,
+    /// `people`, `primary` and `shown_in_vain` in English
+    pub sentence: String,
 }
 
 /// A topic that might be declared as related, because the same people are drawn to both
@@ -191,7 +196,40 @@ fn shown(playbook: &Playbook, so_far: &SoFar<TopicsFound>) -> TopicList {
         at: so_far.at.to_string(),
         complete: so_far.is_complete,
         asked: found.asked as i64,
+        sentence: counted(found.asked, so_far.is_complete),
         topics: topics.collect(),
+    }
+}
+
+/// How many people were counted.
+fn counted(people: u64, is_complete: bool) -> String {
+    let so_far = if is_complete { "" } else { " so far; ask again for all of them" };
+    match people {
+        0 if is_complete => "There is nobody with an e-mail address yet.".to_owned(),
+        0 => "Nobody was counted so far; ask again.".to_owned(),
+        1 => format!("1 person with an e-mail address was counted{so_far}."),
+        people => format!("{people} people with an e-mail address were counted{so_far}."),
+    }
+}
+
+/// Whom a topic draws, and how many broadcasts offered it in vain.
+fn drawn(topic: &str, people: i64, primary: i64, in_vain: usize) -> String {
+    let drawn = match (people, primary) {
+        (0, _) => format!("Nobody is drawn to {topic}."),
+        (1, 0) => format!("1 person is drawn to {topic}, but has another primary interest."),
+        (1, _) => format!("1 person is drawn to {topic}, as the primary interest."),
+        (people, 0) => format!("{people} people are drawn to {topic}; it is the primary interest of none of them."),
+        (people, primary) if people == primary => {
+            format!("{people} people are drawn to {topic}; it is the primary interest of all of them.")
+        }
+        (people, primary) => {
+            format!("{people} people are drawn to {topic}; it is the primary interest of {primary} of them.")
+        }
+    };
+    match in_vain {
+        0 => drawn,
+        1 => format!("{drawn} The last broadcast that offered it pulled nobody to it."),
+        several => format!("{drawn} The last {several} broadcasts that offered it pulled nobody to it."),
     }
 }
 
@@ -199,11 +237,14 @@ fn item(playbook: &Playbook, names: &Names, found: &TopicsFound, (place, topic):
     let in_vain = offered_in_vain(&found.broadcasts, &topic.id);
     let advice = advice(in_vain.len(), names.topic(&topic.id));
     let broadcast = |one: &BroadcastOffer| VainBroadcast { broadcast: one.id.to_string(), name: one.name.clone() };
+    let people = found.drawn.people(place) as i64;
+    let primary = found.primary.get(&place).copied().unwrap_or_default() as i64;
     TopicItem {
+        sentence: drawn(names.topic(&topic.id), people, primary, in_vain.len()),
         id: topic.id.clone(),
         name: names.topic(&topic.id).to_owned(),
-        people: found.drawn.people(place) as i64,
-        primary: found.primary.get(&place).copied().unwrap_or_default() as i64,
+        people,
+        primary,
         related: topic.related.iter().map(|id| TopicName::of(id, names)).collect(),
         suggested: found.suggested(playbook, names, (place, topic)),
         shown_in_vain: in_vain.len() as i64,
@@ -260,6 +301,8 @@ mod tests {
         assert_eq!((list.asked, list.complete, list.at.as_str()), (85, true, "1970-01-01T00:00:00.005Z"));
         let [shirts, hats, ties, ..] = &list.topics[..] else { panic!("{list:?}") };
         assert_eq!((shirts.name.as_str(), shirts.people, shirts.primary), ("Shirts", 80, 55));
+        assert_eq!(list.sentence, "85 people with an e-mail address were counted.");
+        assert_eq!(shirts.sentence, "80 people are drawn to Shirts; it is the primary interest of 55 of them.");
         assert_eq!((hats.people, hats.primary, ties.primary), (32, 0, 25), "a primary interest is an interest");
         assert_eq!(shirts.related.iter().map(|one| one.topic_name.as_str()).collect::<Vec<_>>(), ["The ties"]);
         let [suggested] = &shirts.suggested[..] else { panic!("{:?}", shirts.suggested) };
@@ -302,6 +345,36 @@ mod tests {
         let advice =
             "Three broadcasts offered The ties and nobody chose it: stop offering it, or say it in other words.";
         assert_eq!((ties.advice.as_deref(), list.topics[0].advice.as_deref()), (Some(advice), None));
+    }
+
+    #[test]
+    fn numbers_are_sentences() {
+        for (people, is_complete, expected) in [
+            (0, true, "There is nobody with an e-mail address yet."),
+            (0, false, "Nobody was counted so far; ask again."),
+            (1, true, "1 person with an e-mail address was counted."),
+            (50, false, "50 people with an e-mail address were counted so far; ask again for all of them."),
+        ] {
+            assert_eq!(counted(people, is_complete), expected);
+        }
+        for ((people, primary), in_vain, expected) in [
+            ((0, 0), 0, "Nobody is drawn to Ties."),
+            ((1, 0), 0, "1 person is drawn to Ties, but has another primary interest."),
+            (
+                (1, 1),
+                1,
+                "1 person is drawn to Ties, as the primary interest. The last broadcast that offered it pulled nobody to it.",
+            ),
+            ((21, 0), 0, "21 people are drawn to Ties; it is the primary interest of none of them."),
+            ((4, 4), 0, "4 people are drawn to Ties; it is the primary interest of all of them."),
+            (
+                (9, 4),
+                3,
+                "9 people are drawn to Ties; it is the primary interest of 4 of them. The last 3 broadcasts that offered it pulled nobody to it.",
+            ),
+        ] {
+            assert_eq!(drawn("Ties", people, primary, in_vain), expected);
+        }
     }
 
     #[test]

@@ -176,6 +176,12 @@ pub fn interval(every: Duration) -> String {
     }
 }
 
+/// What follows "every": "14 days", and "day" without its number.
+pub fn rhythm(every: Duration) -> String {
+    let words = interval(every);
+    words.strip_prefix("1 ").map(str::to_owned).unwrap_or(words)
+}
+
 /// A sentence behind a colon.
 pub fn lower(words: &str) -> String {
     let mut letters = words.chars();
@@ -246,7 +252,7 @@ mod tests {
             (7 * 1_440, "7 days"),
             (14 * 1_440, "14 days"),
             (30 * 1_440, "30 days"),
-            (1_440, "24 hours"),
+            (1_440, "1 day"),
             (36 * 60, "36 hours"),
             (90, "90 minutes"),
             (252 * 60, "10 days and 12 hours"),
@@ -255,6 +261,9 @@ mod tests {
             (8 * 1_440 - 1, "8 days"),
         ] {
             assert_eq!(interval(Duration(minutes * 60_000)), expected);
+        }
+        for (minutes, expected) in [(1_440, "day"), (60, "hour"), (7 * 1_440, "7 days"), (36 * 60, "36 hours")] {
+            assert_eq!(rhythm(Duration(minutes * 60_000)), expected);
         }
     }
 

@@ -212,7 +212,7 @@ impl Date {
             format!("{does} {}", word::<PeriodWords>(period))
         };
         let parts = [
-            self.in_last.map(|last| format!("{past} within the last {}", phrase::length(last))),
+            self.in_last.map(|last| format!("{past} within the last {}", phrase::span(last))),
             self.in_next.map(|next| format!("{present} within {}", phrase::length(next))),
             self.older.map(|older| format!("{past} at least {} ago", phrase::length(older))),
             self.passed.map(|passed| format!("{} {participle}", if passed { "has" } else { "has not" })),
@@ -225,8 +225,8 @@ impl Date {
 
     fn clauses(&self) -> Vec<String> {
         let parts = [
-            self.in_last.map(|last| format!("was within the last {}", phrase::length(last))),
-            self.in_next.map(|next| format!("is within the next {}", phrase::length(next))),
+            self.in_last.map(|last| format!("was within the last {}", phrase::span(last))),
+            self.in_next.map(|next| format!("is within the next {}", phrase::span(next))),
             self.older.map(|older| format!("was at least {} ago", phrase::length(older))),
             self.passed.map(|passed| if passed { "has come" } else { "has not come" }.to_string()),
             self.after.map(|after| format!("is on or after {after}")),

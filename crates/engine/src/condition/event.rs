@@ -322,7 +322,7 @@ impl Event {
         let comma = if self.distinct.is_some() && how_often.is_some() && self.within.is_none() { "," } else { "" };
         let how_often = how_often.map(|words| if self.older.is_some() { words + comma } else { words });
         let dated = [
-            self.within.map(|within| format!("in the last {}", phrase::length(within))),
+            self.within.map(|within| format!("in the last {}", phrase::span(within))),
             self.older.map(|older| format!("at least {} ago", phrase::length(older))),
             self.after.map(|after| format!("since {after}")),
             self.before.map(|before| format!("before {before}")),

@@ -6,7 +6,7 @@ use super::{Names, operators};
 use crate::value::{Operator, Test, Value};
 use crate::vocabulary::spoken::{Declared, Spoken, spoken};
 
-/// " within 48 hours of its sending and whose subject is “Hi”"; nothing where nothing is asked.
+/// " within 2 days of delivery and whose subject is “Hi”"; nothing where nothing is asked.
 pub(crate) fn whose(kinds: &[String], filter: &[(String, Test)], names: &Names) -> String {
     let asked: Vec<String> =
         filter.iter().map(|(property, test)| format!(" {}", asked(kinds, property, test, names))).collect();
@@ -19,6 +19,9 @@ fn asked(kinds: &[String], property: &str, test: &Test, names: &Names) -> String
     {
         return words.replace('#', &either(&things));
     }
+    if let Some(broadcast) = broadcast(property, test) {
+        return format!("in the broadcast {broadcast}");
+    }
     let measure = measure(kinds, property);
     if let Some(Spoken::Seconds(words)) = common(kinds, property, |words| matches!(words, Spoken::Seconds(_)))
         && let [(Operator::Lte, Value::Number(number))] = test.0.as_slice()
@@ -27,6 +30,14 @@ fn asked(kinds: &[String], property: &str, test: &Test, names: &Names) -> String
         return words.replace('#', &measure(*number));
     }
     format!("whose {} {}", phrase::property(property), operators::clause_of_value(test, measure))
+}
+
+/// The number of the broadcast whose copies a test asks for, as follow-ups do. The id of a copy ends with what asked for it.
+fn broadcast<'t>(property: &str, test: &'t Test) -> Option<&'t str> {
+    let [(Operator::EndsWith, Value::Text(end))] = test.0.as_slice() else { return None };
+    let number = end.strip_prefix("/broadcast/").filter(|_| property == "send_id")?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(number)
 }
 
 /// How numbers of a property are written: with the unit that it has in any of these kinds. The others have no such property,

@@ -45,7 +45,7 @@ pub use when::When;
 pub(crate) use filter::whose;
 pub(crate) use form::{Predicate, Question};
 pub(crate) use kind::gerund;
-pub(crate) use phrase::{decimal, either, named, quoted};
+pub(crate) use phrase::{decimal, either, named, quoted, span};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {

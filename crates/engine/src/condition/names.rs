@@ -74,6 +74,16 @@ impl Names {
         self.stages.get(ladder).map_or(id, |stages| stages.name(id))
     }
 
+    /// What a stage is called where it is named without its ladder, as e-mails do; its id, where ladders call it differently.
+    pub(crate) fn stage_of_any<'a>(&'a self, id: &'a str) -> &'a str {
+        let called: BTreeSet<&str> =
+            self.stages.values().filter_map(|stages| stages.0.get(id)).map(String::as_str).collect();
+        match called.first() {
+            Some(&name) if called.len() == 1 => name,
+            _ => id,
+        }
+    }
+
     /// Whether people know which stage is meant without its ladder.
     pub(crate) fn is_lone_stage(&self, ladder: &str, id: &str) -> bool {
         self.lone_stages.contains(&(ladder.to_string(), id.to_string()))

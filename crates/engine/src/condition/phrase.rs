@@ -120,23 +120,30 @@ fn positional(digits: &str, exponent: i32) -> String {
     }
 }
 
-/// Units of time, each with the smallest number of them that people speak of: "48 hours" and "14 days", but "8 weeks".
+/// Units of time, each with the smallest number of them that people speak of: "14 days", but "8 weeks".
 const UNITS: [(i64, i64, &str); 5] = [
-    (604_800_000, 4, "weeks"),
-    (86_400_000, 3, "days"),
-    (3_600_000, 2, "hours"),
-    (60_000, 2, "minutes"),
-    (1_000, 2, "seconds"),
+    (604_800_000, 4, "week"),
+    (86_400_000, 1, "day"),
+    (3_600_000, 1, "hour"),
+    (60_000, 1, "minute"),
+    (1_000, 1, "second"),
 ];
 
-/// In the largest unit in which people speak of it: "8 weeks", "14 days", "48 hours".
+/// In the largest unit in which people speak of it: "8 weeks", "14 days", "1 day", "36 hours". So the same time is always
+/// said in the same way, whether a playbook writes `2d` or `48h`.
 pub fn length(duration: Duration) -> String {
     let usual = |size: i64, least: i64| duration.0 % size == 0 && duration.0 / size >= least;
     match UNITS.iter().find(|(size, least, _)| usual(*size, *least)) {
-        Some((size, _, unit)) => format!("{} {unit}", duration.0 / size),
-        None if duration == Duration::SECOND => "1 second".to_string(),
+        Some((size, _, unit)) if duration.0 == *size => format!("1 {unit}"),
+        Some((size, _, unit)) => format!("{} {unit}s", duration.0 / size),
         None => format!("{} milliseconds", duration.0),
     }
+}
+
+/// What follows "the last", "the next" or "every": "30 days", and "day" without its number.
+pub(crate) fn span(duration: Duration) -> String {
+    let words = length(duration);
+    words.strip_prefix("1 ").map(str::to_string).unwrap_or(words)
 }
 
 /// "a, b or c"
@@ -184,26 +191,30 @@ mod tests {
             ("90s", "90 seconds"),
             ("1s", "1 second"),
             ("15m", "15 minutes"),
-            ("1h", "60 minutes"),
-            ("48h", "48 hours"),
+            ("1h", "1 hour"),
+            ("48h", "2 days"),
             ("3d", "3 days"),
             ("2w", "14 days"),
             ("4w", "4 weeks"),
-            ("1d", "24 hours"),
+            ("1d", "1 day"),
             ("30d", "30 days"),
             ("1w", "7 days"),
             ("56d", "8 weeks"),
             ("36h", "36 hours"),
+            ("1m", "1 minute"),
         ];
         for (written, words) in cases {
             assert_eq!(length(Duration::parse(written).unwrap()), words);
+        }
+        for (written, words) in [("1d", "day"), ("24h", "day"), ("1h", "hour"), ("30d", "30 days"), ("1w", "7 days")] {
+            assert_eq!(span(Duration::parse(written).unwrap()), words);
         }
     }
 
     #[test]
     fn seconds_have_a_unit_whatever_their_number_is() {
         let cases = [
-            (172_800.0, "48 hours"),
+            (172_800.0, "2 days"),
             (1.0, "1 second"),
             (0.0, "0 seconds"),
             (1.5, "1.5 seconds"),

@@ -65,7 +65,7 @@ impl Predicate for Rate {
             [(Operator::Lte, Value::Number(0.0))] => "none".to_string(),
             _ => operators::quantity(&self.test, "less than", phrase::share),
         };
-        format!("{did} {share} of {of} delivered in the last {}", phrase::length(self.over))
+        format!("{did} {share} of {of} delivered in the last {}", phrase::span(self.over))
     }
 
     fn write(&self) -> Json {

@@ -26,7 +26,7 @@ record! { SegmentCondition as "a condition on a segment" => super::Condition;
 }
 
 impl Predicate for Segment {
-    /// "is in segment “Evaluating seriously”", "has been in segment Hot for 48 hours"
+    /// "is in segment “Evaluating seriously”", "has been in segment Hot for 2 days"
     fn says(&self, names: &Names) -> String {
         self.being("is", "has been", names)
     }

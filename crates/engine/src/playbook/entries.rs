@@ -120,7 +120,7 @@ sequences: [{id: welcome, enroll: {segment: keen}, steps: [{wait: 1d}, {id: b, b
             "/subscriptions/news subscription (news) ",
             "/emails/hello e-mail (hello) Subject: “Hi”.",
             "/sequences/welcome sequence (welcome) Enrolled when: ",
-            "/sequences/welcome/steps/0 step (0) Wait 24 hours.",
+            "/sequences/welcome/steps/0 step (0) Wait 1 day.",
             "/sequences/welcome/steps/b step (b) If: ",
             "/sequences/welcome/steps/b/branch/then/0 step (0) Send the e-mail “hello”.",
         ];

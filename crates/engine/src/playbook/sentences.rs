@@ -1,32 +1,44 @@
 //! The playbook's boundaries in plain English: who is where, from when, until when. All of them as one document in
 //! Markdown, or one at a time as plain text on one line.
 
-use super::mail_sentences::{cadence_facts, email_facts};
+use super::mail_sentences::{cadence_facts, class_words, email_facts};
 use super::{
     Action, Again, Cadence, Class, Decay, Email, Evaluate, Gives, Ladder, Limit, Playbook, Rule, Score, Segment,
     Sequence, Stage, Step, While,
 };
-use crate::condition::{self, Condition, Names, decimal, either, gerund, length, named, quoted, whose};
-use crate::playbook::form::words::{ClassWords, word};
+use crate::condition::{self, Condition, Names, decimal, either, gerund, length, named, quoted, span, whose};
 use crate::time::Duration;
 use crate::value::{Operator, Test, Value};
+
+/// What is so in every ladder, segment and sequence unless it says otherwise: the document says it once, below the title of
+/// the chapter.
+const OF_LADDERS: &str = "\nA lead goes up to the highest stage that it reaches, and down stage by stage. Unless a ladder says \
+    otherwise, this is checked at the instant at which anything changes.\n";
+const OF_SEGMENTS: &str = "\nUnless a segment says otherwise, leads leave it when the condition for entering no longer holds, and \
+    this is checked at the instant at which anything changes.\n";
+const OF_SEQUENCES: &str = "\nUnless a sequence is for buyers too, leads with an open or a won deal, or with a deal lost in the last \
+    30 days, are neither enrolled nor kept.\n";
 
 /// All boundaries as one document in Markdown: topics and interests, scores, ladders, segments, sequences, e-mails and how
 /// often they leave.
 pub fn boundaries(playbook: &Playbook) -> String {
     let names = &Names::of(playbook);
     let chapters = [
-        ("Topics and interests", topics(playbook, names)),
-        ("Scores", playbook.scores.iter().map(|score| score_entry(score, names)).collect()),
-        ("Ladders", playbook.ladders.iter().map(|ladder| ladder_entry(ladder, playbook, names)).collect()),
-        ("Segments", playbook.segments.iter().map(|segment| segment_entry(segment, playbook, names)).collect()),
-        ("Sequences", playbook.sequences.iter().map(|sequence| sequence_entry(sequence, names)).collect()),
-        ("E-mails", playbook.emails.iter().map(|email| email_entry(email, names)).collect()),
-        ("How often e-mails leave", playbook.cadence.iter().map(|cadence| cadence_entry(cadence, names)).collect()),
+        ("Topics and interests", "", topics(playbook, names)),
+        ("Scores", "", playbook.scores.iter().map(|score| score_entry(score, names)).collect()),
+        ("Ladders", OF_LADDERS, playbook.ladders.iter().map(|ladder| ladder_entry(ladder, playbook, names)).collect()),
+        (
+            "Segments",
+            OF_SEGMENTS,
+            playbook.segments.iter().map(|segment| segment_entry(segment, playbook, names)).collect(),
+        ),
+        ("Sequences", OF_SEQUENCES, playbook.sequences.iter().map(|one| sequence_entry(one, names)).collect()),
+        ("E-mails", "", playbook.emails.iter().map(|email| email_entry(email, names)).collect()),
+        ("How often e-mails leave", "", playbook.cadence.iter().map(|cadence| cadence_entry(cadence, names)).collect()),
     ];
-    let mut text = format!("# Boundaries of {}\n\n{}\n", markdown(&playbook.name), markdown(&activity(playbook)));
-    for (title, entries) in chapters.iter().filter(|(_, entries)| !entries.is_empty()) {
-        text += &format!("\n## {title}\n{}", entries.concat());
+    let mut text = format!("# The rules of {}\n\n{}\n", markdown(&playbook.name), markdown(&activity(playbook)));
+    for (title, of_all, entries) in chapters.iter().filter(|(.., entries)| !entries.is_empty()) {
+        text += &format!("\n## {title}\n{of_all}{}", entries.concat());
     }
     text
 }
@@ -71,14 +83,20 @@ pub fn email_sentence(playbook: &Playbook, id: &str) -> Option<String> {
 struct Fact {
     words: String,
     condition: Option<Condition>,
+    /// Whether the document says it of all things of its chapter, so that only the lines of single ones have it.
+    is_usual: bool,
 }
 
 fn fact(words: impl Into<String>) -> Fact {
-    Fact { words: words.into(), condition: None }
+    Fact { words: words.into(), condition: None, is_usual: false }
+}
+
+fn usual(words: impl Into<String>) -> Fact {
+    Fact { is_usual: true, ..fact(words) }
 }
 
 fn fact_when(words: impl Into<String>, condition: &Condition) -> Fact {
-    Fact { words: words.into(), condition: Some(condition.clone()) }
+    Fact { condition: Some(condition.clone()), ..fact(words) }
 }
 
 impl Fact {
@@ -136,7 +154,7 @@ fn title(id: &str, name: Option<&String>) -> String {
 }
 
 fn bullets(facts: &[Fact], names: &Names) -> String {
-    facts.iter().map(|fact| item("- ", &fact.block(names))).collect()
+    facts.iter().filter(|fact| !fact.is_usual).map(|fact| item("- ", &fact.block(names))).collect()
 }
 
 fn email_entry(email: &Email, names: &Names) -> String {
@@ -201,10 +219,10 @@ fn interests_text(interests: &super::Interests) -> String {
         .collect();
     format!(
         "The interest in a topic is the sum over the lead’s events with that topic: {}; each loses half of its weight every {}. \
-         The primary interest is the strongest of at least {}. It stays until it is weaker than that, or another is more \
-         than {} times as strong.",
+         The primary interest is the strongest one of at least {}. It stays until it is weaker than that, or until another \
+         is more than {} times as strong.",
         weights.join(", "),
-        length(interests.half_life),
+        span(interests.half_life),
         decimal(interests.minimum, 0),
         decimal(interests.margin, 0),
     )
@@ -212,7 +230,7 @@ fn interests_text(interests: &super::Interests) -> String {
 
 fn score_entry(score: &Score, names: &Names) -> String {
     let range = match score.range {
-        Some((low, high)) => format!("From {} to {}: the sum of these.", decimal(low, 0), decimal(high, 0)),
+        Some((low, high)) => format!("The sum of these, from {} to {}.", decimal(low, 0), decimal(high, 0)),
         None => "The sum of these.".to_string(),
     };
     let rule = |rule: &Rule| {
@@ -237,7 +255,8 @@ fn rule_fact(rule: &Rule, names: &Names) -> Fact {
         }
         Gives::Inactive { inactive, repeats } => {
             let idle = length(*inactive);
-            let again = if *repeats { format!(", again after each further {idle}") } else { String::new() };
+            let again =
+                if *repeats { format!(", again after each further {}", span(*inactive)) } else { String::new() };
             fact(format!("{points} after {idle} without any activity{again}{}", capped("together", rule)))
         }
     }
@@ -254,14 +273,15 @@ fn points(points: f64) -> String {
 }
 
 fn limited(limit: Limit) -> String {
-    format!(", counting at most {} within {}", limit.times, length(limit.within))
+    let times = if limit.times == 1 { "once".to_string() } else { format!("{} times", limit.times) };
+    format!(", counted at most {times} within {}", length(limit.within))
 }
 
 fn fading(decay: Decay) -> String {
     match decay {
-        Decay::HalfLife(half_life) => format!(", halving every {}", length(half_life)),
+        Decay::HalfLife(half_life) => format!(", halving every {}", span(half_life)),
         Decay::Expires(expires) => format!(", gone after {}", length(expires)),
-        Decay::Loses { loses, every } => format!(", losing {} every {}", decimal(loses, 0), length(every)),
+        Decay::Loses { loses, every } => format!(", losing {} every {}", decimal(loses, 0), span(every)),
     }
 }
 
@@ -270,12 +290,9 @@ fn ladder_entry(ladder: &Ladder, playbook: &Playbook, names: &Names) -> String {
         let facts = bullets(&stage_facts(ladder, at), names);
         item(&format!("{}. ", at + 1), &format!("**{}**\n{facts}", title(&stage.id, stage.name.as_ref())))
     });
-    let rhythm = markdown(&evaluated(ladder.evaluate, ladder.min_stay, playbook).line(names));
-    format!(
-        "{}A lead goes up to the highest stage that it reaches, and down stage by stage. {rhythm}.\n\n{}",
-        heading(&ladder.id, ladder.name.as_ref()),
-        stages.collect::<String>(),
-    )
+    let rhythm = evaluated(ladder.evaluate, ladder.min_stay, playbook);
+    let rhythm = if rhythm.is_usual { String::new() } else { format!("{}.\n\n", markdown(&rhythm.words)) };
+    format!("{}{rhythm}{}", heading(&ladder.id, ladder.name.as_ref()), stages.collect::<String>())
 }
 
 fn stage_facts(ladder: &Ladder, at: usize) -> Vec<Fact> {
@@ -283,11 +300,11 @@ fn stage_facts(ladder: &Ladder, at: usize) -> Vec<Fact> {
         return vec![fact("Every lead starts here")];
     }
     let stage = &ladder.stages[at];
-    let stay = not_before(ladder.min_stay, "here");
+    let stay = at_earliest(ladder.min_stay);
     let reached = reached(ladder, stage).map(|condition| fact_when("Reached when", &condition));
     let left = match held(ladder, stage).as_ref().or(stage.leave.as_ref()) {
-        Some(leave) => fact_when(format!("Left, one stage down,{stay} when"), leave),
-        None => fact(format!("Left, one stage down,{stay} when that no longer holds")),
+        Some(leave) => fact_when(format!("Left for the stage below{stay} when"), leave),
+        None => fact(format!("Left for the stage below{stay} when that no longer holds")),
     };
     let barred = stage.leave.as_ref().map(|_| fact("Not reached while the condition for leaving holds"));
     reached.into_iter().chain([left]).chain(barred).collect()
@@ -312,19 +329,19 @@ fn compared(ladder: &Ladder, operator: Operator, points: f64) -> Option<Conditio
     Some(Condition::Score(condition::Score { score: ladder.score.clone()?, test }))
 }
 
-fn not_before(min_stay: Option<Duration>, here: &str) -> String {
-    min_stay.map(|stay| format!(" not before {} {here},", length(stay))).unwrap_or_default()
+fn at_earliest(min_stay: Option<Duration>) -> String {
+    min_stay.map(|stay| format!(", after {} at the earliest,", length(stay))).unwrap_or_default()
 }
 
 fn evaluated(evaluate: Evaluate, min_stay: Option<Duration>, playbook: &Playbook) -> Fact {
     let (rhythm, day) = match evaluate {
-        Evaluate::Live => return fact("Asked live: at the instant at which anything changes"),
+        Evaluate::Live => return usual("Checked at the instant at which anything changes"),
         Evaluate::Daily => ("daily", "at 00:00"),
         Evaluate::Weekly => ("weekly", "on Monday at 00:00"),
         Evaluate::Monthly => ("monthly", "on the 1st at 00:00"),
     };
-    let grace = if min_stay.is_some() { "; the stay may fall short by up to an hour" } else { "" };
-    fact(format!("Asked {rhythm}, {day} ({}){grace}", playbook.timezone))
+    let grace = if min_stay.is_some() { "; a stay may be up to an hour too short" } else { "" };
+    fact(format!("Checked {rhythm}, {day} ({}){grace}", playbook.timezone))
 }
 
 fn segment_entry(segment: &Segment, playbook: &Playbook, names: &Names) -> String {
@@ -332,17 +349,17 @@ fn segment_entry(segment: &Segment, playbook: &Playbook, names: &Names) -> Strin
 }
 
 fn segment_facts(segment: &Segment, playbook: &Playbook) -> Vec<Fact> {
-    let stay = match not_before(segment.min_stay, "inside") {
-        stay if stay.is_empty() => stay,
-        stay => format!(",{stay}"),
-    };
+    let stay = at_earliest(segment.min_stay);
     let mut facts = vec![fact_when("Entered when", &segment.enter)];
     match &segment.leave {
         Some(leave) => {
             facts.push(fact_when(format!("Left{stay} when"), leave));
             facts.push(fact("Not entered while the condition for leaving holds"));
         }
-        None => facts.push(fact(format!("Left{stay} when that no longer holds"))),
+        None => {
+            let left = fact(format!("Left{stay} when that no longer holds"));
+            facts.push(Fact { is_usual: segment.min_stay.is_none(), ..left });
+        }
     }
     facts.push(evaluated(segment.evaluate, segment.min_stay, playbook));
     facts
@@ -359,9 +376,11 @@ fn sequence_entry(sequence: &Sequence, names: &Names) -> String {
 
 fn sequence_facts(sequence: &Sequence) -> Vec<Fact> {
     let again = match sequence.again {
-        Again::Never => "Each lead at most once".to_string(),
-        Again::Always => "As often as that becomes true".to_string(),
-        Again::After(after) => format!("Again no earlier than {} after the last time began", length(after)),
+        Again::Never => "Each lead is enrolled once at most".to_string(),
+        Again::Always => "Enrolled again each time that the condition becomes true".to_string(),
+        Again::After(after) => {
+            format!("Enrolled again no earlier than {} after the last enrollment began", length(after))
+        }
     };
     let stopped = match &sequence.while_ {
         While::Enrolled => fact("Stopped when the condition for enrolling no longer holds"),
@@ -369,16 +388,16 @@ fn sequence_facts(sequence: &Sequence) -> Vec<Fact> {
         While::Condition(condition) => fact_when("Stopped unless", condition),
     };
     let goal = sequence.goal.as_ref();
-    let holdout = format!("{} % of the leads are kept out, to compare against", decimal(sequence.holdout, 0));
+    let holdout = format!("{} % of the leads are kept out, for comparison", decimal(sequence.holdout, 0));
     let deals = "Not for leads with an open or won deal, or a deal lost in the last 30 days: they are neither enrolled nor kept";
     [
         Some(fact_when("Enrolled when", &sequence.enroll)),
-        (!sequence.buyers).then(|| fact(deals)),
+        Some(if sequence.buyers { fact("For buyers too: a deal keeps no lead out") } else { usual(deals) }),
         Some(fact(again)),
         Some(stopped),
-        goal.map(|goal| fact_when("Ended, its goal reached (of events, only those after enrolling count), when", goal)),
+        goal.map(|goal| fact_when("Ended with success (its goal; only events after enrolling count) when", goal)),
         (sequence.holdout != 0.0).then(|| fact(holdout)),
-        sequence.review.then(|| fact("Its mails are drafts until a person releases them")),
+        sequence.review.then(|| fact("Its e-mails are drafts until a person releases them")),
     ]
     .into_iter()
     .flatten()
@@ -426,7 +445,7 @@ fn send(email: Option<&str>, class: Option<Class>, not_after: Option<Duration>, 
         Some(id) => format!("the e-mail {}", quoted(names.email(id))),
         None => "the best unread piece for the lead’s primary interest and stage".to_string(),
     };
-    let class = class.map(|class| format!(", as {}", word::<ClassWords>(class))).unwrap_or_default();
+    let class = class.map(|class| format!(", as {}", class_words(class))).unwrap_or_default();
     let late =
         not_after.map(|late| format!(", skipped if it has not left within {}", length(late))).unwrap_or_default();
     format!("Send {what}{class}{late}")

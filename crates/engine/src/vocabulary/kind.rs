@@ -79,21 +79,29 @@ rows! {
     TOPIC_CHOSEN: "Topic Chosen", Reserved, "The lead itself chose a topic, on one of the program's pages.",
         properties: [TOPIC], acts: [], words: words("chosen a topic", "choosing a topic");
     TRACKING_ALLOWED: "Tracking Allowed", Reserved, "The lead agreed to be tracked, which grants consent to tracking.",
-        properties: [PROOF], acts: [Act::Consent(ConsentAct::AllowTracking)], words: None;
+        properties: [PROOF], acts: [Act::Consent(ConsentAct::AllowTracking)],
+        words: words("agreed to be tracked", "agreeing to be tracked");
     TRACKING_DECLINED: "Tracking Declined", Reserved, "The lead declined to be tracked, which withdraws consent to tracking.",
-        properties: [], acts: [Act::Consent(ConsentAct::DeclineTracking)], words: None;
+        properties: [], acts: [Act::Consent(ConsentAct::DeclineTracking)],
+        words: words("declined to be tracked", "declining to be tracked");
     FREQUENCY_CHOSEN: "Frequency Chosen", Reserved, "The lead chose how often it receives e-mails.",
-        properties: [EVERY, FREQUENCY_UNTIL], acts: [], words: None;
+        properties: [EVERY, FREQUENCY_UNTIL], acts: [],
+        words: words("chosen how often to get e-mails", "choosing how often to get e-mails");
     SUBSCRIBED: "Subscribed", Reserved, "The lead agreed to receive e-mails, which grants consent. An imported event (`context.history: true`) never restores consent that was withdrawn.",
-        properties: [SUBSCRIPTION, TOPIC_SCOPE, PROOF, OPT_IN], acts: [Act::Consent(ConsentAct::Subscribe)], words: None;
+        properties: [SUBSCRIPTION, TOPIC_SCOPE, PROOF, OPT_IN], acts: [Act::Consent(ConsentAct::Subscribe)],
+        words: words("subscribed to e-mails", "subscribing to e-mails");
     UNSUBSCRIBED: "Unsubscribed", Reserved, "The lead withdrew its consent to receive e-mails.",
-        properties: [SUBSCRIPTION, TOPIC_SCOPE], acts: [Act::Consent(ConsentAct::Unsubscribe)], words: None;
+        properties: [SUBSCRIPTION, TOPIC_SCOPE], acts: [Act::Consent(ConsentAct::Unsubscribe)],
+        words: words("unsubscribed from e-mails", "unsubscribing from e-mails");
     DEAL_CREATED: "Deal Created", Reserved, "A deal with the lead was opened; its state is `open`.",
-        properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Open)], words: None;
+        properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Open)],
+        words: words("had a deal opened", "having a deal opened");
     DEAL_WON: "Deal Won", Reserved, "A deal with the lead was won; its state is `won`.",
-        properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Won)], words: None;
+        properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Won)],
+        words: words("had a deal won", "having a deal won");
     DEAL_LOST: "Deal Lost", Reserved, "A deal with the lead was lost; its state is `lost`.",
-        properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Lost)], words: None;
+        properties: [DEAL_ID, AMOUNT, CURRENCY], acts: [Act::Deal(Deal::Lost)],
+        words: words("had a deal lost", "having a deal lost");
 
     SEGMENT_PINNED: "Segment Pinned", ByHand, "The lead is kept in a segment, whatever the segment's conditions say.",
         properties: [SEGMENT, BY], acts: [Act::Pin], words: None;

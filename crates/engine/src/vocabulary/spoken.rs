@@ -42,9 +42,10 @@ const PROPERTIES: &[(&str, &str, Spoken)] = &[
     (kind::EMAIL_OPENED, "email_id", Spoken::The(Declared::Email, "opened the e-mail #")),
     (kind::EMAIL_OPENED, "send_id", Spoken::Different("opened # different copies of e-mails")),
     (kind::EMAIL_OPENED, "topic", Spoken::Of(Declared::Topic, "about #")),
-    (kind::EMAIL_OPENED, "age", Spoken::Seconds("within # of its sending")),
+    (kind::EMAIL_OPENED, "age", Spoken::Seconds("within # of delivery")),
     (kind::EMAIL_LINK_CLICKED, "email_id", Spoken::Different("clicked links in # different e-mails")),
     (kind::EMAIL_LINK_CLICKED, "email_id", Spoken::The(Declared::Email, "clicked a link in the e-mail #")),
+    (kind::EMAIL_LINK_CLICKED, "email_id", Spoken::Of(Declared::Email, "from the e-mail #")),
     (kind::EMAIL_LINK_CLICKED, "url", Spoken::Different("clicked # different links in e-mails")),
     (kind::EMAIL_LINK_CLICKED, "topic", Spoken::Different("clicked links about # different topics")),
     (kind::EMAIL_LINK_CLICKED, "topic", Spoken::Of(Declared::Topic, "about #")),
@@ -54,6 +55,9 @@ const PROPERTIES: &[(&str, &str, Spoken)] = &[
     (kind::EMAIL_DELIVERED, "email_id", Spoken::The(Declared::Email, "received the e-mail #")),
     (kind::TOPIC_CHOSEN, "topic", Spoken::Different("chosen # different topics")),
     (kind::TOPIC_CHOSEN, "topic", Spoken::The(Declared::Topic, "chosen the topic #")),
+    // With the same words for clicks, these say a condition on both kinds, as a follow-up of a broadcast asks it.
+    (kind::TOPIC_CHOSEN, "topic", Spoken::Of(Declared::Topic, "about #")),
+    (kind::TOPIC_CHOSEN, "email_id", Spoken::Of(Declared::Email, "from the e-mail #")),
 ];
 
 /// The words for a property of a kind.

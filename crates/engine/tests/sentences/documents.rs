@@ -41,20 +41,20 @@ fn one_boundary_at_a_time_is_one_line() {
     ];
     let wanted = [
         "Entered when: has downloaded at least 2 different things in the last 30 days and has \
-         viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, not before 7 days \
-         inside, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. Asked \
-         weekly, on Monday at 00:00 (UTC); the stay may fall short by up to an hour.",
+         viewed a page whose path starts with “/pricing”, at least 3 times in the last 30 days. Left, after 7 days at \
+         the earliest, when: has gone 60 days without any activity. Not entered while the condition for leaving holds. \
+         Checked weekly, on Monday at 00:00 (UTC); a stay may be up to an hour too short.",
         "Entered when: has opened none of at least 2 e-mails delivered in the last 30 days. Left when that no \
-         longer holds. Asked live: at the instant at which anything changes.",
-        "Every lead starts here. Asked live: at the instant at which anything changes.",
-        "Reached when: their score “lead” is at least 61. Left, one stage down, not before 3 days here, when: their \
-         score “lead” is below 56. Asked live: at the instant at which anything changes.",
+         longer holds. Checked at the instant at which anything changes.",
+        "Every lead starts here. Checked at the instant at which anything changes.",
+        "Reached when: their score “lead” is at least 61. Left for the stage below, after 3 days at the \
+         earliest, when: their score “lead” is below 56. Checked at the instant at which anything changes.",
         "10 points for downloading content, losing 2 every 7 days.",
         "15 points while: their job title contains “chief”.",
         "Enrolled when: is in stage “decision”. Not for leads with an open or won deal, or a deal lost in \
-         the last 30 days: they are neither enrolled nor kept. Again no earlier than 90 days after the last time began. \
-         Stopped when the condition for enrolling no longer holds. Ended, its goal reached (of events, only those after \
-         enrolling count), when: has had the event “Deal Created”. 10 % of the leads are kept out, to compare against.",
+         the last 30 days: they are neither enrolled nor kept. Enrolled again no earlier than 90 days after the last \
+         enrollment began. Stopped when the condition for enrolling no longer holds. Ended with success (its goal; only \
+         events after enrolling count) when: has had a deal opened. 10 % of the leads are kept out, for comparison.",
     ];
     assert_eq!(told.map(Option::unwrap), wanted);
 }
@@ -139,7 +139,7 @@ fn the_conditions_of_the_shared_cases_read_back() {
             assert_eq!(&reader::read(&condition.sentence(&names), &playbook), condition);
             assert_eq!(&reader::read(&condition.outline(&names), &playbook), condition);
         });
-        assert!(sentences::boundaries(&playbook).starts_with("# Boundaries of "));
+        assert!(sentences::boundaries(&playbook).starts_with("# The rules of "));
     }
     assert!(conditions >= 80, "only {conditions} conditions were read");
 }
@@ -152,5 +152,5 @@ fn of_what_is_not_there_nothing_is_told() {
     assert_eq!(sentences::stage_sentence(&playbook, "warmth", "decision"), None);
     assert_eq!(sentences::rule_sentence(&playbook, "lead", "hot"), None);
     assert_eq!(sentences::sequence_sentence(&playbook, "hot"), None);
-    assert_eq!(sentences::boundaries(&Playbook::default()).lines().next(), Some("# Boundaries of "));
+    assert_eq!(sentences::boundaries(&Playbook::default()).lines().next(), Some("# The rules of "));
 }

@@ -148,6 +148,8 @@ fn spoken() -> impl Strategy<Value = (String, Test)> {
     prop_oneof![
         (select(&["topic", "email_id"][..]), refers).prop_map(|(name, test)| (name.to_string(), Test(vec![test]))),
         ages.prop_map(|test| ("age".to_string(), test)),
+        "/broadcast/[0-9]{0,3}"
+            .prop_map(|end| ("send_id".to_string(), Test(vec![(Operator::EndsWith, Value::Text(end))]))),
     ]
 }
 
@@ -221,6 +223,8 @@ fn kind() -> impl Strategy<Value = String> {
         "Trial Started",
         "Signed Up",
         "Demo Requested",
+        "Unsubscribed",
+        "Deal Lost",
         "Email Sent",
         "page viewed",
     ];

@@ -282,7 +282,7 @@ impl<'a> Reader<'a> {
         let min_sent = if self.eat("the") { None } else { self.attempt("at least ", |r| Some(r.number() as u32)) };
         self.want(if min_sent == Some(1) { " e-mail" } else { " e-mails" });
         self.want(" delivered in the last ");
-        Condition::Rate(Rate { of, over: self.length(), min_sent, test })
+        Condition::Rate(Rate { of, over: self.span(), min_sent, test })
     }
 }
 

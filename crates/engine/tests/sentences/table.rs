@@ -37,7 +37,7 @@ const TABLE: &[(&str, &str)] = &[
     ("{event: Demo Requested, within: 14d}", "has requested a demo in the last 14 days"),
     (
         "{event: Email Link Clicked, within: 1d, count: {gte: 2}}",
-        "has clicked a link in an e-mail at least 2 times in the last 24 hours",
+        "has clicked a link in an e-mail at least 2 times in the last day",
     ),
     (
         "{event: Page Viewed, where: {path: {starts_with: /pricing}}, within: 30d, count: {gte: 3}}",
@@ -53,6 +53,8 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("{event: Webinar Attended, count: 1}", "has attended a webinar exactly once"),
     ("{event: Topic Chosen}", "has chosen a topic"),
+    ("{not: {event: Deal Lost, within: 30d}}", "has not had a deal lost in the last 30 days"),
+    ("{event: Unsubscribed, where: {topic: {exists: true}}}", "has unsubscribed from e-mails whose topic is known"),
     ("{event: Webinar Attended, count: 0, within: 8w}", "has never attended a webinar in the last 8 weeks"),
     ("{event: Email Opened, count: {gt: 1, lte: 5}}", "has opened an e-mail more than 1 and at most 5 times"),
     ("{event: Email Opened, count: {in: [2, 3]}}", "has opened an e-mail one of 2 or 3 times"),
@@ -81,16 +83,16 @@ const TABLE: &[(&str, &str)] = &[
         "{event: Content Downloaded, distinct: language, older: 7d}",
         "has downloaded content with a value of language, at least 7 days ago",
     ),
-    ("{event: Email Opened, where: {age: {lte: 172800}}}", "has opened an e-mail within 48 hours of its sending"),
+    ("{event: Email Opened, where: {age: {lte: 172800}}}", "has opened an e-mail within 2 days of delivery"),
     (
         "{event: Email Opened, where: {topic: shirts, age: {lte: 3600}}, within: 90d, count: {gte: 2}}",
-        "has opened an e-mail about Shirts and within 60 minutes of its sending, at least 2 times in the last 90 days",
+        "has opened an e-mail about Shirts and within 1 hour of delivery, at least 2 times in the last 90 days",
     ),
     ("{event: Email Opened, where: {age: {gt: 604800}}}", "has opened an e-mail whose age is above 7 days"),
     ("{event: Email Opened, where: {age: {lte: 0.5}}}", "has opened an e-mail whose age is at most 0.5 seconds"),
     (
         "{event: [Email Opened, Email Link Clicked], where: {age: {lte: 172800}}}",
-        "has opened an e-mail or clicked a link in an e-mail whose age is at most 48 hours",
+        "has opened an e-mail or clicked a link in an e-mail whose age is at most 2 days",
     ),
     ("{event: Form Submitted, where: {age: {gte: 18}}}", "has submitted a form whose age is at least 18"),
     ("{event: Email Opened, average: {age: {lt: 7200}}}", "has opened an e-mail with age averaging less than 2 hours"),
@@ -105,6 +107,18 @@ const TABLE: &[(&str, &str)] = &[
     (
         "{not: {event: Email Link Clicked, where: {email_id: welcome, topic: shirts}}}",
         "has not clicked a link in the e-mail Welcome about Shirts",
+    ),
+    (
+        "{event: [Email Link Clicked, Topic Chosen], where: {email_id: welcome, send_id: {ends_with: /broadcast/7}, topic: shirts}}",
+        "has clicked a link in an e-mail or chosen a topic from the e-mail Welcome and in the broadcast 7 and about Shirts",
+    ),
+    (
+        "{event: Email Opened, where: {send_id: {ends_with: /broadcast/7}}, within: 30d}",
+        "has opened an e-mail in the broadcast 7, in the last 30 days",
+    ),
+    (
+        "{event: Email Opened, where: {send_id: {ends_with: /broadcast/x}}}",
+        "has opened an e-mail whose send id ends with “/broadcast/x”",
     ),
     ("{event: Email Opened, where: {email_id: gone}}", "has opened an e-mail whose email id is “gone”"),
     (
@@ -141,7 +155,7 @@ const TABLE: &[(&str, &str)] = &[
     ("{date: trial_ends, in_next: 14d}", "their trial ends within 14 days"),
     (
         "{date: trial_ends, in_last: 48h, after: 2026-05-10}",
-        "their trial ended within the last 48 hours and ends on or after 2026-05-10",
+        "their trial ended within the last 2 days and ends on or after 2026-05-10",
     ),
     ("{date: plan_starts, passed: false, during: this week}", "their plan has not started and starts this week"),
     ("{date: contract_expires, during: last month}", "their contract expired last month"),
@@ -168,12 +182,12 @@ const TABLE: &[(&str, &str)] = &[
     ("{consent: withdrawn, to: tracking}", "has withdrawn consent to tracking"),
     ("{consent: unknown}", "has neither given nor withdrawn consent to e-mails"),
     ("{stage: lifecycle, is: decision, for: 60d}", "has been in stage “decision” for 60 days"),
-    ("{not: {segment: evaluating, for: 2d}}", "has not been in segment “Evaluating seriously” for 48 hours"),
+    ("{not: {segment: evaluating, for: 2d}}", "has not been in segment “Evaluating seriously” for 2 days"),
     // Silence.
     ("{inactive: 60d}", "has gone 60 days without any activity"),
     (
         "{inactive: 48h, events: [Email Opened, Call Logged]}",
-        "has gone 48 hours without opening an e-mail or the event “Call Logged”",
+        "has gone 2 days without opening an e-mail or the event “Call Logged”",
     ),
     ("{not: {inactive: 1w}}", "has not gone 7 days without any activity"),
     // What the program works out itself; by name, where there is one.

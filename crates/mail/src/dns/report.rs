@@ -137,16 +137,16 @@ impl Examined {
         let Record { host, kind, value, .. } = &self.record;
         let kind = kind.name();
         Some(match self.existing.len() {
-            0 => format!("Add this record at your DNS provider: type {kind}, name {host}, value {value}"),
+            0 => format!("Add this record at your DNS provider: type {kind}, host {host}, value {value}"),
             1 if self.existing[0] == *value => {
                 format!(
-                    "The value of this record can stay, but what it names has to be corrected: {kind}, name {host}."
+                    "The value of this record can stay, but what it names has to be corrected: {kind}, host {host}."
                 )
             }
-            1 => format!("Change this record at your DNS provider: type {kind}, name {host}, new value {value}"),
+            1 => format!("Change this record at your DNS provider: type {kind}, host {host}, new value {value}"),
             count => {
                 format!(
-                    "Delete the {count} records of this kind at your DNS provider, and add one: type {kind}, name {host}, value {value}"
+                    "Delete the {count} records of this kind at your DNS provider, and add one: type {kind}, host {host}, value {value}"
                 )
             }
         })

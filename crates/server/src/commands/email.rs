@@ -111,7 +111,7 @@ fn preview(args: &PreviewArgs) -> Result<(), String> {
     match (args.json, args.html) {
         (true, _) => table::json(&shown),
         (_, true) => show(said(&shown, "html")),
-        _ => show(&text(&shown, args.lead.as_deref())),
+        _ => show(&text(&shown, args.lead.is_some())),
     }
 }
 
@@ -120,9 +120,10 @@ fn said<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 /// A preview for people: who reads it, its head, its links, its findings, and then the text part.
-fn text(shown: &Value, lead: Option<&str>) -> String {
-    let (reader, from) = (lead.unwrap_or("made up; --lead shows it as somebody gets it"), &shown["from"]);
-    let mut text = format!("Reader: {reader}\nFrom: {} <{}>\n", said(from, "name"), said(from, "address"));
+fn text(shown: &Value, is_lead: bool) -> String {
+    let (other, from) = (if is_lead { "" } else { "; --lead shows it as one of your leads gets it" }, &shown["from"]);
+    let reader = format!("Reader: {}{other}\n", said(shown, "reader"));
+    let mut text = format!("{reader}From: {} <{}>\n", said(from, "name"), said(from, "address"));
     if let Some(address) = shown["reply_to"]["address"].as_str() {
         let _ = writeln!(text, "Reply-To: {address}");
     }
@@ -185,7 +186,7 @@ mod tests {
     #[test]
     fn a_preview_is_a_head_with_links_and_findings_and_the_text() {
         let shown = json!({
-            "from": {"name": "Acme", "address": "news@acme.example"}, "reply_to": {"name": "", "address": "b@acme.example"},
+            "reader": "Ada (ada@acme.example)", "from": {"name": "Acme", "address": "news@acme.example"}, "reply_to": {"name": "", "address": "b@acme.example"},
             "subject": "Hello", "preheader": "In short", "language": "en", "language_because": "the playbook's",
             "variant": "b", "size": 1200,
             "links": [{"url": "https://acme.example/a", "topic": "shirts"}, {"url": "https://acme.example/", "topic": null}],
@@ -195,8 +196,9 @@ mod tests {
             Preheader: In short\nLanguage: en (the playbook's)\nVariant: b\nSize: 1200 bytes\n\
             Link: https://acme.example/a (shirts)\n\
             Link: https://acme.example/\nLook at: The image has no text.\n\nHello Ada\n";
-        assert_eq!(text(&shown, None), format!("Reader: made up; --lead shows it as somebody gets it\n{expected}"));
-        assert_eq!(text(&shown, Some("ada@acme.example")), format!("Reader: ada@acme.example\n{expected}"));
+        let other = "; --lead shows it as one of your leads gets it";
+        assert_eq!(text(&shown, false), format!("Reader: Ada (ada@acme.example){other}\n{expected}"));
+        assert_eq!(text(&shown, true), format!("Reader: Ada (ada@acme.example)\n{expected}"));
     }
 
     #[test]

@@ -240,6 +240,7 @@ fn a_broadcast_reaches_whom_the_count_before_said_and_its_topics_pull_people_apa
         let scheduled = shop.until_state(&broadcast, "scheduled");
         assert_eq!((&scheduled["audience_size"], &scheduled["email_name"]), (&json!(39), &json!("News of May")));
         assert_eq!(scheduled["counts"]["waiting"], 39, "nothing leaves for a minute");
+        assert!(scheduled["state_sentence"].as_str().unwrap().starts_with("It has 39 copies. None leaves before "));
         assert!(shop.sink.taken().is_empty());
         shop.an_hour_passes();
         shop.until_state(&broadcast, "done");
@@ -294,7 +295,9 @@ fn a_start_can_be_undone_until_the_first_copy_leaves() {
         let change = json!({"name": "June", "email": "may", "audience": {"segment": "asked"}});
         let refused = send(place, Method::PUT, &broadcast, &change).unwrap_err();
         assert!(refused.contains("only a draft"), "{refused}");
-        shop.post(&format!("{broadcast}/undo"), Value::Null).unwrap();
+        let undone = shop.post(&format!("{broadcast}/undo"), Value::Null).unwrap();
+        let words = undone["state_sentence"].as_str().unwrap();
+        assert!(words.contains("is being undone") || words.contains("is a draft"), "{undone:#}");
         // Until it is a draft again, nobody is counted: its copies would be taken for those of another broadcast.
         match send(place, Method::GET, &format!("{broadcast}/audience"), &Value::Null) {
             Ok(counted) => assert_eq!(counted["on_time"], 5, "{counted}"),

@@ -94,7 +94,7 @@ fn marketing_waits_for_the_records_of_its_domain_and_then_leaves() {
         assert_eq!(causes(&checked), ["unreached", "spf", "dkim", "dkim", "dmarc"]);
         let spf = record(&checked, "spf");
         let instruction =
-            "Add this record at your DNS provider: type TXT, name @, value v=spf1 include:_spf.mail.example ~all";
+            "Add this record at your DNS provider: type TXT, host @, value v=spf1 include:_spf.mail.example ~all";
         assert_eq!((&spf["status"], &spf["instruction"]), (&json!("wrong"), &json!(instruction)));
         let shown = get(place, "/api/sending/domain");
         assert_eq!((record(&shown, "spf"), &shown["verified"]), (spf, &json!(false)));

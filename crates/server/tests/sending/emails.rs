@@ -59,6 +59,7 @@ fn a_preview_shows_the_mail_as_its_reader_gets_it_and_changes_nothing() {
         assert_eq!(seen["measured"], true);
         assert_eq!(preview(place, "/api/emails/welcome/preview", json!({}))["measured"], true);
         assert_eq!((&seen["subject"], &seen["language"]), (&json!("Hallo Ada"), &json!("de")), "{seen:#}");
+        assert!(seen["reader"].as_str().unwrap().contains("ada"), "{seen:#}");
         assert!(seen["language_because"].as_str().unwrap().contains("`language`"), "{seen:#}");
         assert_eq!(seen["from"], json!({"name": "Acme", "address": "news@shop.example"}));
         let html = seen["html"].as_str().unwrap();
@@ -102,6 +103,7 @@ fn findings_name_what_to_mend_and_texts_can_be_tried_before_they_are_anywhere() 
     assert_eq!((&nowhere["part"], &nowhere["pointer"]), (&json!("body"), &json!("/blocks/0/text")), "{seen:#}");
     let made_up = preview(&place, "/api/emails/preview", json!({"content": content, "sample": "unknown"}));
     assert_eq!(made_up["subject"], "For", "{made_up:#}");
+    assert!(made_up["reader"].as_str().unwrap().starts_with("somebody made up"), "{made_up:#}");
     assert!(made_up["html"].as_str().unwrap().contains("secret"), "somebody made up sees every block");
     for (path, body, why) in [
         ("/api/emails/broken/preview", json!({}), "divided by zero"),

@@ -1,4 +1,4 @@
-//! The gaps of the library: who has read everything that fits, counted by main interest and stage.
+//! The gaps of the library: who has read everything that fits, counted by primary interest and stage.
 
 use serde_json::{Value, json};
 
@@ -57,10 +57,10 @@ fn people_who_have_read_everything_are_counted_by_main_interest_and_stage() {
         assert!(sent.iter().all(|copy| copy["email"] == "shirt-guide"), "{sent:#?}");
         let found = complete(place, "/api/library");
         assert_eq!((&found["complete"], &found["asked"]), (&json!(true), &json!(7)));
-        let hats =
-            "Nothing in the library fits the 3 people in Cold whose main interest is Hats: write something for them.";
-        let shirts =
-            "2 people in Cold whose main interest is Shirts have read everything that fits: write one for them.";
+        let hats = "All 3 people in Cold whose primary interest is Hats wait for an e-mail: the library has none that fits \
+            them. Write one about Hats for the stage Cold.";
+        let shirts = "2 of 3 people in Cold whose primary interest is Shirts have had every e-mail that fits, and wait for the \
+            next one. Write one about Shirts for the stage Cold.";
         let gap = |(topic, name): (&str, &str), (people, of): (i64, i64), sentence: &str| {
             json!({"topic": topic, "topic_name": name, "stage": "cold", "stage_name": "Cold", "people": people, "of": of,
                 "sentence": sentence})

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::audience::{self, AudienceTag, BroadcastAudience, Counted};
 use super::item::{self, BroadcastItem, BroadcastStateName, state};
+use super::progress::nobody;
 use super::schedule::Schedule;
 use super::settings::{BroadcastSettings, Document};
 use super::{one, subject};
@@ -91,7 +92,7 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
         return Ok(Start::AnotherAudience(Box::new(counted), tag));
     }
     if counted.audience == 0 {
-        return Err(Refusal::Conflict("nobody would get it: the audience has no lead with an e-mail address".into()));
+        return Err(Refusal::Conflict(nobody(&counted)));
     }
     let program = app.read(|view| in_force(&view.versions()?)).await?;
     let started = alter(app, actor, id, "broadcast started", move |connection, broadcast, now| {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::follow;
+use super::progress::in_words;
 use super::settings::{BroadcastSettings, Document};
 use super::warning::warnings;
 use super::{instant, one};
@@ -43,6 +44,8 @@ pub enum BroadcastStateName {
 pub struct BroadcastItem {
     pub id: String,
     pub state: BroadcastStateName,
+    /// How far it is and what comes next, in English
+    pub state_sentence: String,
     /// Why it is paused
     pub why: Option<String>,
     #[serde(flatten)]
@@ -149,9 +152,11 @@ fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Pl
     let names = Names::of(playbook);
     let condition = playbook::condition(&settings.audience.to_string(), playbook).ok();
     let counted = |state: CopyState| (state.name().to_owned(), counts.get(&state).copied().unwrap_or_default());
+    let state = state(broadcast, &counts, now);
     BroadcastItem {
         id: broadcast.id.to_string(),
-        state: state(broadcast, &counts, now),
+        state,
+        state_sentence: in_words(state, broadcast, &counts, now),
         why: broadcast.why.clone(),
         email_name: names.email(&settings.email).to_owned(),
         audience_sentence: condition.map(|condition| condition.sentence(&names)),

@@ -10,6 +10,7 @@ pub mod freezing;
 pub mod item;
 pub mod known;
 pub mod offers;
+mod progress;
 mod recipients;
 pub mod report;
 mod schedule;

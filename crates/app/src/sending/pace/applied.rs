@@ -14,7 +14,7 @@ use crate::leads::joined::present;
 use crate::leads::profiles;
 use crate::sending::cadence::{Budget, BudgetRule, Levels};
 use crate::sending::situation::{stages, state};
-use crate::sending::words::interval;
+use crate::sending::words::rhythm;
 
 /// The interval that applies to a lead now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ enum AppliedBy {
 impl Applied {
     /// What is added to the reason of a change after which the lead's own interval was `own`: that another one applies.
     pub fn words(&self, own: Duration) -> String {
-        let leaves = format!("at most one e-mail leaves every {}", interval(self.every));
+        let leaves = format!("at most one e-mail leaves every {}", rhythm(self.every));
         match &self.by {
             _ if self.every == own => String::new(),
             AppliedBy::Choice => format!(", but {leaves}, because the lead chose that"),

@@ -73,7 +73,7 @@ fn each_field_of_scores_ladders_and_segments_is_a_sentence() {
         (
             ", limit: {times: 1, within: 1d}",
             "",
-            "The limit of the rule “call” is now none instead of at most 1 within 24 hours.",
+            "The limit of the rule “call” is now none instead of at most 1 within 1 day.",
         ),
         ("from: 10", "from: 12", "The threshold of the stage Warm is now 12 instead of 10."),
         ("min_stay: 3d", "min_stay: 1w", "The shortest stay of the ladder “life” is now 7 days instead of 3 days."),
@@ -123,7 +123,7 @@ fn each_field_of_topics_emails_and_sequences_is_a_sentence() {
         (
             "{wait: 1d}",
             "{wait: 2d}",
-            "Step 1 of “then” in step 3 of the sequence Welcome is now: Wait 48 hours. It was: Wait 24 hours.",
+            "Step 1 of “then” in step 3 of the sequence Welcome is now: Wait 2 days. It was: Wait 1 day.",
         ),
     ]);
 }
@@ -159,7 +159,7 @@ fn entries_come_go_and_move() {
         (
             "event: Call Logged, points: 9, limit: {times: 1, within: 1d}",
             "inactive: 30d, points: -9",
-            "The rule “call” is now: -9 points after 30 days without any activity. It was: 9 points for the event “Call Logged”, counting at most 1 within 24 hours.",
+            "The rule “call” is now: -9 points after 30 days without any activity. It was: 9 points for the event “Call Logged”, counted at most once within 1 day.",
         ),
     ];
     for (from, to, sentence) in table {

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::fields::{Field, Show};
-use crate::condition::{Condition, Names, decimal, gerund, length, named, quoted, whose};
+use crate::condition::{Condition, Names, decimal, gerund, length, named, quoted, span, whose};
 use crate::playbook::{Playbook, condition};
 use crate::time::Duration;
 
@@ -93,6 +93,11 @@ pub(super) fn lasting(value: &Json) -> String {
     Duration::parse(text(value)).map_or_else(|| text(value).to_owned(), length)
 }
 
+/// What follows "every".
+fn rhythm(value: &Json) -> String {
+    Duration::parse(text(value)).map_or_else(|| text(value).to_owned(), span)
+}
+
 /// A number or a duration.
 fn either(value: &Json) -> String {
     if value.is_string() { lasting(value) } else { number(value) }
@@ -105,10 +110,10 @@ fn list(value: &Json, show: impl Fn(&str) -> String) -> String {
 
 fn decay(value: &Json) -> String {
     if let Some(half_life) = value.get("half_life") {
-        return format!("halving every {}", lasting(half_life));
+        return format!("halving every {}", rhythm(half_life));
     }
     match value.get("expires") {
         Some(expires) => format!("gone after {}", lasting(expires)),
-        None => format!("losing {} every {}", number(&value["loses"]), lasting(&value["every"])),
+        None => format!("losing {} every {}", number(&value["loses"]), rhythm(&value["every"])),
     }
 }

@@ -42,8 +42,8 @@ impl<'a> Reader<'a> {
                 word = " and ";
             }
         };
-        next(self, "was within the last ", &mut |reader| read.in_last = Some(reader.length()));
-        next(self, "is within the next ", &mut |reader| read.in_next = Some(reader.length()));
+        next(self, "was within the last ", &mut |reader| read.in_last = Some(reader.span()));
+        next(self, "is within the next ", &mut |reader| read.in_next = Some(reader.span()));
         next(self, "was at least ", &mut |reader| {
             read.older = Some(reader.length());
             reader.want(" ago");
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
             }
         };
         next(self, format!("{past} within the last "), &mut |reader| {
-            read.in_last = Some(reader.length());
+            read.in_last = Some(reader.span());
             Some(())
         });
         next(self, format!("{now} within "), &mut |reader| {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const DONE: [(&str, &str, &str); 17] = [
+const DONE: [(&str, &str, &str); 25] = [
     ("Link Clicked", "clicked a link on a page", "clicking a link on a page"),
     ("Webinar Registered", "registered for a webinar", "registering for a webinar"),
     ("Signed Up", "signed up", "signing up"),
@@ -20,6 +20,14 @@ const DONE: [(&str, &str, &str); 17] = [
     ("Webinar Attended", "attended a webinar", "attending a webinar"),
     ("Topic Chosen", "chosen a topic", "choosing a topic"),
     ("Demo Requested", "requested a demo", "requesting a demo"),
+    ("Tracking Allowed", "agreed to be tracked", "agreeing to be tracked"),
+    ("Tracking Declined", "declined to be tracked", "declining to be tracked"),
+    ("Frequency Chosen", "chosen how often to get e-mails", "choosing how often to get e-mails"),
+    ("Unsubscribed", "unsubscribed from e-mails", "unsubscribing from e-mails"),
+    ("Subscribed", "subscribed to e-mails", "subscribing to e-mails"),
+    ("Deal Created", "had a deal opened", "having a deal opened"),
+    ("Deal Won", "had a deal won", "having a deal won"),
+    ("Deal Lost", "had a deal lost", "having a deal lost"),
 ];
 
 /// Kind, property, and the words around the number of its different values.
@@ -87,7 +95,7 @@ impl<'a> Reader<'a> {
         if distinct.is_some() || count.is_some() || !sum.is_empty() || !average.is_empty() {
             before = " ";
         }
-        let within = self.tail(&mut before, "in the last ", Self::length);
+        let within = self.tail(&mut before, "in the last ", Self::span);
         if distinct.is_some() && self.rest.starts_with(", at least ") {
             before = ", ";
         }
@@ -132,27 +140,37 @@ impl<'a> Reader<'a> {
         called(&name, self.playbook.emails.iter().map(|e| (&e.id, names.email(&e.id))))
     }
 
-    /// What is asked of one property: "whose …", "about …", "within … of its sending".
+    /// What is asked of one property: "whose …", "about …", "within … of delivery",
+    /// "from the e-mail …", "in the broadcast …".
     pub(super) fn asked(&mut self) -> Option<(String, Test)> {
         if self.eat("whose ") {
             return Some((self.property(), self.clause_of_value()));
         }
         if self.eat("within ") {
             let age = self.length().0 as f64 / 1_000.0;
-            self.want(" of its sending");
+            self.want(" of delivery");
             return Some(("age".to_string(), Test(vec![(Operator::Lte, Value::Number(age))])));
         }
-        if !self.eat("about ") {
-            return None;
+        if self.eat("in the broadcast ") {
+            let end = format!("/broadcast/{}", self.run(|c| c.is_ascii_digit()));
+            return Some(("send_id".to_string(), Test(vec![(Operator::EndsWith, Value::Text(end))])));
         }
-        let topic = |reader: &mut Self| {
+        if self.eat("from the e-mail ") {
+            return Some(("email_id".to_string(), self.one_or_several(Self::email)));
+        }
+        self.eat("about ").then(|| ("topic".to_string(), self.one_or_several(Self::topic)))
+    }
+
+    /// One declared thing, or one of several.
+    fn one_or_several(&mut self, read: fn(&mut Self) -> String) -> Test {
+        let thing = |reader: &mut Self| {
             let is_name = reader.rest.starts_with(|c: char| c == '“' || c.is_uppercase());
-            is_name.then(|| Value::Text(reader.topic()))
+            is_name.then(|| Value::Text(read(reader)))
         };
-        let mut topics = self.either(topic);
+        let mut things = self.either(thing);
         let test =
-            if topics.len() == 1 { (Operator::Eq, topics.remove(0)) } else { (Operator::In, Value::List(topics)) };
-        Some(("topic".to_string(), Test(vec![test])))
+            if things.len() == 1 { (Operator::Eq, things.remove(0)) } else { (Operator::In, Value::List(things)) };
+        Test(vec![test])
     }
 
     pub(super) fn tail<T>(&mut self, before: &mut &str, words: &str, read: fn(&mut Self) -> T) -> Option<T> {

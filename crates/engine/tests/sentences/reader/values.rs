@@ -2,11 +2,14 @@
 
 use super::*;
 
-const UNITS: [(&str, i64); 7] = [
+const UNITS: [(&str, i64); 10] = [
     (" weeks", 604_800_000),
     (" days", 86_400_000),
+    (" day", 86_400_000),
     (" hours", 3_600_000),
+    (" hour", 3_600_000),
     (" minutes", 60_000),
+    (" minute", 60_000),
     (" seconds", 1_000),
     (" second", 1_000),
     (" milliseconds", 1),
@@ -100,15 +103,15 @@ impl<'a> Reader<'a> {
         self.scalar().map(|value| (operator, value))
     }
 
-    pub(super) fn either<T>(&mut self, each: fn(&mut Self) -> Option<T>) -> Vec<T> {
+    pub(super) fn either<T>(&mut self, each: impl Fn(&mut Self) -> Option<T>) -> Vec<T> {
         if self.eat("nothing") {
             return vec![];
         }
         let mut items = vec![each(self).unwrap_or_else(|| panic!("wanted an item before {:?}", self.rest))];
-        while let Some(item) = self.attempt(", ", each) {
+        while let Some(item) = self.attempt(", ", &each) {
             items.push(item);
         }
-        items.extend(self.attempt(" or ", each));
+        items.extend(self.attempt(" or ", &each));
         items
     }
 
@@ -151,6 +154,12 @@ impl<'a> Reader<'a> {
     pub(super) fn length(&mut self) -> Duration {
         let number = self.number() as i64;
         Duration(number * self.one_of(&UNITS).expect("a unit"))
+    }
+
+    /// What follows "the last" or "the next": one of a unit has no number there.
+    pub(super) fn span(&mut self) -> Duration {
+        let one = [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000)];
+        self.one_of(&one).map_or_else(|| self.length(), Duration)
     }
 
     pub(super) fn quoted(&mut self) -> Option<String> {

@@ -382,7 +382,7 @@ fn quickened(demo: &Demo) {
         // Its stage is not quicker, and the slower of the two applies.
         let because = format!(
             "The lead clicked or chose something in {answered} of the last 4 copies that it had had for a day, but at most one \
-             e-mail leaves every 48 hours, because its stage Cold is slower."
+             e-mail leaves every 2 days, because its stage Cold is slower."
         );
         assert_eq!(own, [["faster", because.as_str()]], "{status:#}");
     }
