@@ -61,7 +61,7 @@ impl Chosen {
     /// Takes a column of answers as one, when all of its cells were seen.
     pub fn settle(&mut self, seen: &ColumnEvidence) {
         let Some(answers) = &seen.answers else { return };
-        self.about = Some(About::Asked(answers.question));
+        self.about = Some(About::Asked(answers.question()));
         // A header such as `Subscriber`: a yes or a no is not an address.
         if self.key == ColumnKey::Email {
             if self.name == "email" {
