@@ -83,6 +83,27 @@ impl Chosen {
     }
 }
 
+/// A column `Name` beside one of first names holds last names, where nothing else does and the first rows do not repeat the
+/// first name in it.
+pub fn settle_names(chosen: &mut [Chosen], first: &[(u64, Vec<String>)]) {
+    let place = |chosen: &[Chosen], wanted: &str| {
+        chosen.iter().position(|column| matches!(&column.key, ColumnKey::Attribute(name) if name == wanted))
+    };
+    let (name, given, last) = (place(&*chosen, "name"), place(&*chosen, "first_name"), place(&*chosen, "last_name"));
+    let (Some(name), Some(given), None) = (name, given, last) else { return };
+    let is_whole = |cells: &Vec<String>| {
+        let cell = |place: usize| cells.get(place).map_or("", |cell| cell.trim()).to_lowercase();
+        let (whole, given) = (cell(name), cell(given));
+        !given.is_empty() && whole != given && whole.split([' ', ',']).any(|word| word == given)
+    };
+    let column = &mut chosen[name];
+    let is_guess = column.by == By::Table && consent::words::letters(&column.header) == "name";
+    if is_guess && !first.iter().any(|(_, cells)| is_whole(cells)) {
+        column.name = "last_name".to_owned();
+        column.key = ColumnKey::Attribute(column.name.clone());
+    }
+}
+
 /// Whether the cells of a column may answer a question: where nobody knows what it is, or a table takes it for addresses. An
 /// attribute named by hand may still ask; `now:` says that it does not.
 fn may_ask(key: &ColumnKey, by: By, about: Option<About>) -> bool {
