@@ -178,6 +178,7 @@ pub fn look(
     at: Instant,
     mut ask: Option<Ask<'_>>,
 ) -> Result<Preview, Unseen> {
+    left::declared(mapping, &[program.playbook()]).map_err(|unknown| Unseen::Wrong(unknown.to_string()))?;
     let mut messages = BufWriter::with_capacity(1 << 20, tempfile::tempfile()?);
     let rules = if ask.is_some() { rules.clone().with_addresses() } else { rules.clone() };
     let report = import(sources, mapping, &rules, &mut messages, &mut io::sink()).map_err(|error| match error {
