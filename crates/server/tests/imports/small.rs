@@ -61,7 +61,7 @@ fn a_subscription_that_is_left_must_be_declared() {
     place.with_keys(None);
     place.write("list.csv", "email,Gone\na@x.org,yes\n");
     for more in [&[][..], &["--preview"]] {
-        let refused = import(&place, &[&["list.csv", "--map", "Gone=left:newsleter"], more].concat());
+        let refused = import(&place, &[&["list.csv", "--map", "Gone=left:newsleter"][..], more].concat());
         assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{}", refused.err);
         let wanted = "the playbook declares no subscription `newsleter`; declared are newsletter";
         assert_eq!(refused.err.matches(wanted).count(), 1, "{}", refused.err);
