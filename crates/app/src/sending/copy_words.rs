@@ -84,6 +84,10 @@ impl CopyWords {
                 let since = self.minute(copy.asked_at);
                 format!("has been a draft since {since}: its sequence is in review, and somebody must release it{last}")
             }
+            CopyState::Sent if copy.is_caught() => {
+                let on = copy.dispatch.sent_at.map(|at| format!(" on {}", self.minute(at))).unwrap_or_default();
+                format!("was caught{on}, not sent: no mail server was set, so nobody got it")
+            }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
             CopyState::Waiting | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => return None,
         })
@@ -183,6 +187,9 @@ impl CopyWords {
             (CopyState::Waiting, None) => format!("waits{}", reason()),
             (CopyState::Draft, _) => "a draft that a person releases".to_owned(),
             (CopyState::Claimed, _) => "is being sent".to_owned(),
+            (CopyState::Sent, _) if copy.is_caught() => {
+                format!("caught on {}", copy.dispatch.sent_at.map(|at| self.clock(at)).unwrap_or_default())
+            }
             (CopyState::Sent, _) => {
                 format!("sent on {}", copy.dispatch.sent_at.map(|at| self.clock(at)).unwrap_or_default())
             }
@@ -226,7 +233,7 @@ fn ends_first(copy: &MailCopy, until: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use attractor_mail::gate::Skip;
-    use attractor_store::copies::Dispatch;
+    use attractor_store::copies::{CAUGHT, Dispatch};
 
     use super::*;
     use crate::sending::testing::{copy, profile};
@@ -353,8 +360,11 @@ mod tests {
         let earlier = |state, reason: &str| MailCopy { dispatch: Dispatch::default(), ..over(state, reason) };
         let sent = Dispatch { sent_at: Some(LATER), ..Dispatch::default() };
         let (since, day) = (Instant(AT), DAY);
+        let sent = MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") };
+        let caught = MailCopy { reason: Some(CAUGHT.to_owned()), ..sent.clone() };
         for (copy, expected) in [
-            (MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") }, format!("was sent on {day}")),
+            (sent, format!("was sent on {day}")),
+            (caught, format!("was caught on {day}, not sent: no mail server was set, so nobody got it")),
             (over(CopyState::Skipped, "too_late"), format!("was skipped on {day}: it was too late to send it")),
             (
                 earlier(CopyState::Skipped, "too_late"),
