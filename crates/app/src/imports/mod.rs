@@ -2,6 +2,7 @@
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
 mod attempts;
+mod confirmed;
 mod erased;
 pub mod item;
 mod left;
