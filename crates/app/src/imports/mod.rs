@@ -127,7 +127,7 @@ impl ImportRequest {
             source.with_sheet(self.sheet.as_deref())
         };
         let sources: Vec<SourceFile> = self.files.iter().enumerate().map(source).collect();
-        look(&sources, &mapping, &rules, program, now, ask)
+        look(&sources, &mapping, &rules, program, now, self.erased, ask)
     }
 
     /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
