@@ -96,6 +96,8 @@ fn whoever_left_and_was_erased_is_granted_nothing_by_an_old_list_and_the_import_
     assert!(said.contains("consent took no effect 1 time"), "{said}");
     assert_eq!(state(&shop, "erase@x.example", "all"), "withdrawn");
     assert_eq!(state(&shop, "new@x.example", "all"), "granted");
+    let decision = shop.get("/api/leads/new@x.example")["consent"]["all"]["decision"].clone();
+    assert!(decision.as_str().unwrap().contains(", because of import 1: fair 2025"), "{decision}");
     assert_eq!(shop.get("/api/imports/1")["suppressed"], 1);
     server.stop();
 }
