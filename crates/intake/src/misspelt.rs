@@ -43,7 +43,8 @@ pub fn misspelt(members: &Members) -> Option<String> {
     let is_strange = |name: &str| !READ.contains(&name) && !OF_CLIENTS.contains(&name);
     let strange = members.0.iter().map(|(name, _)| &**name).filter(|name| is_strange(name));
     let meant = strange.filter_map(|name| Some((name, nearest_name(name, READ).filter(|meant| !members.has(meant))?)));
-    let said: Vec<String> = meant.map(|(name, meant)| format!("`{name}` is not read; did you mean `{meant}`?")).collect();
+    let said: Vec<String> =
+        meant.map(|(name, meant)| format!("`{name}` is not read; did you mean `{meant}`?")).collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 

@@ -377,7 +377,9 @@ mod tests {
                 key_of(header)
             );
         }
-        for header in ["Vetoed newsletters", "Newsletterverweigerer", "Newsletter stop", "Fed up (tired) of newsletters"] {
+        for header in
+            ["Vetoed newsletters", "Newsletterverweigerer", "Newsletter stop", "Fed up (tired) of newsletters"]
+        {
             assert_eq!(key_of(header), Some(ColumnKey::Is(MailStatus::Held)), "{header}");
         }
         for (header, is_clear) in [

@@ -10,7 +10,7 @@ pub mod words;
 use attractor_engine::vocabulary::kind;
 use jiff::Timestamp;
 
-pub use headers::{is_of_consent, is_of_contract, is_understood, key_of, subscription};
+pub use headers::{is_of_consent, is_of_contract, key_of, subscription};
 pub use questions::{Answer, Question, answer, question};
 
 use crate::cell::yes_or_no;
@@ -214,7 +214,13 @@ mod tests {
         let out = Says::Against(Unsubscribed, None);
         let held = Says::Against(Held, None);
         let asked = |is_denied| {
-            About::Asked(Question { is_denied, asks: true, holds_texts: is_denied, is_clear: true, ..Question::default() })
+            About::Asked(Question {
+                is_denied,
+                asks: true,
+                holds_texts: is_denied,
+                is_clear: true,
+                ..Question::default()
+            })
         };
         let unclear = About::Asked(Question { is_plain: true, ..Question::default() });
         for (about, text, said) in [

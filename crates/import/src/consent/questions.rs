@@ -40,7 +40,13 @@ pub fn question(header: &str) -> Option<Question> {
         return None;
     }
     if refusal::only_refuses(&words.words) {
-        return Some(Question { is_denied: true, asks: true, is_clear: true, holds_texts: true, ..Question::default() });
+        return Some(Question {
+            is_denied: true,
+            asks: true,
+            is_clear: true,
+            holds_texts: true,
+            ..Question::default()
+        });
     }
     let asks = words.has_word(ASKS) || words.begins(ASKING);
     let plainly = words.has_word(PLAIN) || words.begins(PLAINLY);

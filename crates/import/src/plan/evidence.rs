@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::without_invisible;
+
 use super::answers::Answers;
 use super::choose::Chosen;
 use super::holds;

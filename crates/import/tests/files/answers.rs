@@ -152,7 +152,8 @@ fn a_header_with_an_unknown_word_grants_nobody_and_is_named_with_the_ways_out() 
     }
     let list = "email,Newsletter Acme\na@x.de,yes\nb@x.de,no\nc@x.de,\n";
     let said = run(&[("l.csv", list)], "", Some("form")).unwrap().report.to_string();
-    for wanted in ["--map \"Newsletter Acme=agreed\"", "--map \"Newsletter Acme=unsubscribed\"", "=now:newsletter_acme"] {
+    for wanted in ["--map \"Newsletter Acme=agreed\"", "--map \"Newsletter Acme=unsubscribed\"", "=now:newsletter_acme"]
+    {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
     for (map, consents) in
@@ -203,7 +204,8 @@ fn a_no_to_being_written_to_holds_consent_back_whatever_asks() {
         let list = format!("email;{header}\nno@x.de;{no}\nyes@x.de;{yes}\n");
         let done = run(&[("l.csv", &list)], "", Some("form")).unwrap();
         let said = done.report.to_string();
-        let named = [format!("\u{201c}{header}\u{201d}"), format!("{header} \u{2192} ")].iter().any(|name| said.contains(name));
+        let named =
+            [format!("\u{201c}{header}\u{201d}"), format!("{header} \u{2192} ")].iter().any(|name| said.contains(name));
         if granted(&done, "no@x.de") || !granted(&done, "yes@x.de") || !named || !done.rejected.is_empty() {
             wrong.push(format!("{header}: {}{}", done.report, done.rejected));
         }

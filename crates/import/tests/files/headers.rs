@@ -112,7 +112,8 @@ fn a_name_beside_a_first_name_is_a_last_name() {
         ("Name;City", "Ada Lovelace;London", "name, city"),
     ] {
         let done = run(&[("l.csv", &format!("email;{header}\na@x.org;{cells}\n"))], "", None).expect("an import");
-        let found: Vec<&str> = done.report.files[0].overview[1..].iter().map(|column| column.meaning.as_str()).collect();
+        let found: Vec<&str> =
+            done.report.files[0].overview[1..].iter().map(|column| column.meaning.as_str()).collect();
         assert_eq!(found.join(", ").replace("attribute city as text", "city"), wanted, "{header}: {cells}");
     }
     let by_hand = run(&[("l.csv", "email;Name;Vorname\na@x.org;L;Ada\n")], "Name=name", None).expect("an import");
