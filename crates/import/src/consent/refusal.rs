@@ -78,7 +78,7 @@ const DENIALS: &[&str] = &[
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "block", "blocks", "left", "leaves", "gone", "out", "quit", "quits", "object", "objects", "objected", "objecting",
-    "objection", "objections", "denied", "denies", "deny", "denial", "ban", "banned", "bans", "halt", "ex", "former",
+    "objection", "objections", "denied", "denies", "deny", "denial", "ban", "banned", "bans", "halt", "hold", "onhold", "ex", "former",
     "formerly", "previously", "past", "lapsed", "mute", "muted", "tired", "enough", "bored", "anti", "avoid", "avoids",
     "ignore", "ignores", "wrong", "error", "mistake", "missing", "lacks", "lacking", "absent", "fake", "forged",
     "nolonger", "raus", "ruhe", "schluss", "genug", "satt", "verbeten", "lehnt", "stort", "hasst", "hass", "parti",
@@ -175,7 +175,7 @@ const TURNING: &[&str] = &[
 /// Words that by themselves head a column about something else, such as a number.
 const ALONE: &[&str] = &[
     "no", "ne", "ni", "nie", "non", "nor", "sin", "pas", "object", "out", "past", "block", "stop", "halt", "parti",
-    "left", "error", "contra",
+    "left", "error", "contra", "hold",
 ];
 
 /// Whole texts by which somebody says no.

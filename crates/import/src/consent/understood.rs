@@ -52,11 +52,11 @@ const AGREEING: [&str; 17] = [
     "ingeschreven",
 ];
 
-/// Words before a name: of a form, a place or a company.
+/// Words before a name: of a form, a place, a company or what the mail is about.
 #[rustfmt::skip]
 const OPENERS: &[&str] = &[
-    "from", "by", "via", "at", "for", "of", "von", "vom", "bei", "per", "durch", "uber", "fur", "de", "du", "des", "par",
-    "chez", "pour", "por", "para", "di", "da", "dal", "van", "bij", "voor",
+    "from", "by", "via", "at", "for", "of", "on", "about", "over", "sur", "sobre", "von", "vom", "bei", "per", "durch",
+    "uber", "fur", "de", "du", "des", "par", "chez", "pour", "por", "para", "di", "da", "dal", "van", "bij", "voor",
 ];
 
 /// What words made of several end with.
@@ -103,26 +103,26 @@ const WORDS: &[&str] = &[
 /// Beginnings of such words.
 #[rustfmt::skip]
 const BEGINNINGS: &[&str] = &[
-    "exclusiv", "exklusiv", "newsletter", "news", "mail", "email", "courriel", "correo", "market", "werb", "promo", "publici", "pubblici",
-    "advert", "reklame", "reclame", "commerc", "communic", "comunic", "kommunik", "subscri", "suscri", "abonn", "iscri",
-    "inscri", "einschreib", "optin", "opted", "double", "single", "doppel", "consent", "consens", "einwillig",
-    "zustimm", "zugestimm", "einverst", "erlaub", "permi", "permess", "authori", "autori", "autoris", "accept",
-    "accett", "acept", "allow", "agree", "akkoord", "accord", "grant", "erteil", "confirm", "conferm", "bestatig",
-    "bevestig", "verif", "valid", "gultig", "datenschutz", "privacy", "dataprot", "protec", "personal", "person",
-    "process", "verarbeit", "trait", "trattam", "tratam", "donnee", "legal", "lawful", "basis", "rechtsgrund",
-    "rechtmass", "contact", "kontakt", "contatt", "prefer", "praferenz", "voorkeur", "receiv", "recev", "recoi",
-    "recib", "ricev", "ontvang", "erhalt", "empfang", "bezieh", "wunsch", "gewunsch", "erwunsch", "souhait", "desea",
-    "desider", "inform", "info", "update", "aktuell", "actual", "notif", "benachricht", "nachricht", "messag", "mensaj",
-    "messagg", "alert", "offer", "offre", "ofert", "offert", "angebot", "aanbied", "product", "produkt", "produit",
-    "prodott", "service", "dienst", "veranstalt", "webinar", "weekly", "wochentl", "woche", "monthly", "monat", "daily",
-    "taglich", "hebdo", "mensuel", "mensual", "semanal", "settiman", "mensil", "digest", "magazin", "bulletin",
-    "boletin", "bollettin", "nieuwsbrie", "rundbrief", "rundschreib", "rundmail", "infolettre", "lettre", "letter",
-    "verteil", "customer", "kunde", "client", "cliente", "klant", "user", "nutzer", "member", "mitglied", "angemeld",
-    "anmeld", "eingetrag", "eintrag", "registr", "signup", "sign", "signed", "toestem", "toegestaan", "ingeschrev",
-    "inschrijv", "aangemeld", "freigabe", "freiwillig", "promotion", "marketable", "emailable", "mailable",
-    "contactable", "freely", "given", "explicit", "implied", "implicit", "express", "legitim", "timestamp", "zeitpunkt",
-    "datum", "datums", "zusend", "zuschick", "schick", "gemail", "angeschrieb", "anschreib", "interess", "neuigkeit",
-    "novedad", "novita", "actualit", "nieuws",
+    "exclusiv", "exklusiv", "newsletter", "news", "mail", "email", "courriel", "correo", "market", "werb", "promo",
+    "publici", "pubblici", "advert", "reklame", "reclame", "commerc", "communic", "comunic", "kommunik", "subscri",
+    "suscri", "abonn", "iscri", "inscri", "einschreib", "optin", "opted", "double", "single", "doppel", "consent",
+    "consens", "einwillig", "zustimm", "zugestimm", "einverst", "erlaub", "permi", "permess", "authori", "autori",
+    "autoris", "accept", "accett", "acept", "allow", "agree", "akkoord", "accord", "grant", "erteil", "confirm",
+    "conferm", "bestatig", "bevestig", "verif", "valid", "gultig", "datenschutz", "privacy", "dataprot", "protec",
+    "personal", "person", "process", "verarbeit", "trait", "trattam", "tratam", "donnee", "legal", "lawful", "basis",
+    "rechtsgrund", "rechtmass", "contact", "kontakt", "contatt", "prefer", "praferenz", "voorkeur", "receiv", "recev",
+    "recoi", "recib", "ricev", "ontvang", "erhalt", "empfang", "bezieh", "wunsch", "gewunsch", "erwunsch", "souhait",
+    "desea", "desider", "inform", "info", "update", "aktuell", "actual", "notif", "benachricht", "nachricht", "messag",
+    "mensaj", "messagg", "alert", "offer", "offre", "ofert", "offert", "angebot", "aanbied", "product", "produkt",
+    "produit", "prodott", "service", "dienst", "veranstalt", "webinar", "weekly", "wochentl", "woche", "monthly",
+    "monat", "daily", "taglich", "hebdo", "mensuel", "mensual", "semanal", "settiman", "mensil", "digest", "magazin",
+    "bulletin", "boletin", "bollettin", "nieuwsbrie", "rundbrief", "rundschreib", "rundmail", "infolettre", "lettre",
+    "letter", "verteil", "customer", "kunde", "client", "cliente", "klant", "user", "nutzer", "member", "mitglied",
+    "angemeld", "anmeld", "eingetrag", "eintrag", "registr", "signup", "sign", "signed", "toestem", "toegestaan",
+    "ingeschrev", "inschrijv", "aangemeld", "freigabe", "freiwillig", "promotion", "marketable", "emailable",
+    "mailable", "contactable", "freely", "given", "explicit", "implied", "implicit", "express", "legitim", "timestamp",
+    "zeitpunkt", "datum", "datums", "zusend", "zuschick", "schick", "gemail", "angeschrieb", "anschreib", "interess",
+    "neuigkeit", "novedad", "novita", "actualit", "nieuws",
 ];
 
 #[cfg(test)]

@@ -66,6 +66,8 @@ const ASKED: &[(&str, &str, &str)] = &[
     ("Ontvangt aanbiedingen", "nee", "ja"),
     ("Geen reclame", "ja", "nee"),
     ("Mag benaderd worden", "nee", "ja"),
+    ("Get updates on DM content", "no", "yes"),
+    ("Newsletter on hold", "yes", "no"),
     // A refusal and nothing else.
     ("Said no", "yes", "no"),
     ("Veto", "x", ""),
