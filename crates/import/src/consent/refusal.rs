@@ -78,13 +78,13 @@ const DENIALS: &[&str] = &[
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "block", "blocks", "left", "leaves", "gone", "out", "quit", "quits", "object", "objects", "objected", "objecting",
-    "objection", "objections", "denied", "denies", "deny", "denial", "ban", "banned", "bans", "halt", "hold", "onhold", "ex", "former",
-    "formerly", "previously", "past", "lapsed", "mute", "muted", "tired", "enough", "bored", "anti", "avoid", "avoids",
-    "ignore", "ignores", "wrong", "error", "mistake", "missing", "lacks", "lacking", "absent", "fake", "forged",
-    "nolonger", "raus", "ruhe", "schluss", "genug", "satt", "verbeten", "lehnt", "stort", "hasst", "hass", "parti",
-    "sorti", "fini", "assez", "marre", "hait", "expire", "baja", "bajas", "harto", "harta", "basta", "fuera", "salir",
-    "salio", "niega", "nego", "veta", "parar", "nega", "stufo", "stufa", "uscito", "uscita", "haat", "hekel", "bezwaar",
-    "quitte", "verlassen", "verlaten",
+    "objection", "objections", "denied", "denies", "deny", "denial", "ban", "banned", "bans", "halt", "hold", "onhold",
+    "ex", "former", "formerly", "previously", "past", "lapsed", "mute", "muted", "tired", "enough", "bored", "anti",
+    "avoid", "avoids", "ignore", "ignores", "wrong", "error", "mistake", "missing", "lacks", "lacking", "absent",
+    "fake", "forged", "nolonger", "raus", "ruhe", "schluss", "genug", "satt", "verbeten", "lehnt", "stort", "hasst",
+    "hass", "parti", "sorti", "fini", "assez", "marre", "hait", "expire", "baja", "bajas", "harto", "harta", "basta",
+    "fuera", "salir", "salio", "niega", "nego", "veta", "parar", "nega", "stufo", "stufa", "uscito", "uscita", "haat",
+    "hekel", "bezwaar", "quitte", "verlassen", "verlaten",
 ];
 
 /// Beginnings of such words.
