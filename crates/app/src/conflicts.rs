@@ -55,6 +55,14 @@ pub fn of_lead(connection: &mut Connection, lead: LeadId) -> Result<Vec<Conflict
     items(connection, found)
 }
 
+/// Where the `alias` goes. A merge into a lead that is known by an e-mail alone is refused, and says what to do.
+fn remedy(user_lead: LeadId, owner_lead: LeadId) -> String {
+    format!(
+        "the `alias` goes to POST /v1/alias, with a server key as the user of basic auth; by hand, \
+         POST /api/leads/id:{user_lead}/merge with {{\"into\": \"id:{owner_lead}\"}} does the same"
+    )
+}
+
 fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<ConflictItem>, Error> {
     let mut owners: Vec<LeadId> = found.iter().map(|conflict| conflict.owner_lead).collect();
     owners.sort_unstable();
@@ -64,7 +72,7 @@ fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<Confli
     let item = |Conflict { email, user, owner_lead, user_lead, .. }| {
         let owner = name(owner_lead);
         ConflictItem {
-            text: conflict_text(&email, &user, &owner),
+            text: format!("{}; {}", conflict_text(&email, &user, &owner), remedy(user_lead, owner_lead)),
             alias: AliasItem { r#type: "alias", previous_id: user.clone(), user_id: owner.clone() },
             email,
             user,
@@ -74,4 +82,17 @@ fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<Confli
         }
     };
     Ok(found.into_iter().map(item).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_says_where_its_alias_goes() {
+        let said = remedy(LeadId(256), LeadId(512));
+        for wanted in ["POST /v1/alias", "POST /api/leads/id:256/merge", r#"{"into": "id:512"}"#] {
+            assert!(said.contains(wanted), "{wanted}: {said}");
+        }
+    }
 }

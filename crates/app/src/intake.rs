@@ -20,6 +20,16 @@ pub struct Accepted {
     pub stored: usize,
     /// The others, in order.
     pub rejected: Vec<Rejected>,
+    /// What is probably misspelt in messages that were taken, in order.
+    pub warnings: Vec<Warning>,
+}
+
+/// What the sender of a message should look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Its place among the messages of its request, from 0.
+    pub index: usize,
+    pub text: String,
 }
 
 /// Why nothing of a request was taken.
@@ -60,13 +70,13 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let door = door_of(batch.write_key.as_deref())?;
     door.pass(batch.messages.len(), usual, now).map_err(NotAccepted::TooMuch)?;
     note_use(app, door.id);
-    let (sent, mut rejected) = understood(app, request.agent, &batch, &door, now);
+    let Understood { sent, mut rejected, warnings } = understood(app, request.agent, &batch, &door, now);
     // What waits holds its messages once.
     drop(batch);
     let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
     metrics::counter!("attractor_events_refused_total").increment(rejected.len() as u64);
     if messages.is_empty() {
-        return Ok(Accepted { stored: 0, rejected });
+        return Ok(Accepted { stored: 0, rejected, warnings });
     }
     let taken = app.lane.take(messages).await.map_err(NotAccepted::Turned)?;
     let mut stored = 0;
@@ -79,17 +89,17 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
         }
     }
     rejected.sort_by_key(|rejected| rejected.index);
-    Ok(Accepted { stored, rejected })
+    Ok(Accepted { stored, rejected, warnings })
 }
 
 /// The messages as they are to be stored, and those that are none.
-fn understood(
-    app: &App,
-    agent: Option<&str>,
-    batch: &Batch,
-    door: &Arc<Door>,
-    now: Instant,
-) -> (Vec<ToStore>, Vec<Rejected>) {
+struct Understood {
+    sent: Vec<ToStore>,
+    rejected: Vec<Rejected>,
+    warnings: Vec<Warning>,
+}
+
+fn understood(app: &App, agent: Option<&str>, batch: &Batch, door: &Arc<Door>, now: Instant) -> Understood {
     let own_domains = own_domains(app);
     let names_machine = |agent: &str| app.clicks.judge.lists.names_crawler(agent);
     let received = Receipt {
@@ -106,7 +116,7 @@ fn understood(
         Rights::Server => Fills::All,
     };
     let mut sent = Vec::with_capacity(batch.messages.len());
-    let mut rejected = Vec::new();
+    let (mut rejected, mut warnings) = (Vec::new(), Vec::new());
     let mut placeholders = 0;
     for raw in &batch.messages {
         let normalised = raw.as_ref().map_err(Rejected::clone).and_then(|raw| {
@@ -116,12 +126,15 @@ fn understood(
             Ok((raw.index, normalised))
         });
         match normalised {
-            Ok((index, normalised)) => sent.extend(to_store(index, normalised, &origin, fills, now)),
+            Ok((index, mut normalised)) => {
+                warnings.extend(normalised.misspelt.take().map(|text| Warning { index, text }));
+                sent.extend(to_store(index, normalised, &origin, fills, now));
+            }
             Err(reason) => rejected.push(reason),
         }
     }
     figures::placeholders(placeholders);
-    (sent, rejected)
+    Understood { sent, rejected, warnings }
 }
 
 /// The installation's own domains: coming from there is no visit's source.

@@ -99,6 +99,14 @@ impl Map {
         Ok(())
     }
 
+    /// The subscriptions that people left by what its columns say.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter_map(|(_, key)| match key {
+            ColumnKey::Left(subscription) => Some(subscription.as_str()),
+            _ => None,
+        })
+    }
+
     pub(crate) fn key_of(&self, column: &str) -> Option<&ColumnKey> {
         let wanted = compact(column);
         let exact = self.columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.trim()));

@@ -9,6 +9,7 @@ mod agents;
 mod body;
 mod host;
 mod members;
+mod misspelt;
 mod networks;
 mod normalise;
 mod placeholders;

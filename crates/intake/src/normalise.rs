@@ -15,13 +15,14 @@
 //! inbound webhook's as `hook:NUMBER:ID`. So nobody takes an id that another sender is going to use.
 //!
 //! All else that clients send stays out: `writeKey` is a secret, `integrations`, `_metadata`, `channel`, `sentAt` and
-//! `originalTimestamp` have done their work.
+//! `originalTimestamp` have done their work. A member that is nearly one of those that are read is named to its sender.
 
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::time::Instant;
 
 use crate::agents::Agents;
 use crate::members::{self, Members, Writer, quoted};
+use crate::misspelt::misspelt;
 use crate::placeholders;
 use crate::request::{Envelope, Raw, Rejected};
 use crate::rights::Rights;
@@ -70,6 +71,8 @@ pub struct Normalised {
     pub source: Option<VisitSource>,
     /// How many of its keys are placeholders, which name nobody.
     pub placeholders: usize,
+    /// What is probably misspelt in it and was left out, for its sender.
+    pub misspelt: Option<String>,
 }
 
 /// Makes a stored message of what was sent; `new_id` makes the id of a message without one. The error says what is
@@ -90,7 +93,7 @@ pub fn normalise(
     }
     let source = draft.source(&message, received);
     drop(message);
-    Ok(Normalised { json, source, placeholders: placeholders::count(&members) })
+    Ok(Normalised { json, source, placeholders: placeholders::count(&members), misspelt: misspelt(&members) })
 }
 
 fn overlong(message: &Message, id_prefix: usize) -> Option<&'static str> {

@@ -273,6 +273,11 @@ impl MailCopy {
         self.state == CopyState::Withdrawn && self.reason.as_deref() == Some(REJECTED)
     }
 
+    /// Whether it became a file of this machine, because no mail server was set, and nobody got it.
+    pub fn is_caught(&self) -> bool {
+        self.state == CopyState::Sent && self.reason.as_deref() == Some(CAUGHT)
+    }
+
     /// Whether the sequence that asked for the copy goes on: it was decided what becomes of the copy, or its draft was
     /// rejected. A copy that is sent again was decided when it became in doubt.
     pub fn is_over(&self) -> bool {
@@ -292,6 +297,9 @@ impl MailCopy {
 
 /// The reason of a copy that was withdrawn because somebody rejected its draft.
 pub const REJECTED: &str = "rejected";
+
+/// The reason of a copy that is over like one that was sent, and was caught where no mail server was set.
+pub const CAUGHT: &str = "caught";
 
 pub(crate) const COLUMNS: &str =
     "c.lead, c.source, c.subject, c.began, c.step, c.email, c.class, c.asked_at, c.not_after, c.state,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
 use attractor_engine::address::canonical;
@@ -96,6 +96,50 @@ pub fn hold_back<E: From<io::Error>>(
     }
     kept.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     Ok(held)
+}
+
+/// What a preview has without erased people.
+pub struct WithoutErased {
+    /// The messages of the others, one a line.
+    pub messages: File,
+    /// Erased people who would be granted consent otherwise.
+    pub granted: u64,
+}
+
+/// Messages without those of people who have one of these addresses, in canonical form. A store is asked about addresses
+/// alone, so the other keys of these people are those that a message names beside the address.
+pub fn without(mut from: File, addresses: &BTreeSet<String>) -> io::Result<WithoutErased> {
+    let mut all: BTreeSet<Key> = addresses.iter().map(|address| (IdentityKind::Email, address.clone())).collect();
+    from.rewind()?;
+    let mut beside = Vec::new();
+    for line in BufReader::new(&from).lines() {
+        let keys = named(&line?).keys;
+        if keys.iter().any(|key| all.contains(key)) {
+            beside.extend(keys);
+        }
+    }
+    all.extend(beside);
+    from.rewind()?;
+    let mut kept = BufWriter::with_capacity(1 << 20, tempfile::tempfile()?);
+    let mut granted = BTreeSet::new();
+    for line in BufReader::new(&from).lines() {
+        let line = line?;
+        let keys = named(&line).keys;
+        if !keys.iter().any(|key| all.contains(key)) {
+            writeln!(kept, "{line}")?;
+        } else if is_grant(&line) {
+            granted.extend(keys.into_iter().next());
+        }
+    }
+    let mut messages = kept.into_inner().map_err(io::IntoInnerError::into_error)?;
+    messages.rewind()?;
+    Ok(WithoutErased { messages, granted: granted.len() as u64 })
+}
+
+/// Whether a line tells of consent.
+fn is_grant(line: &str) -> bool {
+    let (_, message) = Assertion::of_line(line);
+    serde_json::from_str::<Value>(message).is_ok_and(|message| message["event"] == kind::SUBSCRIBED)
 }
 
 /// Adds the keys of an erased person to those that are known: messages that share a key are about one person.
@@ -235,6 +279,21 @@ mod tests {
             assert_eq!(Vec::from_iter(addresses), left);
             assert_eq!(std::fs::read_to_string(&to).unwrap().lines().count() as u64, 4 - messages);
         }
+    }
+
+    #[test]
+    fn a_preview_leaves_out_all_that_names_an_erased_person() {
+        let lines = [
+            r#"={"anonymousId": "hubspot:51", "traits": {"email": "Eve@x.org"}}"#,
+            r#"{"anonymousId": "hubspot:51", "event": "Visited"}"#,
+            r#"{"anonymousId": "hubspot:51", "event": "Subscribed"}"#,
+            r#"{"anonymousId": "hubspot:52", "event": "Subscribed"}"#,
+        ];
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(lines.map(|line| format!("{line}\n")).concat().as_bytes()).unwrap();
+        let left = without(file, &BTreeSet::from(["eve@x.org".to_owned()])).unwrap();
+        assert_eq!(left.granted, 1);
+        assert_eq!(io::read_to_string(left.messages).unwrap().trim_end(), lines[3]);
     }
 
     #[test]

@@ -1,11 +1,30 @@
-//! People of a list who left a subscription or topic here, and not everything. No import lifts that, so the preview and the
-//! report say how many they are.
+//! People of a list who left a subscription or topic, and not everything. What they left here no import lifts, so the preview
+//! and the report say how many they are. What the list says that they left must be a subscription of the playbook: one that
+//! is misspelt would keep no mail back.
 
 use std::collections::BTreeSet;
 
 use attractor_engine::consent::Scope;
+use attractor_engine::playbook::Playbook;
+use attractor_import::Map;
 use attractor_live::suppression::{AddressBlocks, of_addresses};
 use attractor_store::{Connection, Error};
+
+use crate::hand::deed::Unknown;
+
+/// Refuses a mapping by which people left a subscription that none of these playbooks declares.
+pub fn declared(mapping: &Map, playbooks: &[&Playbook]) -> Result<(), Unknown> {
+    let mut known: Vec<String> = Vec::new();
+    for subscription in playbooks.iter().flat_map(|playbook| &playbook.subscriptions) {
+        if !known.contains(&subscription.id) {
+            known.push(subscription.id.clone());
+        }
+    }
+    match mapping.subscriptions().find(|asked| !known.iter().any(|id| id == asked)) {
+        Some(asked) => Err(Unknown { what: "subscription", asked: asked.to_owned(), known }),
+        None => Ok(()),
+    }
+}
 
 /// How many of these addresses, in canonical form, left a part.
 pub fn of_parts(connection: &mut Connection, addresses: &BTreeSet<String>) -> Result<u64, Error> {
@@ -34,6 +53,21 @@ pub fn note(people: u64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subscription_that_is_left_is_one_of_a_playbook() {
+        let playbook = |ids: &str| {
+            let text = format!("playbook: p\ntimezone: UTC\nsubscriptions: [{ids}]\n");
+            attractor_engine::playbook::read(&text).playbook.unwrap()
+        };
+        let (one, pilot) = (playbook("{id: news}, {id: offers}"), playbook("{id: news}, {id: tips}"));
+        let asked = |map: &str| declared(&Map::from_argument(map).unwrap(), &[&one, &pilot]);
+        for fine in ["A=left:news", "A=left:offers,B=left:tips", "A=email"] {
+            assert_eq!(asked(fine), Ok(()), "{fine}");
+        }
+        let said = asked("A=left:news,B=left:ofers").unwrap_err().to_string();
+        assert!(said.contains("no subscription `ofers`; declared are news, offers, tips"), "{said}");
+    }
 
     #[test]
     fn a_sentence_says_how_many_stay_out_of_a_part() {

@@ -2,6 +2,7 @@
 //! row of the table `imports` and a folder `imports/ID` in the data folder; it survives a kill at any point.
 
 mod attempts;
+mod confirmed;
 mod erased;
 pub mod item;
 mod left;
@@ -27,7 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::actor::Actor;
-use crate::refusal::{Refusal, all_right};
+use crate::playbook::present;
+use crate::refusal::{Invalid, Refusal, all_right};
 pub use left::note as left_note;
 pub use preview::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
 pub use runner::Runner;
@@ -125,7 +127,7 @@ impl ImportRequest {
             source.with_sheet(self.sheet.as_deref())
         };
         let sources: Vec<SourceFile> = self.files.iter().enumerate().map(source).collect();
-        look(&sources, &mapping, &rules, program, now, ask)
+        look(&sources, &mapping, &rules, program, now, self.erased, ask)
     }
 
     /// What was asked for, as it is stored. One that cannot be read must not pass for one without rules.
@@ -146,6 +148,7 @@ pub fn file_names(import: &Import) -> Vec<String> {
 pub async fn begin(app: &App, actor: &Actor, wish: ImportRequest) -> Result<Import, Refusal> {
     let now = app.clock.now();
     wish.check(now)?;
+    refuse_undeclared(app, wish.mapping().map_err(|why| Refusal::invalid("/map", why))?).await?;
     let import = Import {
         name: wish.files.join(", "),
         state: ImportState::Uploading,
@@ -159,6 +162,21 @@ pub async fn begin(app: &App, actor: &Actor, wish: ImportRequest) -> Result<Impo
         Ok(Import { id, ..import })
     })
     .await
+}
+
+/// Refuses a mapping that names a subscription which no playbook in use declares.
+async fn refuse_undeclared(app: &App, mapping: Map) -> Result<(), Refusal> {
+    if mapping.subscriptions().next().is_none() {
+        return Ok(());
+    }
+    let unknown = app.readers.read(move |connection| {
+        let playbooks = present(connection)?.playbooks(connection)?;
+        Ok::<_, Error>(left::declared(&mapping, &playbooks.iter().collect::<Vec<_>>()).err())
+    });
+    let Some(unknown) = unknown.await? else { return Ok(()) };
+    let detail = unknown.to_string();
+    let places = vec![("/map".to_owned(), detail.clone())];
+    Err(Refusal::Invalid(Invalid { detail, places, known: Some(unknown.known) }))
 }
 
 /// Whether the files of an import have all come and it has not begun.

@@ -25,15 +25,15 @@ pub const ASKED: usize = 1_000;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Preview {
     pub files: Vec<PreviewedFile>,
-    /// Whom the rows are about, each counted once
+    /// Whom the rows are about, each counted once: those too who were erased here
     pub people: u64,
     /// Visitors of whom nothing more is known
     pub visitors: u64,
     pub consent: PreviewedConsent,
-    /// People who were erased here and have not come back: their rows are held back, unless the import says `erased`;
-    /// null without a store
+    /// Of these people, those who were erased here and have not come back: their rows are held back, and they are not among
+    /// `leads` and those who are granted consent, unless the import says `erased`; null without a store
     pub erased: Option<u64>,
-    /// Leads as the playbook sees them, by these files alone
+    /// Leads as the playbook sees them, by these files alone: `new` and `known` make the total
     pub leads: PreviewedLeads,
     /// By ladder, how many leads would be in each stage
     pub stages: BTreeMap<String, BTreeMap<String, u64>>,
@@ -100,7 +100,8 @@ pub struct PreviewedConsent {
     pub complained: u64,
     /// People whose consent is held back
     pub held_back: u64,
-    /// Addresses that the store knows to be withdrawn, complained or bounced; null without a store
+    /// Addresses of the list, of new leads and known ones, that the store knows to be withdrawn, complained or bounced; those
+    /// of erased people are not among them. Null without a store
     pub suppressed: Option<u64>,
     /// Addresses that left a subscription or topic in the store, and not everything: the import does not lift that. Null
     /// without a store
@@ -137,7 +138,7 @@ pub struct Whom {
 }
 
 /// How many of those that were asked about a store knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Known {
     /// Names that somebody has
     pub names: u64,
@@ -149,6 +150,9 @@ pub struct Known {
     /// Addresses of people who were erased and have not come back; they are not counted as suppressed
     #[serde(default)]
     pub erased: u64,
+    /// Which addresses these are, in canonical form
+    #[serde(default)]
+    pub erased_addresses: Vec<String>,
 }
 
 /// Asks a store.
@@ -169,15 +173,18 @@ impl From<io::Error> for Unseen {
     }
 }
 
-/// Looks at files. `at` is the instant as of which leads are shown.
+/// Looks at files. `at` is the instant as of which leads are shown; `with_erased`, whether the import stores the rows of
+/// people who were erased, too.
 pub fn look(
     sources: &[SourceFile],
     mapping: &Map,
     rules: &Rules,
     program: &Program,
     at: Instant,
+    with_erased: bool,
     mut ask: Option<Ask<'_>>,
 ) -> Result<Preview, Unseen> {
+    left::declared(mapping, &[program.playbook()]).map_err(|unknown| Unseen::Wrong(unknown.to_string()))?;
     let mut messages = BufWriter::with_capacity(1 << 20, tempfile::tempfile()?);
     let rules = if ask.is_some() { rules.clone().with_addresses() } else { rules.clone() };
     let report = import(sources, mapping, &rules, &mut messages, &mut io::sink()).map_err(|error| match error {
@@ -185,18 +192,23 @@ pub fn look(
         wrong => Unseen::Wrong(wrong.to_string()),
     })?;
     let mut messages = messages.into_inner().map_err(|error| Unseen::from(error.into_error()))?;
-    messages.rewind()?;
     let mut preview = of_report(&report);
+    if let Some(ask) = &mut ask {
+        let known = of_addresses_in(&Vec::from_iter(report.addresses), ask)?;
+        (preview.consent.suppressed, preview.erased) = (Some(known.suppressed), Some(known.erased));
+        preview.consent.suppressed_in_part = Some(known.suppressed_in_part);
+        if !with_erased && known.erased > 0 {
+            let without = erased::without(messages, &known.erased_addresses.into_iter().collect())?;
+            preview.consent.granted = preview.consent.granted.saturating_sub(without.granted);
+            messages = without.messages;
+        }
+    }
+    messages.rewind()?;
     let mut places = Places { preview: &mut preview, line: Vec::new(), names: Vec::new(), ask: ask.as_mut() };
     let request = ReplayRequest { program, at: Some(at), log: false, memory: MEMORY, threads: 1 };
     replay(&request, messages, &mut places, |_, _| {})?;
     places.flush()?;
-    if let Some(ask) = ask {
-        let known = of_addresses_in(&Vec::from_iter(report.addresses), ask)?;
-        (preview.consent.suppressed, preview.erased) = (Some(known.suppressed), Some(known.erased));
-        preview.consent.suppressed_in_part = Some(known.suppressed_in_part);
-        preview.leads.new = preview.leads.known.map(|known| preview.leads.total - known);
-    }
+    preview.leads.new = preview.leads.known.map(|known| preview.leads.total - known);
     Ok(preview)
 }
 
@@ -302,7 +314,7 @@ impl Write for Places<'_, '_, '_> {
 }
 
 /// What a store knows of addresses.
-fn of_addresses_in(addresses: &[String], ask: Ask<'_>) -> Result<Known, Unseen> {
+fn of_addresses_in(addresses: &[String], ask: &mut Ask<'_>) -> Result<Known, Unseen> {
     let mut all = Known::default();
     for some in addresses.chunks(ASKED) {
         let asked = Whom { addresses: some.to_vec(), ..Whom::default() };
@@ -310,6 +322,7 @@ fn of_addresses_in(addresses: &[String], ask: Ask<'_>) -> Result<Known, Unseen> 
         all.suppressed += known.suppressed;
         all.suppressed_in_part += known.suppressed_in_part;
         all.erased += known.erased;
+        all.erased_addresses.extend(known.erased_addresses);
     }
     Ok(all)
 }
@@ -329,5 +342,6 @@ pub fn known(connection: &mut Connection, asked: &Whom) -> Result<Known, Error> 
         bound.iter().filter(|(address, _)| !erased.contains(*address)).map(|(_, blocks)| blocks).collect();
     let suppressed = others.iter().filter(|blocks| left::is_of_all(blocks)).count() as u64;
     let suppressed_in_part = others.iter().filter(|blocks| left::is_of_part(blocks)).count() as u64;
-    Ok(Known { names: names.len() as u64, suppressed, suppressed_in_part, erased: erased.len() as u64 })
+    let (count, erased_addresses) = (erased.len() as u64, erased.into_iter().collect());
+    Ok(Known { names: names.len() as u64, suppressed, suppressed_in_part, erased: count, erased_addresses })
 }

@@ -18,7 +18,7 @@ use attractor_store::{Connection, Error, ImportId, Kind, erasures};
 use super::attempts::Attempt;
 use super::spool::{Group, Spool, reject};
 use super::{ImportRequest, MESSAGES, REJECTED};
-use super::{all, attempts, erased, file, folder, left, preview, private};
+use super::{all, attempts, confirmed, erased, file, folder, left, preview, private};
 use crate::bell::Bell;
 use crate::figures;
 use crate::lane::{LaneHandle, Stop};
@@ -339,6 +339,7 @@ impl Runner {
         let undone = Import { finished_at: Some(self.clock.now().0), ..import };
         self.write(move |connection| {
             imports::save(connection, &undone)?;
+            confirmed::forget(connection, id)?;
             imports::turn(connection, id, ImportState::Undoing, ImportState::Undone)
         })?;
         // What is left of it is found at the next start.
@@ -393,6 +394,7 @@ impl Note {
             to.rejects =
                 added.map_err(|error| Error::new(Kind::Full, format!("{}: {error}", self.rejects.display())))?;
         }
+        confirmed::note(connection, self.id, messages, taken)?;
         if !imports::advance(connection, self.id, self.from.position, &to)? {
             return Err(Error::new(Kind::Other, format!("import {} is elsewhere by now", self.id)));
         }

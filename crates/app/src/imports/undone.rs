@@ -5,7 +5,7 @@ use attractor_store::{Error, ImportId, events};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::one;
+use super::{confirmed, one};
 use crate::App;
 use crate::refusal::Refusal;
 
@@ -22,18 +22,18 @@ pub struct UndoForecast {
     pub leads_gone: u64,
     /// Leads that would stay, as if the import had never come
     pub leads_changed: u64,
-    /// Later imports that found messages stored already: those of this import go with it, and come back only if the
-    /// later list is imported again
+    /// Later imports that found messages of this one stored already: they go with it, and come back only if the later
+    /// list is imported again
     pub confirmed_by: Vec<ConfirmingImport>,
 }
 
-/// A later import that found messages stored already
+/// A later import that found messages of this one stored already
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConfirmingImport {
     #[schema(value_type = i64)]
     pub id: ImportId,
     pub files: String,
-    /// Messages that it found stored already, by this import or another
+    /// How many of them it found
     pub known: i64,
 }
 
@@ -49,15 +49,15 @@ pub async fn forecast(app: &App, id: ImportId) -> Result<UndoForecast, Refusal> 
     let found = app.readers.read(move |connection| {
         let of = events::of_origin(connection, &format!("import:{id}"))?;
         let later = imports::latest(connection, ImportId(i64::MAX), LATER)?;
-        let confirms = |import: &imports::Import| {
+        let may_confirm = |import: &imports::Import| {
             import.id > id && import.progress.known > 0 && import.state != ImportState::Undone
         };
-        let item = |import: imports::Import| ConfirmingImport {
-            id: import.id,
-            files: import.name,
-            known: import.progress.known,
-        };
-        let confirmed_by = later.into_iter().filter(confirms).map(item).collect();
+        let mut confirmed_by = Vec::new();
+        for import in later.into_iter().filter(may_confirm) {
+            if let Some(known) = confirmed::of(connection, import.id)?.remove(&id.0) {
+                confirmed_by.push(ConfirmingImport { id: import.id, files: import.name, known });
+            }
+        }
         Ok::<_, Error>(UndoForecast {
             messages: of.events,
             leads_gone: of.leads_alone,

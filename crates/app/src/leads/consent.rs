@@ -118,13 +118,20 @@ fn in_favour(item: &ConsentItem, scope: &Scope, permission: &Permission, program
     let is_topic = matches!(scope, Scope::Topic(_));
     let besides = if is_topic { "; its e-mails need the consent of their subscription besides" } else { "" };
     if item.state == State::Granted.name() {
-        return format!("yes, granted{}{proof}{besides}", since(item, "", "", program));
+        let because = item.by.as_deref().and_then(import_of).map(|id| format!(", because of import {id}"));
+        let because = because.unwrap_or_default();
+        return format!("yes, granted{}{because}{proof}{besides}", since(item, "", "", program));
     }
     if is_topic {
         return format!("yes, nothing is known against it{besides}");
     }
     let setting = if *scope == Scope::Tracking { "measuring_unknown" } else { "consent_unknown" };
     format!("yes, although consent was never given: the setting `{setting}` allows it {}", permission.place())
+}
+
+/// The number of the import that brought an event: what an undo of it would take away.
+fn import_of(by: &str) -> Option<&str> {
+    by.strip_prefix("import:")
 }
 
 fn not_measured(item: &ConsentItem, program: &Program) -> String {

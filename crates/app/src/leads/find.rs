@@ -29,9 +29,18 @@ pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::
             format!("`{form}` ({} of the lead named {}, id {})", key_in_words(form), lead.name, lead.id)
         });
         let forms: Vec<String> = forms.collect();
-        return Err(Refusal::Conflict(format!("`{called}` means several leads; write {}", forms.join(" or "))));
+        return Err(Refusal::Conflict(several(&called.to_string(), &forms)));
     }
     Ok(found.pop().map(|(_, lead)| lead))
+}
+
+/// Why a text that means several leads is refused, and what to do: about the text, or about leads that are one person.
+fn several(called: &str, forms: &[String]) -> String {
+    format!(
+        "`{called}` means several leads; write {}. If they are one person, make them one lead: \
+         POST /api/leads/LEAD/merge with {{\"into\": \"OTHER LEAD\"}}, or send an `alias` to POST /v1/alias with a server key",
+        forms.join(" or ")
+    )
 }
 
 /// Which key of a lead a form names.
@@ -88,4 +97,19 @@ pub fn owners(connection: &mut Connection, of: &[Identity]) -> Result<BTreeMap<I
     let leads: BTreeMap<IdentityId, LeadId> = persons.iter().map(|person| (person.id, person.lead)).collect();
     let owner = |identity: &Identity| last.get(&identity.id).and_then(|tie| leads.get(&tie.person)).copied();
     Ok(of.iter().map(|identity| (identity.id, owner(identity).unwrap_or(identity.lead))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_leads_are_named_with_what_makes_them_one() {
+        let said = several("bea@x.org", &["`user:bea@x.org` (a)".to_owned(), "`email:bea@x.org` (b)".to_owned()]);
+        for wanted in
+            ["write `user:bea@x.org` (a) or `email:bea@x.org` (b). ", "POST /api/leads/LEAD/merge", "POST /v1/alias"]
+        {
+            assert!(said.contains(wanted), "{wanted}: {said}");
+        }
+    }
 }

@@ -363,7 +363,9 @@ pub fn copy(copy: &MailCopy, names: &Names) -> CopyItem {
         CopySource::Sequence { sequence, began, step } => (Some(sequence), Some(*began), Some(step)),
         _ => (None, None, None),
     };
-    let (reason, suppression) = copy.reason.as_deref().map(in_fields).unzip();
+    // That a copy was caught is no reason why it did not go on; its sentence says so.
+    let reason = copy.reason.as_deref().filter(|_| !copy.is_caught());
+    let (reason, suppression) = reason.map(in_fields).unzip();
     CopyItem {
         send_id: copy.send_id(),
         source: copy.source.name(),

@@ -107,6 +107,10 @@ impl CopyWords {
                 let whose = self.whose(copy);
                 format!("has been a draft since {since}: {whose} is in review, and somebody must release it{last}")
             }
+            CopyState::Sent if copy.is_caught() => {
+                let on = copy.dispatch.sent_at.map(|at| format!(" on {}", self.minute(at))).unwrap_or_default();
+                format!("was caught{on}, not sent: no mail server was set, so nobody got it")
+            }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
             CopyState::Waiting | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => return None,
         })
@@ -211,6 +215,9 @@ impl CopyWords {
             (CopyState::Waiting, None) => format!("waits{}", reason()),
             (CopyState::Draft, _) => "a draft that a person releases".to_owned(),
             (CopyState::Claimed, _) => "is being sent".to_owned(),
+            (CopyState::Sent, _) if copy.is_caught() => {
+                format!("caught on {}", copy.dispatch.sent_at.map(|at| self.clock(at)).unwrap_or_default())
+            }
             (CopyState::Sent, _) => {
                 format!("sent on {}", copy.dispatch.sent_at.map(|at| self.clock(at)).unwrap_or_default())
             }

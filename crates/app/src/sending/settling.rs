@@ -1,7 +1,7 @@
 //! What became of a batch is stored in one transaction: the copies, what they count for, and whether sending stops.
 
 use attractor_engine::time::Instant;
-use attractor_live::Deed;
+use attractor_live::{Deed, Outcome, Report};
 use attractor_mail::reputation::{Counts, Thresholds};
 use attractor_store::{BroadcastId, Error};
 
@@ -22,7 +22,10 @@ pub fn settle(
 ) -> Result<Option<String>, Error> {
     let refused = login_refused(&endings);
     let known: Vec<_> = endings.iter().map(counts).collect();
-    let reports = reports(deed.connection(), endings)?;
+    let mut reports = reports(deed.connection(), endings)?;
+    if !rules.is_real {
+        reports.iter_mut().for_each(caught);
+    }
     let settled = deed.settle_copies(&reports)?;
     let known = settled.into_iter().zip(known).zip(&reports).filter(|((counts, _), _)| *counts);
     let known = known.filter_map(|((_, known), report)| Some((known?, broadcast_of(&report.key.1))));
@@ -37,5 +40,12 @@ pub fn settle(
     match refused {
         Some(answer) if stopped.is_none() => halt_at_login(deed.connection(), &answer, now),
         _ => Ok(stopped),
+    }
+}
+
+/// Where no mail server is set, what was taken was caught.
+fn caught(report: &mut Report) {
+    if let Outcome::Sent { at } = report.outcome {
+        report.outcome = Outcome::Caught { at };
     }
 }

@@ -29,7 +29,7 @@ pub use asked::{ConditionReading, Wrong, condition, read_condition};
 pub use blocks::{Block, blocks};
 pub use bodies::{BodyFile, EmailText, Written, place_in};
 pub use difference::{Change, difference};
-pub use nearest::suggestion as did_you_mean;
+pub use nearest::{nearest as nearest_name, suggestion as did_you_mean};
 pub use problem::{Found, Place, Problem, Severity};
 pub use provable::Proved;
 pub use read::{Reading, read};

@@ -3,7 +3,7 @@
 use super::marked::shortened;
 
 /// The nearest of `known` that is not too far for the name's length, the first where several are.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer ones are no slips of a finger, and many to compare: the time grows with both lengths.
     const LONGEST: usize = 80;
     const COMPARED: usize = 1_000;

@@ -1,5 +1,7 @@
 //! Which columns are about being written to, by the words of their headers: whatever tool wrote the file.
 
+use super::refusal::is_refusal;
+use super::understood;
 use super::words::{fold, smells_strongly};
 use crate::keys::{ColumnKey, MailStatus};
 
@@ -51,6 +53,11 @@ pub fn is_of_contract(header: &str) -> bool {
 pub fn is_of_consent(header: &str) -> bool {
     let header = Header::new(header);
     header.agreed() || header.has_word(SIGNED)
+}
+
+/// Whether each word of a header about agreeing is known, so that nothing in it can turn its yes into a no.
+pub fn is_understood(header: &str) -> bool {
+    understood::is_understood(&Header::new(header).words)
 }
 
 /// The part of `Opted out of email: Product news` that names a subscription.
@@ -110,7 +117,11 @@ impl Header {
 
     /// Whether it asks for the contrary: `No newsletter`, but not `Newsletter (yes/no)`.
     pub(super) fn is_denied(&self) -> bool {
-        self.has_word(DENIALS) && !self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"])
+        const NO: &[&str] = &["no", "non", "nein", "nee", "not"];
+        let noes = self.words.iter().filter(|word| NO.contains(&word.as_str())).count();
+        let is_offered = self.has_word(&["yes", "y", "ja", "j", "oui", "si", "true", "1"]);
+        let is_refused = self.words.iter().any(|word| is_refusal(word) && !NO.contains(&word.as_str()));
+        is_refused || noes > usize::from(is_offered)
     }
 
     fn left(&self) -> ColumnKey {
@@ -236,14 +247,6 @@ pub(super) const CHANNELS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const NO_ANSWERS: &[&str] = &["url", "link", "token", "hash", "ip", "page", "landing", "href", "webhook", "rate", "utm"];
 
-#[rustfmt::skip]
-const DENIALS: &[&str] = &[
-    "no", "not", "never", "without", "kein", "keine", "keinen", "nicht", "ohne", "pas", "sans", "non", "ne", "geen", "niet",
-    "zonder", "sin", "senza", "refused", "refuses", "denied", "declined", "declines", "abgelehnt", "verweigert", "rejects",
-    "rejected", "against", "hates", "dislikes", "doesn", "doesnt", "isnt", "tired", "opposes", "gegen", "lehnt",
-    "contre", "refuse", "contra", "rechaza", "rifiuta", "weigert", "tegen",
-];
-
 /// Words behind which a column says why or through what somebody left: any text in it means that somebody did.
 #[rustfmt::skip]
 const REASONS: &[&str] = &[
@@ -332,6 +335,7 @@ mod tests {
                       Legal basis for processing contact's data|Can Email|RGPD";
         for header in agreed.split('|') {
             assert_eq!(key_of(header), Some(ColumnKey::Agreed), "{header}");
+            assert!(is_understood(header), "{header}");
         }
         for header in
             ["Opt-in Status", "Email consent state", "Newsletter Status", "Statut", "Marketing contact status"]
@@ -373,7 +377,23 @@ mod tests {
                 key_of(header)
             );
         }
+        for header in
+            ["Vetoed newsletters", "Newsletterverweigerer", "Newsletter stop", "Fed up (tired) of newsletters"]
+        {
+            assert_eq!(key_of(header), Some(ColumnKey::Is(MailStatus::Held)), "{header}");
+        }
+        for (header, is_clear) in [
+            ("Newsletter", true),
+            ("Newsletter (web form)", true),
+            ("Newsletter from Acme", true),
+            ("Newsletter grr", false),
+            ("Newsletter ade", false),
+            ("Consent Acme", false),
+        ] {
+            assert_eq!(is_understood(header), is_clear, "{header}");
+        }
         assert_eq!(key_of("Newsletter (yes/no)"), Some(ColumnKey::Agreed));
+        assert_eq!(key_of("Vetoed newsletter (yes/no)"), Some(ColumnKey::Is(MailStatus::Held)));
         assert_eq!(subscription("Opted out of email: Product News"), Some("Product News"));
         assert_eq!(subscription("Opted out of email:"), None);
         assert!(is_of_states("Last Notable Activity") && is_of_states("action") && !is_of_states("Notes"));

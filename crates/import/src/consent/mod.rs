@@ -3,6 +3,8 @@
 
 mod headers;
 mod questions;
+mod refusal;
+mod understood;
 pub mod words;
 
 use attractor_engine::vocabulary::kind;
@@ -12,6 +14,7 @@ pub use headers::{is_of_consent, is_of_contract, key_of, subscription};
 pub use questions::{Answer, Question, answer, question};
 
 use crate::cell::yes_or_no;
+use crate::dates;
 use crate::keys::{ColumnKey, MailStatus};
 
 /// What a column has to do with being written to.
@@ -29,6 +32,8 @@ pub enum About {
     Against { mail_status: MailStatus, guessed: bool },
     /// A yes means that the lead agreed.
     Agreed,
+    /// The same by its name, in which a word is not known: it may turn a yes into a no.
+    Unclear,
     /// A word says how the subscription is.
     Status { of_mail: bool },
 }
@@ -51,6 +56,7 @@ impl About {
     pub fn of(key: &ColumnKey, header: &str, guessed: bool) -> Option<About> {
         match key {
             ColumnKey::Is(mail_status) => Some(About::Against { mail_status: *mail_status, guessed }),
+            ColumnKey::Agreed if guessed && !headers::is_understood(header) => Some(About::Unclear),
             ColumnKey::Agreed => Some(About::Agreed),
             ColumnKey::Status => Some(About::Status { of_mail: headers::is_of_mail(header) }),
             ColumnKey::Attribute(_) | ColumnKey::Now(_) | ColumnKey::Property(_)
@@ -69,7 +75,7 @@ impl About {
 
     /// What a single value is about by its name, which no known words tell.
     pub fn of_value(name: &str, text: &str, is_date: bool) -> About {
-        let asked = question(name).filter(|_| answer(text, || is_date).is_some());
+        let asked = question(name).filter(|asked| answer(text, || is_date).is_some() || asked.is_doubtful(text));
         asked.map_or(About::Anything, About::Asked)
     }
 
@@ -85,13 +91,22 @@ impl About {
             About::States => of_state(text),
             About::Basis if words::is_other_basis(&words::letters(text)) => Says::Doubtful,
             About::Basis => of_any_text(text),
-            About::Asked(question) if question.says_no(text) => Says::Doubtful,
+            About::Asked(question) if question.says_no(text, || is_date(text, dated)) => Says::Doubtful,
             About::Asked(_) => of_state(text),
             About::Against { mail_status, guessed } => against(text, mail_status, guessed, dated),
             About::Agreed => agreed(text, dated),
+            About::Unclear => match agreed(text, dated) {
+                Says::Agrees => Says::Doubtful,
+                said => said,
+            },
             About::Status { of_mail } => status(text, of_mail, of_export),
         }
     }
+}
+
+/// A column of answers may hold dates in either order.
+fn is_date(text: &str, dated: Dated) -> bool {
+    dated.is_some() || dates::in_either_order(text).is_some()
 }
 
 /// A text or an address of a page that is long enough to say it.
@@ -100,7 +115,8 @@ fn of_any_text(text: &str) -> Says {
     if text.len() < 4 || text.len() > 2_000 || is_page || text.contains('@') || !has_words(text) {
         return Says::Nothing;
     }
-    if words::smells_strongly(&words::letters(text)) { Says::Doubtful } else { Says::Nothing }
+    let says_so = words::smells_strongly(&words::letters(text)) || refusal::turns_down(text);
+    if says_so { Says::Doubtful } else { Says::Nothing }
 }
 
 fn of_state(text: &str) -> Says {
@@ -150,7 +166,7 @@ fn agreed(text: &str, dated: Dated) -> Says {
         (Some(true), _) | (_, Some(MailStatus::Fine)) => Says::Agrees,
         (Some(false), _) => Says::Against(MailStatus::Held, None),
         (_, Some(mail_status)) => Says::Against(mail_status, None),
-        _ if dated.is_some() || words::agrees(&letters) => Says::Agrees,
+        _ if dated.is_some() || understood::agrees(text) => Says::Agrees,
         _ => Says::Doubtful,
     }
 }
@@ -166,9 +182,9 @@ fn status(text: &str, of_mail: bool, of_export: &[(&str, MailStatus)]) -> Says {
     match yes_or_no(text) {
         Some(true) => Says::Agrees,
         Some(false) => Says::Against(MailStatus::Held, None),
-        None if of_mail && words::agrees(&letters) => Says::Agrees,
+        None if of_mail && understood::agrees(text) => Says::Agrees,
         None if of_mail || !of_export.is_empty() || words::smells(&letters) => Says::Doubtful,
-        None => Says::Nothing,
+        None => of_any_text(text),
     }
 }
 
@@ -191,13 +207,43 @@ mod tests {
     const LEFT: About = About::Against { mail_status: Unsubscribed, guessed: true };
     const KNOWN: About = About::Against { mail_status: Unsubscribed, guessed: false };
 
+    fn asked(is_denied: bool) -> About {
+        let question =
+            Question { is_denied, asks: true, holds_texts: is_denied, is_clear: true, ..Question::default() };
+        About::Asked(question)
+    }
+
+    #[test]
+    fn what_is_not_understood_holds_back() {
+        let plain = About::Status { of_mail: false };
+        let held = Says::Against(Held, None);
+        let unclear = About::Asked(Question { is_plain: true, ..Question::default() });
+        for (about, text, said) in [
+            (asked(true), "since spring", Says::Doubtful),
+            (asked(false), "said no to newsletters", Says::Doubtful),
+            (asked(false), "later", Says::Nothing),
+            (unclear, "yes", Says::Doubtful),
+            (unclear, "no", Says::Doubtful),
+            (About::Unclear, "yes", Says::Doubtful),
+            (About::Unclear, "no", held),
+            (About::Agreed, "Opt-in verweigert", Says::Doubtful),
+            (About::Agreed, "no longer subscribed", Says::Doubtful),
+            (plain, "said no to newsletters", Says::Doubtful),
+            (About::States, "vetoed", Says::Doubtful),
+            (About::Anything, "said no to newsletters", Says::Doubtful),
+            (About::Anything, "will nichts mehr", Says::Doubtful),
+            (About::Anything, "no budget for marketing", Says::Nothing),
+        ] {
+            assert_eq!(about.read(text, &[], None), said, "{about:?} {text}");
+        }
+    }
+
     #[test]
     fn what_cells_say() {
         let plain = About::Status { of_mail: false };
         let mail = About::Status { of_mail: true };
         let out = Says::Against(Unsubscribed, None);
         let held = Says::Against(Held, None);
-        let asked = |is_denied| About::Asked(Question { is_denied, is_choice: false });
         for (about, text, said) in [
             (LEFT, "yes", out),
             (LEFT, "Do Not Allow", out),

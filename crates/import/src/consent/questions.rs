@@ -1,19 +1,27 @@
 //! Columns that no table knows and whose header none of the known words tell, but that speak of writing to people or of
-//! being on a list: `Marketing OK`, `Mag gemaild worden`. Where all of their cells answer yes or no, a no may mean that no
-//! mail is wanted.
+//! being on a list: `Marketing OK`, `Mag gemaild worden`. Where their cells answer yes or no, a no may mean that no mail is
+//! wanted; and what is not understood may mean so, too.
 
 use super::headers::{CHANNELS, Header, NO_ANSWERS, key_of};
-use super::is_never;
+use super::{is_never, refusal, understood};
 use crate::cell::yes_or_no;
 use crate::keys::ColumnKey;
 
 /// What such a column asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Question {
     /// It asks for the contrary, so that a yes or a date stands against mail: `Ne souhaite pas recevoir`.
     pub is_denied: bool,
     /// It asks which mail is wanted: a no is one beside whatever other cells say.
     pub is_choice: bool,
+    /// It names a wish or a permission, or is a refusal and nothing else: `Veto`.
+    pub asks: bool,
+    /// It names what is sent to many.
+    pub is_plain: bool,
+    /// No word in it is unknown, so that a yes is known to be one.
+    pub is_clear: bool,
+    /// A text that is neither a yes nor a no may be one that is not understood.
+    pub holds_texts: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +39,29 @@ pub fn question(header: &str) -> Option<Question> {
     if of_channel && !words.has_stem(&["mail", "newsletter"]) || words.has_word(NO_ANSWERS) {
         return None;
     }
+    if refusal::only_refuses(&words.words) {
+        return Some(Question {
+            is_denied: true,
+            asks: true,
+            is_clear: true,
+            holds_texts: true,
+            ..Question::default()
+        });
+    }
     let asks = words.has_word(ASKS) || words.begins(ASKING);
     let plainly = words.has_word(PLAIN) || words.begins(PLAINLY);
     let faintly = words.has_word(FAINT) || words.begins(FAINTLY);
     let is_about = plainly && (asks || !words.has_word(OF_WORK)) || faintly && (asks || !words.has_word(OF_ANOTHER));
     let leaves = || matches!(key_of(header), Some(ColumnKey::Is(_) | ColumnKey::Reason(_)));
+    let is_denied = words.is_denied() || words.is_not() || leaves();
     is_about.then(|| Question {
-        is_denied: words.is_denied()
-            || words.has_word(AGAINST)
-            || words.begins(OBJECTING)
-            || words.is_not()
-            || leaves(),
+        is_denied,
         is_choice: words.begins(CHOICES),
+        asks,
+        is_plain: plainly,
+        // A faint word beside an unknown one may be about anything: `Contact Bern`.
+        is_clear: is_denied || !plainly && !asks || words.is_clear(),
+        holds_texts: is_denied && asks,
     })
 }
 
@@ -62,20 +81,41 @@ impl Question {
     /// Whether an answer may mean that no mail is wanted.
     pub fn is_against(self, answer: Answer) -> bool {
         match answer {
+            _ if !self.is_clear => true,
             Answer::No => !self.is_denied,
             Answer::Yes | Answer::Date => self.is_denied,
         }
     }
 
-    /// The same of a cell in a column of answers, where what is neither a yes nor a no is a date.
-    pub fn says_no(self, text: &str) -> bool {
-        answer(text, || !self.is_choice).is_some_and(|answer| self.is_against(answer))
+    /// Whether a text that is no answer may mean so.
+    pub fn is_doubtful(self, text: &str) -> bool {
+        // A longer text is a note, in which a denial may be about anything.
+        const WORDS: usize = 12;
+        let is_short = || text.split_whitespace().count() <= WORDS;
+        let refuses = (self.asks || self.is_plain) && is_short() && refusal::refuses(text);
+        refuses || self.holds_texts && (self.is_denied || !understood::agrees(text))
+    }
+
+    /// The same of any cell in a column of answers.
+    pub fn says_no(self, text: &str, is_date: impl FnOnce() -> bool) -> bool {
+        answer(text, is_date).map_or_else(|| self.is_doubtful(text), |answer| self.is_against(answer))
     }
 }
 
 impl Header {
     fn begins(&self, beginnings: &[&str]) -> bool {
         self.words.iter().any(|word| beginnings.iter().any(|beginning| word.starts_with(beginning)))
+    }
+
+    /// Whether each word is known, or one of those by which it is a question.
+    fn is_clear(&self) -> bool {
+        let listed = [ASKS, PLAIN, FAINT];
+        let beginnings = [ASKING, PLAINLY, FAINTLY];
+        understood::before_name(&self.words).iter().all(|word| {
+            understood::is_known(word)
+                || listed.iter().any(|words| words.contains(&word.as_str()))
+                || beginnings.iter().any(|beginnings| beginnings.iter().any(|beginning| word.starts_with(beginning)))
+        })
     }
 
     /// `doesn't` and `won't`, whose apostrophe parts them.
@@ -172,21 +212,6 @@ const ASKING: &[&str] = &[
 
 const CHOICES: &[&str] = &["prefer", "praferenz", "voorkeur"];
 
-/// Beside the words by which `Header::is_denied` knows a denial.
-#[rustfmt::skip]
-const AGAINST: &[&str] = &[
-    "left", "object", "objects", "objected", "objection", "objections", "bezwaar", "nichts", "nie", "niemals", "jamais",
-    "nunca", "nooit", "against", "gegen", "contre", "contra", "tegen", "lehnt", "dont", "doesnt", "wont", "quitte", "mute",
-    "muted", "verlassen", "verlaten", "beendet",
-];
-
-#[rustfmt::skip]
-const OBJECTING: &[&str] = &[
-    "stop", "exclu", "remov", "block", "forbid", "prohib", "verbot", "interdi", "vieta", "declin", "refus", "reject",
-    "rechaz", "rifiut", "weiger", "ablehn", "abgelehn", "verweiger", "cancel", "withdr", "revok", "unwant", "unerwunsch",
-    "paus", "restrict", "oppos", "ausgetret", "austritt", "gestoppt", "supprim", "elimin",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,8 +238,26 @@ mod tests {
             ("Mailing list URL", None),
             ("Newspaper", None),
             ("VIP", None),
+            ("Veto", Some((true, false))),
+            ("Said no", Some((true, false))),
+            ("Exclusive offers", Some((false, false))),
+            ("No", None),
         ] {
             assert_eq!(asked(header), wanted, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_makes_a_plain_question_unclear() {
+        let is_clear = |header: &str| question(header).map(|question| question.is_clear);
+        for (header, wanted) in [
+            ("Marketing OK", Some(true)),
+            ("Marketing (web form)", Some(true)),
+            ("Marketing grr", Some(false)),
+            ("Promo nono", Some(false)),
+            ("Contact Bern", Some(true)),
+        ] {
+            assert_eq!(is_clear(header), wanted, "{header}");
         }
     }
 

@@ -161,37 +161,9 @@ const STRONG: &[&str] = &[
     "nietschrijven", "notwantemail", "notwantmail", "notwantanyemail", "notwantanymail", "notwantmoreemail",
     "notwantmoremail", "doesntwantemail", "doesntwantmail", "doesntwantanyemail", "doesntwantanymail", "dontwantemail",
     "dontwantmail", "dontwantanyemail", "dontwantanymail", "nolongerwantsemail",
-    "nolongerwantsmail", "nomailsplease", "keineweiterenemail", "keineweiterenmail", "noquierecorreo", "noquieremail",
+    "nolongerwantsmail", "nomailsplease", "notoemail", "notomail", "neinzuemail", "neinzumail", "keineweiterenemail", "keineweiterenmail", "noquierecorreo", "noquieremail",
     "noquiereemail", "nonvuolemail", "nonvuoleemail", "wilgeenmail", "wilgeenemail",
 ];
-
-/// Whether words say that somebody agreed, where nothing in them smells of the contrary.
-pub fn agrees(letters: &str) -> bool {
-    const STEMS: [&str; 17] = [
-        "optin",
-        "optedin",
-        "subscrib",
-        "consentgiven",
-        "freelygiven",
-        "granted",
-        "agreed",
-        "accept",
-        "confirm",
-        "allow",
-        "explicit",
-        "einwillig",
-        "zugestimmt",
-        "inscrit",
-        "suscrit",
-        "iscritt",
-        "ingeschreven",
-    ];
-    !smells(letters) && !is_denied(letters) && STEMS.iter().any(|stem| letters.contains(stem))
-}
-
-fn is_denied(letters: &str) -> bool {
-    ["not", "non", "never", "nicht", "kein", "niet", "geen"].iter().any(|word| letters.contains(word))
-}
 
 #[cfg(test)]
 mod tests {
@@ -296,14 +268,6 @@ mod tests {
         ];
         for text in about_something_else {
             assert!(!smells_strongly(&letters(text)), "{text}");
-        }
-        for (text, does) in [
-            ("Freely given consent from contact", true),
-            ("Opt-in by form", true),
-            ("Not given", false),
-            ("maybe", false),
-        ] {
-            assert_eq!(agrees(&letters(text)), does, "{text}");
         }
     }
 }

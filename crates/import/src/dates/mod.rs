@@ -38,6 +38,13 @@ pub struct Moment {
     pub ambiguous: bool,
 }
 
+/// The instant of a cell that is a date. In which order the column's dates are written is known only at its end: until then,
+/// a date in either is one.
+pub fn in_either_order(text: &str) -> Option<Timestamp> {
+    let in_order = |order| read(text, &DateFormat { order, zone: TimeZone::UTC });
+    in_order(DateOrder::MonthFirst).or_else(|| in_order(DateOrder::DayFirst)).map(|moment| moment.at)
+}
+
 /// Reads one cell; `None` where it is no date in any notation known here.
 pub fn read(text: &str, format: &DateFormat) -> Option<Moment> {
     let text = text.trim();

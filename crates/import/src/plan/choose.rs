@@ -61,7 +61,7 @@ impl Chosen {
     /// Takes a column of answers as one, when all of its cells were seen.
     pub fn settle(&mut self, seen: &ColumnEvidence) {
         let Some(answers) = &seen.answers else { return };
-        self.about = Some(About::Asked(answers.question));
+        self.about = Some(About::Asked(answers.question()));
         // A header such as `Subscriber`: a yes or a no is not an address.
         if self.key == ColumnKey::Email {
             if self.name == "email" {
@@ -80,6 +80,27 @@ impl Chosen {
     /// Whether it is read as the date of signing up, and tells when somebody agreed.
     fn is_date_of_consent(&self) -> bool {
         matches!(&self.key, ColumnKey::At(event) if event == kind::SIGNED_UP) && consent::is_of_consent(&self.header)
+    }
+}
+
+/// A column `Name` beside one of first names holds last names, where nothing else does and the first rows do not repeat the
+/// first name in it.
+pub fn settle_names(chosen: &mut [Chosen], first: &[(u64, Vec<String>)]) {
+    let place = |chosen: &[Chosen], wanted: &str| {
+        chosen.iter().position(|column| matches!(&column.key, ColumnKey::Attribute(name) if name == wanted))
+    };
+    let (name, given, last) = (place(&*chosen, "name"), place(&*chosen, "first_name"), place(&*chosen, "last_name"));
+    let (Some(name), Some(given), None) = (name, given, last) else { return };
+    let is_whole = |cells: &Vec<String>| {
+        let cell = |place: usize| cells.get(place).map_or("", |cell| cell.trim()).to_lowercase();
+        let (whole, given) = (cell(name), cell(given));
+        !given.is_empty() && whole != given && whole.split([' ', ',']).any(|word| word == given)
+    };
+    let column = &mut chosen[name];
+    let is_guess = column.by == By::Table && consent::words::letters(&column.header) == "name";
+    if is_guess && !first.iter().any(|(_, cells)| is_whole(cells)) {
+        column.name = "last_name".to_owned();
+        column.key = ColumnKey::Attribute(column.name.clone());
     }
 }
 

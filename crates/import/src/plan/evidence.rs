@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::without_invisible;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::answers::Answers;
 use super::choose::Chosen;
@@ -12,7 +10,7 @@ use super::holds;
 use crate::cell::{Holds, said, sentinel, yes_or_no};
 use crate::consent::words::{is_other_basis, letters};
 use crate::consent::{About, Says};
-use crate::dates::{self, DateEvidence, DateFormat, DateOrder};
+use crate::dates::{DateEvidence, in_either_order};
 use crate::exports::Export;
 use crate::identifiers;
 use crate::keys::{ColumnKey, MailStatus};
@@ -59,13 +57,6 @@ pub struct ColumnEvidence {
     holds: Holds,
     about: Option<About>,
     statuses: &'static [(&'static str, MailStatus)],
-}
-
-/// The instant of a cell that is a date. In which order the column's dates are written is known only at its end: until then,
-/// a date in either is one.
-fn dated(text: &str) -> Option<Timestamp> {
-    let read = |order| dates::read(text, &DateFormat { order, zone: TimeZone::UTC });
-    read(DateOrder::MonthFirst).or_else(|| read(DateOrder::DayFirst)).map(|moment| moment.at)
 }
 
 /// `51-200`, `1 001 – 5 000`, `10,001+`
@@ -137,15 +128,17 @@ impl ColumnEvidence {
             self.dates.take_if(|dates| !dates.mostly_dates());
             self.numbers.take_if(|numbers| !numbers.mostly_numbers(self.quantity));
         }
+        // A cell that says so by itself answers nothing, and is counted once.
+        let is_told = self.see_consent(text);
         if let Some(answers) = &mut self.answers {
-            answers.see(text, || dated(text).is_some());
+            if is_told { answers.see_text() } else { answers.see(text, || in_either_order(text).is_some()) }
         }
-        self.see_consent(text);
     }
 
-    fn see_consent(&mut self, text: &str) {
-        let Some(about) = self.about else { return };
-        let dated = if about.is_plain() { dated(text).map(Some) } else { None };
+    /// Whether the cell says by itself that no mail is wanted, or may say so.
+    fn see_consent(&mut self, text: &str) -> bool {
+        let Some(about) = self.about else { return false };
+        let dated = if about.is_plain() { in_either_order(text).map(Some) } else { None };
         let says = about.read(text, self.statuses, dated);
         self.without_yes += u64::from(says != Says::Agrees && !is_other_basis(&letters(text)));
         match says {
@@ -156,8 +149,9 @@ impl ColumnEvidence {
                 }
             }
             Says::Against(..) => self.against += 1,
-            Says::Nothing | Says::Agrees => {}
+            Says::Nothing | Says::Agrees => return false,
         }
+        true
     }
 
     /// To be called when all cells were seen: keeps only the evidence by which the column is read.
@@ -170,8 +164,9 @@ impl ColumnEvidence {
         }
         self.answers.take_if(|answers| !answers.are_given() || self.is_email && !answers.are_all());
         if let Some(answers) = &self.answers {
-            self.doubtful += answers.against;
-            self.doubts.extend(answers.doubts.iter().cloned());
+            let (count, shown) = answers.doubts();
+            self.doubtful += count;
+            self.doubts.extend(shown.cloned());
         }
         self.doubts.truncate(SHOWN);
     }

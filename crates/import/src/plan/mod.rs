@@ -167,6 +167,7 @@ pub fn plan(table: &Table<'_>, map: &Map) -> Result<Plan, Error> {
     }
     evidence.iter_mut().for_each(ColumnEvidence::settle);
     chosen.iter_mut().zip(&evidence).for_each(|(chosen, evidence)| chosen.settle(evidence));
+    choose::settle_names(&mut chosen, &first);
     let webinar = webinar::of(table);
     let mut plan = Plan { export, shape, columns: Vec::new(), rows: count, items, webinar, notes: Vec::new(), first };
     plan.notes.extend(notes::titles(table));

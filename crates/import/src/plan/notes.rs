@@ -21,6 +21,7 @@ const NAMED: usize = 3;
 pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidence], rows: u64) {
     let columns = || chosen.iter().zip(evidence);
     for (column, seen) in columns() {
+        notes.extend(unknown_word(column, seen));
         notes.extend(held_back(column, seen));
         notes.extend(misnamed(column));
         notes.extend(ranges(column, seen));
@@ -62,9 +63,24 @@ fn without_yes(column: &Chosen, seen: &ColumnEvidence, rows: u64) -> Option<Stri
     ))
 }
 
+/// A column about agreeing in whose header a word is not known. Nobody can tell whether a yes in it agrees or refuses.
+fn unknown_word(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
+    if column.about != Some(About::Unclear) || seen.filled == 0 {
+        return None;
+    }
+    let header = &column.header;
+    Some(format!(
+        "\u{201c}{header}\u{201d} speaks of consent, but not each of its words is known, so a yes may be a refusal: nobody is \
+         granted consent. If a yes agrees, say {}; if a yes means that the person left, {}; if this is about something else, {}",
+        hint(header, "agreed"),
+        hint(header, "unsubscribed"),
+        hint(header, &format!("now:{}", free_name(header))),
+    ))
+}
+
 /// What was not understood of being written to, and how to say that it is about something else.
 fn held_back(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
-    if seen.doubtful == 0 {
+    if seen.doubtful == 0 || column.about == Some(About::Unclear) {
         return None;
     }
     let header = &column.header;

@@ -90,6 +90,36 @@ fn headers_mean_the_same_in_six_languages() {
     }
 }
 
+/// `Name` alone is a full name; beside a first name it is the rest of one.
+#[test]
+fn a_name_beside_a_first_name_is_a_last_name() {
+    for (header, cells, wanted) in [
+        ("Name;Vorname", "Lovelace;Ada", "last_name, first_name"),
+        ("Vorname;Name", "Ada;Lovelace", "first_name, last_name"),
+        ("First name;Name", "Ada;Lovelace", "first_name, last_name"),
+        ("Firstname;NAME", "Ada;Lovelace", "first_name, last_name"),
+        ("Voornaam;Name", "Ada;Lovelace", "first_name, last_name"),
+        ("Nom;Prénom", "Lovelace;Ada", "last_name, first_name"),
+        ("Cognome;Nome", "Lovelace;Ada", "last_name, first_name"),
+        ("Name;Nome", "Lovelace;Ada", "last_name, first_name"),
+        // The name of a family, and a first name that is one.
+        ("Name;Vorname", "Otto;Otto", "last_name, first_name"),
+        // The full name, as the rows show or a third column says.
+        ("Name;Vorname", "Ada Lovelace;Ada", "name, first_name"),
+        ("Name;First name", "Lovelace, Ada;Ada", "name, first_name"),
+        ("Name;First name;Last name", "Ada L;Ada;Lovelace", "name, first_name, last_name"),
+        ("Full name;Vorname", "Lovelace;Ada", "name, first_name"),
+        ("Name;City", "Ada Lovelace;London", "name, city"),
+    ] {
+        let done = run(&[("l.csv", &format!("email;{header}\na@x.org;{cells}\n"))], "", None).expect("an import");
+        let found: Vec<&str> =
+            done.report.files[0].overview[1..].iter().map(|column| column.meaning.as_str()).collect();
+        assert_eq!(found.join(", ").replace("attribute city as text", "city"), wanted, "{header}: {cells}");
+    }
+    let by_hand = run(&[("l.csv", "email;Name;Vorname\na@x.org;L;Ada\n")], "Name=name", None).expect("an import");
+    assert_eq!(by_hand.report.files[0].overview[1].meaning, "name", "what was said by hand stays");
+}
+
 /// Somebody who ended a contract may have ended the mail with it.
 #[test]
 fn the_end_of_a_contract_holds_consent_back_and_is_named() {

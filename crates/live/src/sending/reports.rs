@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_store::copies::{CopySource, CopyState, Dispatch, MailCopy, REJECTED};
+use attractor_store::copies::{CAUGHT, CopySource, CopyState, Dispatch, MailCopy, REJECTED};
 use attractor_store::outbox::{self, Ended};
 use attractor_store::{ClaimNumber, Error, LeadId};
 
@@ -42,6 +42,8 @@ pub struct Report {
 pub enum Outcome {
     /// A mail server has accepted it, at this instant.
     Sent { at: Instant },
+    /// No mail server is set, and it became a file, at this instant: everything goes on as if it had left.
+    Caught { at: Instant },
     /// It was not to be sent, such as `suppressed`.
     Skipped { reason: String },
     /// A mail server has refused it for good; its answer.
@@ -219,7 +221,7 @@ impl Settled {
         } else if let Some(now) = present.filter(|_| !row.is_sent_again()) {
             // The sequence of a copy that is sent again went on when it became in doubt.
             let at = match report.outcome {
-                Outcome::Sent { at } => at.clamp(work.now - BACK, work.now),
+                Outcome::Sent { at } | Outcome::Caught { at } => at.clamp(work.now - BACK, work.now),
                 _ => work.now,
             };
             self.over.push((now, row.source.clone(), at));
@@ -286,6 +288,7 @@ fn ended(report: &Report, row: &MailCopy, now: Instant) -> Ended {
     let waits = |reason| Ended { ended_at: None, ..over(CopyState::Waiting, reason) };
     match &report.outcome {
         Outcome::Sent { at } => Ended { sent_at: Some(at.0), ..over(CopyState::Sent, None) },
+        Outcome::Caught { at } => Ended { sent_at: Some(at.0), ..over(CopyState::Sent, Some(CAUGHT.to_owned())) },
         Outcome::Skipped { reason } | Outcome::DraftSkipped { reason } => {
             over(CopyState::Skipped, Some(reason.clone()))
         }

@@ -54,6 +54,40 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
     });
 }
 
+/// A later list that has nothing of the one that is taken back loses nothing.
+#[test]
+fn an_undo_names_only_imports_that_found_its_messages() {
+    let place = Place::sqlite();
+    place.with_keys(None);
+    place.write("a.csv", LIST);
+    place.write("b.csv", "email,name\nother@x.org,Other\n");
+    for list in ["a.csv", "b.csv", "b.csv", "a.csv"] {
+        assert_eq!(import(&place, &[list]).code, 0);
+    }
+    for (undone, named, others) in
+        [("1", "import 4 (a.csv) found ", "import 3"), ("2", "import 3 (b.csv) found ", "import 4")]
+    {
+        let asked = import(&place, &["--undo", undone]).err;
+        assert!(asked.contains(named) && !asked.contains(others), "{asked}");
+    }
+}
+
+/// A misspelt subscription would be a scope that no e-mail has.
+#[test]
+fn a_subscription_that_is_left_must_be_declared() {
+    let place = Place::sqlite();
+    place.with_keys(None);
+    place.write("list.csv", "email,Gone\na@x.org,yes\n");
+    for more in [&[][..], &["--preview"]] {
+        let refused = import(&place, &[&["list.csv", "--map", "Gone=left:newsleter"][..], more].concat());
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{}", refused.err);
+        let wanted = "the playbook declares no subscription `newsleter`; declared are newsletter";
+        assert_eq!(refused.err.matches(wanted).count(), 1, "{}", refused.err);
+    }
+    assert_eq!(count(&place, "imports"), 0);
+    assert_eq!(import(&place, &["list.csv", "--map", "Gone=left:newsletter"]).code, 0);
+}
+
 #[test]
 fn imports_are_listed_where_they_were_made() {
     let place = Place::sqlite();

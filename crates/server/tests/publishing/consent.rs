@@ -96,6 +96,8 @@ fn whoever_left_and_was_erased_is_granted_nothing_by_an_old_list_and_the_import_
     assert!(said.contains("consent took no effect 1 time"), "{said}");
     assert_eq!(state(&shop, "erase@x.example", "all"), "withdrawn");
     assert_eq!(state(&shop, "new@x.example", "all"), "granted");
+    let decision = shop.get("/api/leads/new@x.example")["consent"]["all"]["decision"].clone();
+    assert!(decision.as_str().unwrap().contains(", because of import 1: fair 2025"), "{decision}");
     assert_eq!(shop.get("/api/imports/1")["suppressed"], 1);
     server.stop();
 }
@@ -108,6 +110,12 @@ fn a_list_does_not_bring_back_an_erased_person_unless_it_is_told_to() {
     assert_eq!(shop.ask("DELETE", "/api/leads/erase@x.example", &Value::Null).status, 200);
     let preview = import(&shop, list, &["--preview"]);
     assert!(preview.contains("suppressed in the store: 0, erased here: 1 (held back"), "{preview}");
+    assert!(preview.contains("people: 2, "), "as the list says: {preview}");
+    assert!(preview.contains(": 1 (0 new, 1 known)\n"), "who is held back is not a new lead: {preview}");
+    let preview = import(&shop, list, &["--preview", "--consent", "fair 2025"]);
+    assert!(preview.contains("consent granted: 1, "), "{preview}");
+    let all = import(&shop, list, &["--preview", "--erased"]);
+    assert!(all.contains("erased here: 1 (stored all the same") && all.contains(": 2 (1 new, 1 known)\n"), "{all}");
     let report = import(&shop, list, &[]);
     assert!(report.contains("1 person on this list was erased here on 2"), "{report}");
     assert!(report.contains(": 0 new, "), "{report}");

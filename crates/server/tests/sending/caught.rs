@@ -40,7 +40,9 @@ fn a_step_of_a_sequence_becomes_a_mail_and_what_happened_to_the_lead() {
         assert!(second["until"].as_str() > sent["sent_at"].as_str() && second["due"].is_string(), "{second}");
 
         let text = command(place, &["explain", "--lead", "ada"]).out;
-        assert!(text.contains("The welcome: was sent on "), "{text}");
+        assert!(text.contains("The welcome: was caught on ") && text.contains(", not sent: no mail server"), "{text}");
+        assert!(sent["why"].as_str().unwrap().starts_with("It was caught on "), "{sent}");
+        assert!(sent["reason"].is_null(), "{sent}");
         assert!(text.contains(&format!(": waits. {rule}")) && !text.contains(" sends "), "{text}");
 
         let list = get(place, "/api/caught");

@@ -15,6 +15,22 @@ fn batch(messages: &[String]) -> String {
     format!(r#"{{"batch": [{}]}}"#, messages.join(","))
 }
 
+/// Clients send members of their own, which are left out; one that is nearly ours was meant to be read.
+#[test]
+fn a_member_that_is_probably_misspelt_is_named_in_the_answer() {
+    let place = Place::sqlite();
+    let server = place.with_keys(None).start();
+    let misspelt =
+        r#"{"event": "Demo Requested", "userId": "ada", "messageId": "m", "propertis": {"topic": "shirts"}}"#;
+    let warnings = json!([{"index": 0, "text": "`propertis` is not read; did you mean `properties`?"}]);
+    let answer = server.post(SERVER_KEY, "/v1/track", misspelt);
+    assert_eq!((answer.status, answer.json()), (200, json!({"success": true, "warnings": warnings})));
+    let of_client =
+        r#"{"event": "Demo Requested", "userId": "ada", "integrations": {}, "_metadata": {}, "channel": "web"}"#;
+    assert_eq!(server.post(SERVER_KEY, "/v1/track", of_client).body, r#"{"success":true}"#);
+    server.stop();
+}
+
 #[test]
 fn what_is_acknowledged_survives_a_kill() {
     Place::each(|place| {

@@ -1,6 +1,6 @@
 use attractor_live::timing::Timing;
 use attractor_mail::gate::Skip;
-use attractor_store::copies::Dispatch;
+use attractor_store::copies::{CAUGHT, Dispatch};
 
 use super::*;
 use crate::sending::broadcasts::control::testing::broadcast;
@@ -133,8 +133,11 @@ fn what_became_of_a_copy_is_one_sentence_with_its_instant() {
     let earlier = |state, reason: &str| MailCopy { dispatch: Dispatch::default(), ..over(state, reason) };
     let sent = Dispatch { sent_at: Some(LATER), ..Dispatch::default() };
     let (since, day) = (Instant(AT), DAY);
+    let sent = MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") };
+    let caught = MailCopy { reason: Some(CAUGHT.to_owned()), ..sent.clone() };
     for (copy, expected) in [
-        (MailCopy { state: CopyState::Sent, dispatch: sent, ..copy("offer") }, format!("was sent on {day}")),
+        (sent, format!("was sent on {day}")),
+        (caught, format!("was caught on {day}, not sent: no mail server was set, so nobody got it")),
         (over(CopyState::Skipped, "too_late"), format!("was skipped on {day}: it was too late to send it")),
         (
             earlier(CopyState::Skipped, "too_late"),

@@ -30,7 +30,8 @@ pub fn look_at(args: &ImportArgs) -> Result<u64, String> {
         value["playbook"] = json!(playbook);
         table::json(&value)?;
     } else {
-        crate::commands::show(&Text { playbook: &playbook, preview: &preview }.to_string())?;
+        let text = Text { playbook: &playbook, preview: &preview, with_erased: args.erased };
+        crate::commands::show(&text.to_string())?;
     }
     Ok(preview.rejected)
 }
@@ -45,9 +46,9 @@ fn see(args: &ImportArgs, mut client: Option<&mut Client>) -> Result<(String, Pr
     let seen = match client {
         Some(client) => {
             let mut ask = |asked: &Whom| known(client, asked);
-            look(&sources, &mapping, &rules, &program, at, Some(&mut ask))
+            look(&sources, &mapping, &rules, &program, at, args.erased, Some(&mut ask))
         }
-        None => look(&sources, &mapping, &rules, &program, at, None),
+        None => look(&sources, &mapping, &rules, &program, at, args.erased, None),
     };
     let preview = seen.map_err(|why| match why {
         Unseen::Wrong(why) | Unseen::Failed(why) => why,
@@ -92,13 +93,15 @@ fn known(client: &mut Client, asked: &Whom) -> Result<Known, String> {
 struct Text<'t> {
     playbook: &'t str,
     preview: &'t Preview,
+    /// Rows of erased people are stored, too.
+    with_erased: bool,
 }
 
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let preview = self.preview;
         preview.files.iter().try_for_each(|file| write_file(f, file))?;
-        writeln!(f, "{}", people(preview))?;
+        writeln!(f, "{}", people(preview, self.with_erased))?;
         preview.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         if let Some(note) = left_note(preview.consent.suppressed_in_part.unwrap_or_default()) {
             writeln!(f, "{note}")?;
@@ -136,7 +139,7 @@ fn write_file(f: &mut fmt::Formatter<'_>, file: &PreviewedFile) -> fmt::Result {
     file.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
 }
 
-fn people(preview: &Preview) -> String {
+fn people(preview: &Preview, with_erased: bool) -> String {
     let mut parts = vec![format!("people: {}", preview.people)];
     if preview.visitors > 0 {
         parts.push(format!("visitors: {}", preview.visitors));
@@ -151,7 +154,11 @@ fn people(preview: &Preview) -> String {
         parts.push(format!("suppressed in the store: {suppressed}"));
     }
     if let Some(erased) = preview.erased.filter(|erased| *erased > 0) {
-        parts.push(format!("erased here: {erased} (held back; --erased stores them)"));
+        let then = match with_erased {
+            true => "stored all the same, as --erased says",
+            false => "held back, and neither among the leads nor granted consent; --erased stores them",
+        };
+        parts.push(format!("erased here: {erased} ({then})"));
     }
     parts.join(", ")
 }

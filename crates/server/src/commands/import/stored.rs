@@ -161,8 +161,8 @@ fn what_goes(id: u64, would: &Value) -> String {
     for later in would["confirmed_by"].as_array().into_iter().flatten() {
         let (later_id, files) = (number(later, "id"), later["files"].as_str().unwrap_or_default());
         text.push_str(&format!(
-            "\nimport {later_id} ({}) found {} stored already: those of import {id} go too, and come back only if that list \
-             is imported again",
+            "\nimport {later_id} ({}) found {} of import {id} stored already: they go too, and come back only if that list is \
+             imported again",
             line(files),
             messages(number(later, "known"))
         ));

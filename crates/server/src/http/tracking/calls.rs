@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attractor_app::App;
-use attractor_app::intake::{Accepted, NotAccepted, accept};
+use attractor_app::intake::{Accepted, NotAccepted, Warning, accept};
 use attractor_intake::{Rejected, Request};
 use axum::Json;
 use axum::extract::State;
@@ -32,12 +32,19 @@ pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, Who
 
 fn answer(accepted: &Accepted) -> Response {
     let rejected: Vec<Value> = accepted.rejected.iter().map(rejection).collect();
-    if rejected.is_empty() {
-        return Json(json!({"success": true})).into_response();
+    let success = accepted.stored > 0 || rejected.is_empty();
+    let mut body = json!({"success": success});
+    if !rejected.is_empty() {
+        body["rejected"] = rejected.into();
     }
-    let success = accepted.stored > 0;
-    let status = if success { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    (status, Json(json!({"success": success, "rejected": rejected}))).into_response()
+    if !accepted.warnings.is_empty() {
+        body["warnings"] = accepted.warnings.iter().map(warning).collect();
+    }
+    (if success { StatusCode::OK } else { StatusCode::BAD_REQUEST }, Json(body)).into_response()
+}
+
+fn warning(warning: &Warning) -> Value {
+    json!({"index": warning.index, "text": warning.text})
 }
 
 fn rejection(rejected: &Rejected) -> Value {

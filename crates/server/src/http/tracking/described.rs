@@ -128,10 +128,16 @@ pub fn schemas() -> Map<String, Value> {
         }}),
     );
     let rejected = json!({"type": "array", "description": "Absent if all were taken", "items": named("Rejection")});
+    let warnings = json!({"type": "array", "description": "What is probably misspelt; absent if nothing is", "items": {
+    "type": "object", "required": ["index", "text"], "properties": {
+        "index": {"type": "integer", "description": "The message's place in the batch, from 0"},
+        "text": {"type": "string", "description": "What is not read, and what was probably meant"},
+    }}});
     all.insert(
         "Taken".into(),
         json!({"type": "object", "description": "Which messages were taken", "required": ["success"], "properties": {
             "success": {"type": "boolean", "description": "Whether at least one was taken"}, "rejected": rejected,
+            "warnings": warnings,
         }}),
     );
     all
