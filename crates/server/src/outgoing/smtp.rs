@@ -13,12 +13,9 @@ use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
 use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
 
-use super::dialogue::{Ended, Open, answer, dialogue};
+use super::connection::{Connection, Failure, Tls};
+use super::dialogue::{Ended, Open, dialogue};
 
 /// How many mails one batch has, and over how many connections they go.
 const BATCH: usize = 100;
@@ -27,8 +24,6 @@ const CONNECTIONS: usize = 4;
 const PATIENCE: usize = 3;
 /// Many servers take no more over one connection.
 const MOST_OF_A_CONNECTION: usize = 100;
-
-const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
 /// A mail server.
 pub struct Smtp {
@@ -176,54 +171,41 @@ impl Smtp {
     /// Connects, encrypts and signs in.
     fn connect(&self) -> Result<Open, NoConnection> {
         let mut connection = self.encrypted().map_err(NoConnection::ForNow)?;
-        // What the library does not read of the answer is asked for once more.
-        let hello = connection
-            .command(format!("EHLO {}\r\n", self.hello))
-            .map_err(|why| NoConnection::ForNow(self.say("no greeting by", &why)))?;
-        let pipelines = hello.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
         if let Some(login) = &self.server.login {
-            let credentials = Credentials::new(login.0.clone(), login.1.clone());
-            connection.auth(&MECHANISMS, &credentials).map_err(|error| self.not_signed_in(&error, login))?;
+            connection.sign_in(&login.0, &login.1).map_err(|error| self.not_signed_in(&error, login))?;
         }
-        Ok(Open { connection, pipelines, mails: 0 })
+        Ok(Open { connection, mails: 0 })
     }
 
     /// A connection that is encrypted as the settings ask for.
-    fn encrypted(&self) -> Result<SmtpConnection, String> {
+    fn encrypted(&self) -> Result<Connection, String> {
         let SmtpServer { host, port, encryption, .. } = &self.server;
         let tls = if *encryption == Encryption::Never { None } else { Some(self.tls()?) };
         let implicit = tls.as_ref().filter(|_| *encryption == Encryption::Implicit);
-        let hello = ClientId::Domain(self.hello.clone());
-        let address = (host.as_str(), *port);
-        let mut connection = SmtpConnection::connect(address, Some(self.timeout), &hello, implicit, None)
+        let connection = Connection::open((host.as_str(), *port), self.timeout, &self.hello, implicit)
             .map_err(|why| self.say("no connection to", &why))?;
-        let offers = connection.can_starttls();
+        let offers = connection.offers.has("STARTTLS");
         match (encryption, &tls) {
-            (Encryption::Required, _) if !offers => {
-                return Err(self.say("no encryption by", &"it does not offer STARTTLS"));
-            }
+            (Encryption::Required, _) if !offers => Err(self.say("no encryption by", &"it does not offer STARTTLS")),
             (Encryption::Required | Encryption::Offered, Some(tls)) if offers => {
-                connection.starttls(tls, &hello).map_err(|why| self.say("no encryption with", &why))?;
+                connection.encrypted(tls, &self.hello).map_err(|why| self.say("no encryption with", &why))
             }
-            _ => {}
+            _ => Ok(connection),
         }
-        Ok(connection)
     }
 
     /// Whose certificates are trusted.
-    fn tls(&self) -> Result<TlsParameters, String> {
-        let mut tls = TlsParameters::builder(self.server.host.clone());
-        if let Some(path) = &self.authority {
-            let wrong = |why: &dyn Display| format!("`smtp_ca`: {}: {why}", path.display());
-            let pem = fs::read(path).map_err(|why| wrong(&format!("its file cannot be read: {why}")))?;
-            let authority = Certificate::from_pem(&pem).map_err(|why| wrong(&why))?;
-            tls = tls.certificate_store(CertificateStore::None).add_root_certificate(authority);
-        }
-        tls.build().map_err(|why| self.say("no encryption for", &why))
+    fn tls(&self) -> Result<Tls, String> {
+        let Some(path) = &self.authority else {
+            return Tls::new(&self.server.host, None).map_err(|why| self.say("no encryption for", &why));
+        };
+        let wrong = |why: String| format!("`smtp_ca`: {}: {why}", path.display());
+        let pem = fs::read(path).map_err(|why| wrong(format!("its file cannot be read: {why}")))?;
+        Tls::new(&self.server.host, Some(&pem)).map_err(wrong)
     }
 
-    fn not_signed_in(&self, error: &Error, login: &(String, String)) -> NoConnection {
-        let answer = without_secrets(&answer(error), login);
+    fn not_signed_in(&self, error: &Failure, login: &(String, String)) -> NoConnection {
+        let answer = without_secrets(&error.to_string(), login);
         if error.is_permanent() {
             return NoConnection::LoginRefused(answer);
         }
