@@ -35,10 +35,10 @@ class Server:
 
     FILES = {"playbook.yaml": PLAYBOOK, "welcome.mjml": BODY}
 
-    def __init__(self, options, sink=None, rsa=False):
+    def __init__(self, options, sink=None, dkim=None):
         self.program, self.port = options.program, tools.free_port()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mail-", dir=options.folder))
-        settings = self.settings(sink, rsa, options.cluster and options.cluster.database())
+        settings = self.settings(sink, dkim, options.cluster and options.cluster.database())
         self.environment = {**os.environ, **{f"ATTRACTOR_{name}": value for name, value in settings.items()}}
         self.log = open(self.folder / "log", "w")
         self.connection, self.asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120), 0
@@ -51,14 +51,16 @@ class Server:
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=self.log)
         self.wait()
 
-    def settings(self, sink, rsa, database):
+    def settings(self, sink, dkim, database):
         settings = {"LISTEN": f"127.0.0.1:{self.port}", "SEND_RATE": "0", "PUBLIC_URL": "https://leads.bench.test",
                     "SENDER_EMAIL": "news@bench.test", "POSTAL_ADDRESS": "1 Road, Leeds"}
         if sink:
             settings["SMTP"] = f"smtp://127.0.0.1:{sink}?tls=none"
         if database:
             settings["DATABASE"] = database
-        if rsa:
+        if dkim:
+            settings["DKIM"] = dkim
+        if dkim and dkim != "none":
             subprocess.run(["openssl", "genrsa", "-out", self.folder / "dkim.pem", "2048"], check=True, capture_output=True)
             settings["DKIM_RSA"] = "dkim.pem"
         return settings

@@ -21,6 +21,7 @@ use crate::sending::Provider;
 use crate::sending::country_rules;
 use crate::sending::dns_settings;
 use crate::sending::incoming::webhook_keys;
+pub use crate::sending::signing::Dkim;
 use crate::sending::smtp_url::SmtpServer;
 use crate::sending::test_mode;
 use crate::team::lists;
@@ -82,8 +83,11 @@ pub struct Settings {
     pub call_owners: Vec<String>,
     /// Whether lists of calls are mailed when a working day begins.
     pub call_list: bool,
+    pub dkim: Dkim,
     /// The file of the RSA key that signs e-mails, seen from the data folder; empty for none.
     pub dkim_rsa: String,
+    /// Of the keys with which a service signs.
+    pub dkim_selectors: Vec<String>,
     /// What mails leave from, as SPF writes it, with commas; empty for nothing.
     pub spf: String,
     /// An address, with a port or without; empty for the system's.
@@ -434,6 +438,7 @@ fn judge_sender(settings: &Settings) -> Result<(), String> {
     lists::parse(&settings.alert_lists)?;
     desk::check(settings)?;
     dns_settings::outgoing(&settings.spf)?;
+    dns_settings::selectors(&settings.dkim_selectors)?;
     dns_settings::dns_server(&settings.dns_server)?;
     Ok(())
 }

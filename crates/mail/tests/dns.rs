@@ -48,6 +48,7 @@ fn setup() -> Setup {
     Setup::new(&Settings {
         domain: "example.org",
         keys: &keys(),
+        foreign_selectors: &[],
         outgoing: &[Outgoing::Include("_spf.mail.example".into())],
         bounce_host: Some("bounce.example.org"),
         bounce_target: Some("mx.example.org"),
@@ -138,6 +139,7 @@ fn a_sender_whose_bounces_go_to_itself_needs_no_records_for_them() {
     let setup = Setup::new(&Settings {
         domain: "example.org",
         keys: &keys(),
+        foreign_selectors: &[],
         outgoing: &[Outgoing::Include("_spf.mail.example".into())],
         bounce_host: None,
         bounce_target: None,
@@ -150,6 +152,48 @@ fn a_sender_whose_bounces_go_to_itself_needs_no_records_for_them() {
     let (full, _) = report(&setup, |query| zone.answer(query));
     assert_eq!(lines(&full), ["spf: right", "dkim: right", "dmarc: right only_observes no_reports"]);
     assert_eq!(verdict(&facts(&full)), Verdict::Verified);
+}
+
+/// A service that signs names its keys by CNAME or TXT records; what these hold is its own.
+#[test]
+fn keys_of_a_service_that_signs_must_be_there() {
+    let selectors = ["s1", "S2"].map(str::to_owned);
+    let setup = Setup::new(&Settings {
+        domain: "example.org",
+        keys: &[],
+        foreign_selectors: &selectors,
+        outgoing: &[Outgoing::Include("_spf.mail.example".into())],
+        bounce_host: None,
+        bounce_target: None,
+        tracking_host: None,
+        tracking_target: &Target::Unknown,
+        report_to: None,
+    })
+    .unwrap();
+    let found = |second: &str| {
+        let zone = Zone::new(&format!(
+            "example.org TXT v=spf1 include:_spf.mail.example -all
+             _spf.mail.example TXT v=spf1 ip4:198.51.100.0/24 ~all
+             _dmarc.example.org TXT v=DMARC1; p=none
+             s1._domainkey.example.org TXT k=rsa; p=QUJD
+             {second}"
+        ));
+        report(&setup, |query| zone.answer(query)).0
+    };
+    let full = found("s2._domainkey.example.org TXT v=DKIM1; p=QUJD");
+    assert_eq!(lines(&full)[1..3], ["dkim: right", "dkim: right"]);
+    assert_eq!(verdict(&facts(&full)), Verdict::Verified);
+    for (second, issue) in [("", "missing"), ("s2._domainkey.example.org TXT v=DKIM1; p=", "revoked_key")] {
+        let part = found(second);
+        assert_eq!(lines(&part)[2], format!("dkim: wrong {issue}"));
+        assert!(matches!(verdict(&facts(&part)), Verdict::Unverified(_)), "{issue}");
+    }
+    let missing = found("");
+    let instruction = missing.records[2].instruction().unwrap();
+    assert!(
+        instruction.contains("name s2._domainkey, value what the service that signs your e-mails shows"),
+        "{instruction}"
+    );
 }
 
 #[test]

@@ -13,6 +13,18 @@ pub fn outgoing(spf: &str) -> Result<Vec<Outgoing>, String> {
     parts.map(|part| part.parse().map_err(|why: SetupError| format!("`spf`: {why}"))).collect()
 }
 
+/// Refuses what is not the selector of a DKIM key; most often it is the whole name of its record.
+pub fn selectors(selectors: &[String]) -> Result<(), String> {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    let is_selector = |text: &str| !text.contains("_domainkey") && text.split('.').all(is_label);
+    let wrong = |text: &String| {
+        format!("`dkim_selectors`: `{text}` is not a selector; write what is before `._domainkey` in the record's name")
+    };
+    selectors.iter().find(|text| !is_selector(text)).map_or(Ok(()), |text| Err(wrong(text)))
+}
+
 /// The DNS server to ask; `None` for the system's. The error is what would be right.
 pub fn dns_server(text: &str) -> Result<Option<SocketAddr>, String> {
     let text = text.trim();
@@ -34,6 +46,15 @@ mod tests {
         let outgoing = outgoing("include:_spf.x.example, ip4:192.0.2.1,").unwrap();
         let outgoing: Vec<String> = outgoing.iter().map(ToString::to_string).collect();
         assert_eq!(outgoing, ["include:_spf.x.example", "ip4:192.0.2.1"]);
+    }
+
+    #[test]
+    fn a_selector_is_not_the_whole_name() {
+        let read = |text: &str| selectors(&[text.to_owned()]);
+        assert!(["s1", "20260401-x", "a.b", "pm_bounces"].iter().all(|text| read(text).is_ok()));
+        for text in ["", "s1._domainkey", "s1._domainkey.acme.example", "a b", ".a", "ä"] {
+            assert!(read(text).unwrap_err().starts_with(&format!("`dkim_selectors`: `{text}` is not a selector")));
+        }
     }
 
     #[test]

@@ -47,7 +47,9 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
         Delivery::Accepted => (Outcome::Sent { at }, Some(Event::Left), false),
         Delivery::PutOff { answer, step } => {
             let trouble = Trouble::of(&answer, step);
-            (put_off(&copy, &answer, trouble, at), None, trouble == Trouble::Policy && is_first_try)
+            let outcome = put_off(&copy, &answer, trouble, at);
+            let event = given_up(&outcome, trouble);
+            (outcome, event, trouble == Trouble::Policy && is_first_try)
         }
         Delivery::Refused { answer, step } => {
             let is_refusal = Trouble::of(&answer, Some(step)) == Trouble::Policy;
@@ -96,6 +98,13 @@ pub fn has_left((_, counts): &(Instant, Counts)) -> bool {
     counts.hard_bounces + counts.refusals == 0
 }
 
+/// What it says about the mailbox that a copy was given up: that it was full or asleep for three days, if it was. Everything
+/// else is about us or about a server.
+fn given_up(outcome: &Outcome, trouble: Trouble) -> Option<Event> {
+    let is_over = matches!(outcome, Outcome::Failed { .. });
+    (is_over && trouble == Trouble::Full).then_some(Event::Bounced { permanent: false })
+}
+
 /// What a refusal says about the mailbox: nothing, if it is about us or about the mail.
 fn bounced(answer: &str, step: Step) -> Option<Event> {
     match reason_of_reply(answer, step).kind() {
@@ -116,4 +125,50 @@ pub fn reports(connection: &mut Connection, endings: Vec<Ending>) -> Result<Vec<
         Report { key, claim: Some(claim), outcome, messages }
     };
     Ok(endings.into_iter().map(report).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sending::testing::copy;
+
+    /// What becomes known of a lead whose copy is put off with the same answer until it is given up: nothing before.
+    fn until_given_up(answer: &str, step: Option<Step>) -> Option<Event> {
+        let (mut copy, mut now, trouble) = (copy("offer"), Instant(0), Trouble::of(answer, step));
+        loop {
+            let outcome = put_off(&copy, answer, trouble, now);
+            let event = given_up(&outcome, trouble);
+            let Outcome::Held { due: Some(due), trouble_since, .. } = outcome else { return event };
+            assert_eq!(event, None, "{answer}");
+            copy.dispatch.trouble_since = trouble_since.map(|since| since.0);
+            copy.dispatch.tries += 1;
+            now = due;
+        }
+    }
+
+    #[test]
+    fn a_mailbox_that_stays_full_has_bounced_and_nobody_else() {
+        let bounced = Some(Event::Bounced { permanent: false });
+        for (answer, step, event) in [
+            ("452 4.2.2 Mailbox full", Some(Step::To), bounced),
+            ("450 4.2.1 Mailbox has exceeded the limit", Some(Step::Data), bounced),
+            ("451 4.7.1 Greylisting in action, please come back later", Some(Step::To), None),
+            ("450 4.7.3 Too many messages, slow down", Some(Step::Data), None),
+            ("451 4.3.0 Temporary server error", Some(Step::Data), None),
+            ("no connection to mail.example:25: connection refused", None, None),
+        ] {
+            assert_eq!(until_given_up(answer, step), event, "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_a_refusal_says_about_the_mailbox() {
+        for (answer, step, event) in [
+            ("550 5.1.1 No such user", Step::To, Some(Event::Bounced { permanent: true })),
+            ("552 5.2.2 Mailbox full", Step::To, Some(Event::Bounced { permanent: false })),
+            ("550 5.7.1 Message rejected due to local policy", Step::Data, None),
+        ] {
+            assert_eq!(bounced(answer, step), event, "{answer}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! The keys that sign e-mails (DKIM): an Ed25519 key that comes from the installation's secret key, and the RSA key of the
-//! settings, because many receivers read RSA alone.
+//! settings, because many receivers read RSA alone. Which of them sign is a setting: some services sign what they take.
 //!
 //! A selector names its key, so that a new key has a new record in the DNS, and mails that are on their way are still
 //! verified by the old one.
@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use attractor_mail::message::dkim::{Key, Signer};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::secrets::Secrets;
@@ -16,19 +17,31 @@ use crate::settings::Settings;
 /// What the Ed25519 key is derived for; it stands for ever.
 const PURPOSE: &str = "dkim ed25519";
 
+/// Which signatures e-mails get.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub enum Dkim {
+    #[serde(rename = "rsa+ed25519")]
+    RsaAndEd25519,
+    #[serde(rename = "rsa")]
+    Rsa,
+    /// Whoever takes the e-mails signs them.
+    #[serde(rename = "none")]
+    None,
+}
+
 /// Signs for the domain of `From`. The error says which setting is wrong.
 pub fn signer(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
-    let mut keys = vec![own_key(secrets)?];
-    if !settings.dkim_rsa.is_empty() {
+    let mut keys = own_keys(settings, secrets)?;
+    if settings.dkim != Dkim::None && !settings.dkim_rsa.is_empty() {
         keys.push(rsa_key(&folder.join(&settings.dkim_rsa))?);
     }
-    Signer::new(domain, keys).map_err(|why| why.to_string())
+    signer_of(domain, keys)
 }
 
 /// The same without the RSA key where its file is wrong, so that the server starts all the same. Marketing then waits,
 /// because the sender domain is not verified.
 pub fn signer_at_start(settings: &Settings, folder: &Path, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
-    signer(settings, folder, secrets, domain).or_else(|_| own_signer(secrets, domain))
+    signer(settings, folder, secrets, domain).or_else(|_| signer_without_rsa(settings, secrets, domain))
 }
 
 /// Logs why e-mails are not signed with the RSA key, once for all who sign.
@@ -41,9 +54,27 @@ pub fn log_missing_key(settings: &Settings, folder: &Path, secrets: &Secrets, do
     }
 }
 
-/// Signs with the key of the installation alone.
+/// Signs with the key of the installation alone, or not at all where the settings do not want its signature: a signature
+/// whose key is not in the DNS helps nobody.
+pub fn signer_without_rsa(settings: &Settings, secrets: &Secrets, domain: &str) -> Result<Signer, String> {
+    signer_of(domain, own_keys(settings, secrets)?)
+}
+
+/// Signs with the key of the installation, whatever the settings want.
 pub fn own_signer(secrets: &Secrets, domain: &str) -> Result<Signer, String> {
     Signer::new(domain, vec![own_key(secrets)?]).map_err(|why| why.to_string())
+}
+
+fn signer_of(domain: &str, keys: Vec<Key>) -> Result<Signer, String> {
+    let signer = if keys.is_empty() { Signer::unsigned(domain) } else { Signer::new(domain, keys) };
+    signer.map_err(|why| why.to_string())
+}
+
+fn own_keys(settings: &Settings, secrets: &Secrets) -> Result<Vec<Key>, String> {
+    match settings.dkim {
+        Dkim::RsaAndEd25519 => Ok(vec![own_key(secrets)?]),
+        Dkim::Rsa | Dkim::None => Ok(Vec::new()),
+    }
 }
 
 fn own_key(secrets: &Secrets) -> Result<Key, String> {
@@ -66,6 +97,28 @@ fn rsa_selector(pem: &str) -> String {
 mod tests {
     use super::*;
     use crate::settings::defaults;
+
+    const RSA: &str = include_str!("../../../mail/tests/keys/rsa.pem");
+
+    #[test]
+    fn the_setting_says_which_keys_sign() {
+        let (folder, secrets) = (tempfile::tempdir().unwrap(), Secrets::parse(&"1".repeat(64)).unwrap());
+        std::fs::write(folder.path().join("dkim.pem"), RSA).unwrap();
+        // The first letters of the selectors, with the RSA key, without it, and where its file is lost.
+        for (dkim, files) in
+            [(Dkim::RsaAndEd25519, ["er", "e", "e"]), (Dkim::Rsa, ["r", "", ""]), (Dkim::None, ["", "", ""])]
+        {
+            for (file, letters) in ["dkim.pem", "", "lost.pem"].into_iter().zip(files) {
+                let settings = Settings { dkim, dkim_rsa: file.into(), ..defaults().unwrap() };
+                let signer = signer_at_start(&settings, folder.path(), &secrets, "acme.example").unwrap();
+                let found: String = signer.records().iter().filter_map(|record| record.name.chars().next()).collect();
+                assert_eq!(found, letters, "{dkim:?} {file}");
+                let mail = b"From: <news@acme.example>\r\n\r\nHello\r\n";
+                let signed = signer.sign(mail, attractor_engine::time::Instant(0)).unwrap();
+                assert_eq!(signed == mail, letters.is_empty(), "{dkim:?} {file}");
+            }
+        }
+    }
 
     #[test]
     fn a_selector_belongs_to_its_key() {

@@ -57,6 +57,11 @@ fn what_is_wrong_is_named_with_its_place() {
         ("readers = 2\nsmtp = “smtps://h”", "attractor.toml:2: quotes such as “ and ” are not those of this file"),
         ("spf = \"a”\nreaders = 2", "are not those of this file; put the value between straight ones: \"…\""),
         ("spf = a # “", "attractor.toml:1: string values must be quoted"),
+        ("dkim = \"rsa+dsa\"", "unknown variant `rsa+dsa`"),
+        (
+            "dkim_selectors = [\"s1._domainkey\"]",
+            "attractor.toml:1: `dkim_selectors`: `s1._domainkey` is not a selector",
+        ),
         ("readers = -1", "attractor.toml:1: `-1` will not do here; write a whole number, such as 4"),
         ("rate_per_key = 5000000000", "attractor.toml:1: `5000000000` will not do here; write a whole number"),
         ("take_over = \"yes\"", "attractor.toml:1: `yes` will not do here; write true or false"),

@@ -63,10 +63,26 @@ impl Counter {
         events.flat_map(turn).filter(|turn| *turn > at).min().unwrap_or(Instant::NEVER)
     }
 
-    /// Whether it keeps the same of a lead as another one, which may count further.
+    /// Whether it keeps the same of a lead as another one, which may count further. Each counter of a playbook is compared
+    /// with those before it, so nothing is copied for that. Every field is named, so that a new one is not forgotten here.
     fn is_alike(&self, other: &Counter) -> bool {
-        let plain = |counter: &Counter| Counter { keep: 0, users: Vec::new(), ..counter.clone() };
-        plain(self) == plain(other)
+        let Counter {
+            kinds,
+            which,
+            filter,
+            within,
+            older,
+            after,
+            before,
+            distinct,
+            amount,
+            sequence,
+            keep: _,
+            users: _,
+        } = other;
+        let times = (&self.within, &self.older, &self.after, &self.before) == (within, older, after, before);
+        let what = (&self.kinds, &self.which, &self.distinct, &self.amount) == (kinds, which, distinct, amount);
+        times && what && self.sequence == *sequence && self.filter == *filter
     }
 }
 

@@ -141,6 +141,19 @@ tables! {
         d4   | track Email Bounced                 | in g
     ";
 
+    /// As `docs/operate.md` advises: each passes out of the period by itself, and none is for good.
+    bounces_that_are_not_for_good_count_up_and_fade: "
+        segments: [{id: failing, enter: {event: Email Bounced, where: {permanent: false}, count: {gte: 3}, within: 30d}}]
+        when | what                               | then
+        d0   | track Email Bounced permanent=false | nothing
+        d10  | track Email Bounced permanent=false | nothing
+        d15  | track Email Bounced permanent=true  | nothing
+        d20  | track Email Bounced permanent=false | → failing entered, next d30
+        d30  | (time)                              | → failing left
+        d39  | track Email Bounced permanent=false | → failing entered, next d40
+        d40  | (time)                              | → failing left
+    ";
+
     how_long_in_a_stage_and_in_a_segment: "
         ladders: [{id: l, stages: [{id: a}, {id: b, enter: {event: X, within: 5d}}]}]
         segments: [{id: s, enter: {event: X, within: 2d}}, {id: stage, enter: {stage: l, is: b, for: 2d}}, {id: segment, enter: {segment: s, for: 2d}}]

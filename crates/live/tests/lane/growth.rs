@@ -1,6 +1,6 @@
 //! Twice the input costs about twice the work. Counted are rows and bytes that the store gave, rows that it was given, and
-//! messages read: what a machine has beside to do changes none of them. Bytes that the store gave stand for bytes that were
-//! allocated: counting those takes an allocator of one's own, which is unsafe code, and the project has none.
+//! messages read: what a machine has beside to do changes none of them. Bytes that were allocated are counted by the test
+//! `allocated` of the server.
 
 use attractor_engine::time::Instant;
 use attractor_live::{Arrived, Effort, Fills, Taken};

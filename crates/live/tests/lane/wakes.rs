@@ -82,3 +82,31 @@ fn what_never_changes_wakes_nobody() {
     assert_eq!(trial.row(trial.lead(IdentityKind::User, "ada")).unwrap().wake, None);
     assert_eq!(leads::first_wake(&mut trial.reader()).unwrap(), None);
 }
+
+/// Bounces that are not for good, counted as `docs/operate.md` advises.
+const FAILING: &str = "
+playbook: failing
+segments: [{id: failing, enter: {event: Email Bounced, where: {permanent: false}, count: {gte: 3}, within: 30d}}]
+";
+
+#[test]
+fn bounces_that_are_not_for_good_fade_with_the_time() {
+    let mut trial = Trial::new();
+    let files = serde_json::json!({"playbook.yaml": FAILING}).to_string();
+    let version =
+        Version { number: VersionNumber(2), at: trial.now.0, author: "test".into(), note: String::new(), files };
+    trial.lane.publish(&version, false).unwrap();
+    let bounced = r#""type": "track", "event": "Email Bounced", "userId": "ada", "properties": {"permanent": false}"#;
+    trial.receive(&[("a", "08:10", bounced), ("b", "08:20", bounced), ("c", "08:30", bounced)]);
+    let moves = |trial: &Trial| {
+        let all = trial.moves(trial.lead(IdentityKind::User, "ada"));
+        all.into_iter().map(|noted| (noted.became, Instant(noted.at))).collect::<Vec<_>>()
+    };
+    let entered = ("entered".to_owned(), at("08:30"));
+    assert_eq!(moves(&trial), std::slice::from_ref(&entered));
+    let over = at("08:10") + Duration(30 * Duration::DAY.0);
+    while trial.lane.wake(Instant(over.0 - 1)).unwrap() > 0 {}
+    assert_eq!(moves(&trial), std::slice::from_ref(&entered));
+    while trial.lane.wake(over).unwrap() > 0 {}
+    assert_eq!(moves(&trial), [entered, ("left".to_owned(), over)]);
+}

@@ -12,23 +12,33 @@ const MIN_BITS: usize = 1_024;
 
 /// Examines the record of one of our keys.
 pub(super) fn examine(key: &Record, lookups: &mut Lookups<'_>) -> Vec<Finding> {
-    let texts = match lookups.ask(&key.name, RecordType::Txt) {
+    examine_at(&key.name, Some(key), lookups)
+}
+
+/// Examines the record of a key that others sign with: whether receivers find a usable key there. Which one it should be is
+/// not known here.
+pub(super) fn examine_foreign(name: &str, lookups: &mut Lookups<'_>) -> Vec<Finding> {
+    examine_at(name, None, lookups)
+}
+
+fn examine_at(name: &str, ours: Option<&Record>, lookups: &mut Lookups<'_>) -> Vec<Finding> {
+    let texts = match lookups.ask(name, RecordType::Txt) {
         Reply::Unasked => return Vec::new(),
-        Reply::Failure(why) => return vec![Finding::unanswered(&key.name, why)],
+        Reply::Failure(why) => return vec![Finding::unanswered(name, why)],
         Reply::Nothing => &[],
         Reply::Values(texts) => texts,
     };
     match texts {
         [] => {
             let message =
-                format!("{} has no DKIM key, so receivers cannot check the signature of your mails. Add it.", key.name);
+                format!("{name} has no DKIM key, so receivers cannot check the signature of your mails. Add it.");
             vec![Finding::new(Issue::Missing, message)]
         }
-        [text] => examine_text(key, text),
+        [text] => examine_text(name, ours, text),
         _ => {
+            let right = if ours.is_some() { "shown here" } else { "of the service that signs" };
             let message = format!(
-                "{} has {} TXT records, and receivers then find no key. Keep only the one that is shown here.",
-                key.name,
+                "{name} has {} TXT records, and receivers then find no key. Keep only the one that is {right}.",
                 texts.len()
             );
             vec![Finding::new(Issue::SeveralRecords, message)]
@@ -36,8 +46,7 @@ pub(super) fn examine(key: &Record, lookups: &mut Lookups<'_>) -> Vec<Finding> {
     }
 }
 
-fn examine_text(key: &Record, text: &str) -> Vec<Finding> {
-    let name = &key.name;
+fn examine_text(name: &str, ours: Option<&Record>, text: &str) -> Vec<Finding> {
     if text.len() > MAX_BYTES {
         let message = format!("The DKIM record {name} has {} characters; no real one is as long.", text.len());
         return vec![Finding::new(Issue::TooLong, message)];
@@ -55,7 +64,11 @@ fn examine_text(key: &Record, text: &str) -> Vec<Finding> {
     let Some(found) = tags.get("p") else {
         return syntax(format!("because it has no key: found `{}`; expected `p=` and the key", shortened(text)));
     };
-    let mut findings: Vec<Finding> = compare(key, found, &tags).into_iter().collect();
+    let wrong = match ours {
+        Some(key) => compare(key, found, &tags),
+        None => unusable(name, found, &tags),
+    };
+    let mut findings: Vec<Finding> = wrong.into_iter().collect();
     findings.extend(use_of(name, &tags));
     findings
 }
@@ -93,6 +106,21 @@ fn compare(key: &Record, found: &str, tags: &Tags<'_>) -> Option<Finding> {
         }
         None => finding(Issue::WrongKey, "has another key than the one that signs. Replace it.".to_owned()),
     }
+}
+
+/// What is wrong with a key of which only the name is known.
+fn unusable(name: &str, found: &str, tags: &Tags<'_>) -> Option<Finding> {
+    let finding = |issue, what: &str| Some(Finding::new(issue, format!("The DKIM record {name} {what}")));
+    let found = without_blanks(found);
+    if found.is_empty() {
+        return finding(Issue::RevokedKey, "has an empty key (`p=`), which revokes it. Put the service's key there.");
+    }
+    let is_rsa = tags.get("k").is_none_or(|kind| kind.eq_ignore_ascii_case("rsa"));
+    let bits = rsa_bits(&found).filter(|bits| is_rsa && *bits < MIN_BITS)?;
+    finding(
+        Issue::ShortKey,
+        &format!("has an RSA key of {bits} bits, which can be broken. Let the service replace it."),
+    )
 }
 
 /// What keeps receivers from using the right key.
@@ -189,6 +217,24 @@ mod tests {
         }
         for hostile in ["", "!", "MA==", "MIIB", "MP////8=", "MAIwAA==", &BASE64.encode(&[0x30; 50])] {
             assert_eq!(rsa_bits(hostile), None, "{hostile}");
+        }
+    }
+
+    #[test]
+    fn keys_of_others_must_be_usable() {
+        let (right, short) = (format!("p={}", rsa(128, true)), format!("p={}", rsa(64, true)));
+        for (text, issues) in [
+            ("v=DKIM1; k=ed25519; p=QUJD", &[][..]),
+            (right.as_str(), &[]),
+            (short.as_str(), &["short_key"]),
+            ("v=DKIM1; p=", &["revoked_key"]),
+            ("v=DKIM1; p=QUJD; t=y", &["test_mode"]),
+            ("v=spf1 -all", &["syntax"]),
+        ] {
+            let answer = Answer::Values(vec![text.to_owned()]);
+            let answers = Answers::from_iter([(Query::new("s1._domainkey.me.example", RecordType::Txt), answer)]);
+            let found = examine_foreign("s1._domainkey.me.example", &mut Lookups::new(&answers));
+            assert_eq!(found.iter().map(|finding| finding.issue.name()).collect::<Vec<_>>(), issues, "{text}");
         }
     }
 

@@ -17,6 +17,7 @@
 //! let setup = Setup::new(&Settings {
 //!     domain: "example.org",
 //!     keys: &signer.records(),
+//!     foreign_selectors: &[],
 //!     outgoing: &[Outgoing::Include("spf.mail.example".into())],
 //!     bounce_host: Some("bounce.example.org"),
 //!     bounce_target: Some("mail.example.org"),

@@ -193,11 +193,19 @@ pub fn records(setup: &Setup) -> Vec<Record> {
     report(setup, &mut Lookups::new(&answers)).records.into_iter().map(|examined| examined.record).collect()
 }
 
+/// In the place of a value that only the service knows.
+const FOREIGN_KEY: &str =
+    "what the service that signs your e-mails shows for this name; a CNAME record if it shows one";
+
 fn report(setup: &Setup, lookups: &mut Lookups<'_>) -> Report {
     let mut records = vec![examine_spf(setup, Purpose::Spf, &setup.domain, &setup.outgoing, lookups)];
     records.extend(setup.keys.iter().map(|key| {
         let record = Record::new(setup, Purpose::Dkim, &key.name, RecordType::Txt, key.text.clone());
         Examined { record, existing: Vec::new(), findings: dkim::examine(key, lookups) }
+    }));
+    records.extend(setup.foreign_keys.iter().map(|name| {
+        let record = Record::new(setup, Purpose::Dkim, name, RecordType::Txt, FOREIGN_KEY.to_owned());
+        Examined { record, existing: Vec::new(), findings: dkim::examine_foreign(name, lookups) }
     }));
     records.push(examine_dmarc(setup, lookups));
     if let Some(host) = &setup.bounce_host {

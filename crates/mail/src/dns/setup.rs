@@ -94,6 +94,9 @@ pub struct Settings<'a> {
     pub domain: &'a str,
     /// The records of the keys that sign, of [`dkim::Signer::records`].
     pub keys: &'a [dkim::Record],
+    /// The selectors of keys that others sign with in the domain's name, as a mail service does. Their texts are not known
+    /// here. There is at least one, or one of `keys`.
+    pub foreign_selectors: &'a [String],
     /// All that mails leave from; at least one.
     pub outgoing: &'a [Outgoing],
     /// The host of the return path, below the domain of From or beside it: `bounce.example.org`. `None` where bounces go to
@@ -115,6 +118,8 @@ pub struct Settings<'a> {
 pub struct Setup {
     pub(super) domain: String,
     pub(super) keys: Vec<dkim::Record>,
+    /// The names of the records of others' keys.
+    pub(super) foreign_keys: Vec<String>,
     pub(super) outgoing: Vec<Outgoing>,
     pub(super) bounce_host: Option<String>,
     pub(super) bounce_target: Option<String>,
@@ -132,7 +137,7 @@ impl Setup {
             return Err(SetupError::PublicSuffix(domain));
         }
         let bounce_host = settings.bounce_host.map(|host| bounces(host, &domain)).transpose()?;
-        if settings.keys.is_empty() {
+        if settings.keys.is_empty() && settings.foreign_selectors.is_empty() {
             return Err(SetupError::NoKey);
         }
         if settings.outgoing.is_empty() {
@@ -140,6 +145,7 @@ impl Setup {
         }
         Ok(Setup {
             keys: settings.keys.to_vec(),
+            foreign_keys: foreign_keys(settings.foreign_selectors, &domain)?,
             outgoing: settings.outgoing.iter().map(outgoing).collect::<Result<_, _>>()?,
             bounce_target: named("the host that takes in bounces", settings.bounce_target)?,
             tracking_host: named("the host of tracked links", settings.tracking_host)?,
@@ -159,6 +165,14 @@ impl Setup {
     pub fn organization(&self) -> &str {
         organizational_domain(&self.domain).unwrap_or(&self.domain)
     }
+}
+
+fn foreign_keys(selectors: &[String], domain: &str) -> Result<Vec<String>, SetupError> {
+    let key_of = |selector: &String| {
+        let name = plain(&format!("{selector}._domainkey.{domain}"));
+        if is_domain(&name) { Ok(name) } else { Err(SetupError::Selector(selector.chars().take(80).collect())) }
+    };
+    selectors.iter().map(key_of).collect()
 }
 
 fn bounces(host: &str, domain: &str) -> Result<String, SetupError> {
@@ -223,6 +237,8 @@ pub enum SetupError {
     },
     /// A text that names nothing from which mails leave.
     Outgoing(String),
+    /// A text that does not name a DKIM key.
+    Selector(String),
     /// The address for DMARC reports.
     Address(String),
     /// A domain such as `co.uk`.
@@ -250,6 +266,12 @@ impl fmt::Display for SetupError {
         match self {
             SetupError::Name { what, found } => {
                 write!(f, "{what} is {found:?}, which is not a domain name; expected one such as mail.example.org")
+            }
+            SetupError::Selector(found) => {
+                write!(
+                    f,
+                    "{found:?} is not the selector of a DKIM key; expected what is before `._domainkey` in its name"
+                )
             }
             SetupError::Address(found) => write!(
                 f,
@@ -304,6 +326,7 @@ pub(super) mod tests {
         Settings {
             domain: "Example.org",
             keys,
+            foreign_selectors: &[],
             outgoing,
             bounce_host: Some("bounce.example.org."),
             bounce_target: Some("mx.attractor.example"),
@@ -352,6 +375,7 @@ pub(super) mod tests {
         let right = settings(&keys, &outgoing, &tracking_target);
         let no_address = Target::Addresses(Vec::new());
         let itself = Target::Host("links.example.org".into());
+        let selectors = ["a b".to_owned()];
         let bad_include = [Outgoing::Include("spf mail".into())];
         for (wrong, error) in [
             (Settings { domain: "exa mple.org", ..right.clone() }, "the domain of From is \"exa mple.org\""),
@@ -366,6 +390,7 @@ pub(super) mod tests {
             (Settings { report_to: Some("a;b@example.org"), ..right.clone() }, "DMARC reports is \"a;b@example.org\""),
             (Settings { report_to: Some("\"a,b\"@example.org"), ..right.clone() }, "DMARC reports"),
             (Settings { keys: &[], ..right.clone() }, "make a DKIM key first"),
+            (Settings { foreign_selectors: &selectors, ..right.clone() }, "\"a b\" is not the selector"),
             (Settings { outgoing: &[], ..right.clone() }, "no server is known"),
             (Settings { outgoing: &bad_include, ..right.clone() }, "SPF includes is \"spf mail\""),
         ] {

@@ -1,6 +1,7 @@
 //! The ways out of this program: of mails, and of questions about the sender domain.
 
 mod catcher;
+mod connection;
 mod dialogue;
 pub mod internet;
 mod smtp;

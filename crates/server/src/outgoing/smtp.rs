@@ -13,12 +13,9 @@ use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
 use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport, TransportStage, Unreached};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
 
-use super::dialogue::{Ended, Open, answer, dialogue};
+use super::connection::{Connection, Failure, Tls, connected};
+use super::dialogue::{Ended, Open, dialogue};
 
 /// How many mails one batch has, and over how many connections they go.
 const BATCH: usize = 100;
@@ -30,8 +27,6 @@ const MOST_OF_A_CONNECTION: usize = 100;
 
 /// How long each answer may take while a person waits for a test.
 const LONGEST_TEST: Duration = Duration::from_secs(15);
-
-const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
 /// A mail server.
 pub struct Smtp {
@@ -84,7 +79,7 @@ impl Transport for Smtp {
         let smtp = Smtp::new(self.server.clone(), self.authority.clone(), self.hello.clone(), timeout);
         Some(smtp.connect().map_err(Unreached::from).and_then(|mut open| {
             let answered = open.connection.command("NOOP\r\n").map(drop);
-            let failed = |error: Error| Unreached { stage: TransportStage::Noop, why: answer(&error) };
+            let failed = |error: Failure| Unreached { stage: TransportStage::Noop, why: error.to_string() };
             answered.map(|()| open.close()).map_err(failed)
         }))
     }
@@ -198,58 +193,49 @@ impl Smtp {
     /// Connects, encrypts and signs in.
     fn connect(&self) -> Result<Open, NoConnection> {
         let mut connection = self.encrypted()?;
-        // What the library does not read of the answer is asked for once more.
-        let hello = connection
-            .command(format!("EHLO {}\r\n", self.hello))
-            .map_err(|why| self.failed(TransportStage::Connection, "no greeting by", &why))?;
-        let pipelines = hello.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
         if let Some(login) = &self.server.login {
-            let credentials = Credentials::new(login.0.clone(), login.1.clone());
-            connection.auth(&MECHANISMS, &credentials).map_err(|error| self.not_signed_in(&error, login))?;
+            connection.sign_in(&login.0, &login.1).map_err(|error| self.not_signed_in(&error, login))?;
         }
-        Ok(Open { connection, pipelines, mails: 0 })
+        Ok(Open { connection, mails: 0 })
     }
 
     /// A connection that is encrypted as the settings ask for.
-    fn encrypted(&self) -> Result<SmtpConnection, NoConnection> {
+    fn encrypted(&self) -> Result<Connection, NoConnection> {
         let SmtpServer { host, port, encryption, .. } = &self.server;
         let tls = if *encryption == Encryption::Never { None } else { Some(self.tls()?) };
         let implicit = tls.as_ref().filter(|_| *encryption == Encryption::Implicit);
-        let hello = ClientId::Domain(self.hello.clone());
-        let address = (host.as_str(), *port);
-        let mut connection = SmtpConnection::connect(address, Some(self.timeout), &hello, implicit, None)
-            .map_err(|why| self.failed(unmade(&why, implicit.is_some()), "no connection to", &why))?;
-        let offers = connection.can_starttls();
+        let stream = connected((host.as_str(), *port), self.timeout)
+            .map_err(|why| self.failed(TransportStage::Connection, "no connection to", &why))?;
+        let connection = Connection::over(stream, &self.hello, implicit)
+            .map_err(|why| self.failed(unanswered(&why, implicit.is_some()), "no connection to", &why))?;
+        let offers = connection.offers.has("STARTTLS");
         match (encryption, &tls) {
             (Encryption::Required, _) if !offers => {
                 let why = "it does not offer STARTTLS";
-                return Err(self.failed(TransportStage::Encryption, "no encryption by", &why));
+                Err(self.failed(TransportStage::Encryption, "no encryption by", &why))
             }
-            (Encryption::Required | Encryption::Offered, Some(tls)) if offers => {
-                let failed = |why: Error| self.failed(TransportStage::Encryption, "no encryption with", &why);
-                connection.starttls(tls, &hello).map_err(failed)?;
-            }
-            _ => {}
+            (Encryption::Required | Encryption::Offered, Some(tls)) if offers => connection
+                .encrypted(tls, &self.hello)
+                .map_err(|why| self.failed(TransportStage::Encryption, "no encryption with", &why)),
+            _ => Ok(connection),
         }
-        Ok(connection)
     }
 
     /// Whose certificates are trusted.
-    fn tls(&self) -> Result<TlsParameters, NoConnection> {
-        let mut tls = TlsParameters::builder(self.server.host.clone());
-        if let Some(path) = &self.authority {
-            let wrong = |why: &dyn Display| {
-                NoConnection::ForNow(TransportStage::Encryption, format!("`smtp_ca`: {}: {why}", path.display()))
-            };
-            let pem = fs::read(path).map_err(|why| wrong(&format!("its file cannot be read: {why}")))?;
-            let authority = Certificate::from_pem(&pem).map_err(|why| wrong(&why))?;
-            tls = tls.certificate_store(CertificateStore::None).add_root_certificate(authority);
-        }
-        tls.build().map_err(|why| self.failed(TransportStage::Encryption, "no encryption for", &why))
+    fn tls(&self) -> Result<Tls, NoConnection> {
+        let Some(path) = &self.authority else {
+            return Tls::new(&self.server.host, None)
+                .map_err(|why| self.failed(TransportStage::Encryption, "no encryption for", &why));
+        };
+        let wrong = |why: String| {
+            NoConnection::ForNow(TransportStage::Encryption, format!("`smtp_ca`: {}: {why}", path.display()))
+        };
+        let pem = fs::read(path).map_err(|why| wrong(format!("its file cannot be read: {why}")))?;
+        Tls::new(&self.server.host, Some(&pem)).map_err(wrong)
     }
 
-    fn not_signed_in(&self, error: &Error, login: &(String, String)) -> NoConnection {
-        let answer = without_secrets(&answer(error), login);
+    fn not_signed_in(&self, error: &Failure, login: &(String, String)) -> NoConnection {
+        let answer = without_secrets(&error.to_string(), login);
         if error.is_permanent() {
             return NoConnection::LoginRefused(answer);
         }
@@ -261,15 +247,9 @@ impl Smtp {
     }
 }
 
-/// What failed where no connection was made. Where it is to be encrypted from the start, the library does both at once; its
-/// error begins with these words only where the network brought nobody.
-fn unmade(error: &Error, is_implicit: bool) -> TransportStage {
-    let has_nobody = error.to_string().starts_with("Connection error");
-    if is_implicit && !has_nobody && error.status().is_none() {
-        TransportStage::Encryption
-    } else {
-        TransportStage::Connection
-    }
+/// What failed before the first answer was read.
+fn unanswered(why: &Failure, is_encrypted: bool) -> TransportStage {
+    if is_encrypted && why.code().is_none() { TransportStage::Encryption } else { TransportStage::Connection }
 }
 
 /// An answer to a login, some of which repeat what they answer: without the password, plain or as it was sent.

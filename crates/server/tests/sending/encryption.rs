@@ -80,7 +80,7 @@ fn mails_leave_encrypted_by_either_way_to_sign_in() {
 
 #[test]
 fn who_cannot_be_trusted_gets_neither_a_login_nor_a_mail() {
-    use Encrypts::{ByStarttls, FromTheStart, Never};
+    use Encrypts::{ByStarttls, ByStarttlsWithMore, FromTheStart, Never};
     let starttls = &["EHLO", "STARTTLS"][..];
     let another = "certificate not valid for name";
     for (encrypts, server, certificate, trusts, told, why) in [
@@ -89,6 +89,7 @@ fn who_cannot_be_trusted_gets_neither_a_login_nor_a_mail() {
         // Only the public authorities are trusted.
         (FromTheStart, "smtps localhost", OURS, "", &[], "certificate: UnknownIssuer"),
         (FromTheStart, "smtps localhost", OF_ANOTHER, OF_ANOTHER.authority, &[], another),
+        (ByStarttlsWithMore, "smtp 0.0.0.0", OURS, OURS.authority, starttls, "more than the answer to STARTTLS"),
         (ByStarttls, "smtp 0.0.0.0", OF_ANOTHER, OF_ANOTHER.authority, starttls, another),
         (Never, "smtp 0.0.0.0", OURS, OURS.authority, &["EHLO"], "it does not offer STARTTLS"),
     ] {

@@ -36,9 +36,14 @@ pub const OF_ANOTHER: Certificate =
 pub enum Encrypts {
     FromTheStart,
     ByStarttls,
+    /// The same; behind the answer to STARTTLS, somebody in between has put more.
+    ByStarttlsWithMore,
     /// As where somebody in between has taken the offer out of the answer.
     Never,
 }
+
+/// An answer to the EHLO that comes encrypted, sent before it.
+const MORE: &str = "\r\n250-secured.test\r\n250 AUTH PLAIN";
 
 /// What a server is like. It offers logins also over connections that are not encrypted.
 #[derive(Clone, Copy)]
@@ -165,7 +170,8 @@ impl<S: Read + Write> Talk<S> {
                     self.say(&offers)?;
                 }
                 "STARTTLS" => {
-                    self.say("220 2.0.0 Ready to start TLS")?;
+                    let more = if self.manners.encrypts == Encrypts::ByStarttlsWithMore { MORE } else { "" };
+                    self.say(&format!("220 2.0.0 Ready to start TLS{more}"))?;
                     return Ok(Ended::ForTls);
                 }
                 "AUTH" => self.sign_in(&line)?,
@@ -184,7 +190,8 @@ impl<S: Read + Write> Talk<S> {
     }
 
     fn offers(&self) -> String {
-        let has_starttls = self.manners.encrypts == Encrypts::ByStarttls && !self.is_encrypted;
+        let by_starttls = matches!(self.manners.encrypts, Encrypts::ByStarttls | Encrypts::ByStarttlsWithMore);
+        let has_starttls = by_starttls && !self.is_encrypted;
         let starttls = if has_starttls { "250-STARTTLS\r\n" } else { "" };
         format!("250-secured.test\r\n{starttls}250-AUTH {}\r\n250-8BITMIME\r\n250 SMTPUTF8", self.manners.mechanisms)
     }

@@ -19,8 +19,8 @@ use super::shown::{DomainCause, DomainRecord, DomainStatus, StoredCheck};
 use crate::secrets::Secrets;
 use crate::sending::dns_settings::outgoing;
 use crate::sending::sender::Sender;
-use crate::sending::signing::{own_signer, signer};
-use crate::settings::Settings;
+use crate::sending::signing::{own_signer, signer, signer_without_rsa};
+use crate::settings::{Dkim, Settings};
 
 /// After this time nothing more is looked up: servers that do not answer must not keep a check going.
 const LOOKING_UP: Duration = Duration::from_secs(20);
@@ -62,8 +62,10 @@ impl Verifier {
         let sender = Sender::of(settings).map_err(|why| format!("`sender_email`: {why}"))?;
         let setup = setup(settings, folder, secrets, &sender);
         let mut wrong: Vec<Reason> = setup.as_ref().err().cloned().into_iter().collect();
-        if settings.dkim_rsa.is_empty() {
-            wrong.push(Reason { cause: Cause::Dkim, message: NO_RSA.to_owned() });
+        if let Some(lacking) = lacking_key(settings) {
+            // Where there is no other key either, this says it better.
+            wrong.retain(|reason| reason.cause != Cause::Dkim);
+            wrong.push(Reason { cause: Cause::Dkim, message: lacking.to_owned() });
         }
         let address = attractor_intake::address::read(sender.from.address());
         let known = if setup.is_ok() { Vec::new() } else { known(settings, folder, secrets, &sender) };
@@ -194,19 +196,35 @@ fn setup(settings: &Settings, folder: &Path, secrets: &Secrets, sender: &Sender)
     let domain = sender.from.domain();
     let signer = signer(settings, folder, secrets, domain).map_err(|why| wrong(Cause::Dkim, sentence(&why)))?;
     let outgoing = outgoing(&settings.spf).map_err(|why| wrong(Cause::Spf, why))?;
-    setup_of(&signer, &outgoing, sender)
+    setup_of(settings, &signer, &outgoing, sender)
+}
+
+/// What is to be set so that receivers find a signature that they can read.
+fn lacking_key(settings: &Settings) -> Option<&'static str> {
+    match settings.dkim {
+        Dkim::None => settings.dkim_selectors.is_empty().then_some(NO_SELECTOR),
+        Dkim::Rsa | Dkim::RsaAndEd25519 => settings.dkim_rsa.is_empty().then_some(NO_RSA),
+    }
 }
 
 /// The records that do not depend on the setting that is wrong.
 fn known(settings: &Settings, folder: &Path, secrets: &Secrets, sender: &Sender) -> Vec<Record> {
     let domain = sender.from.domain();
-    let signer = signer(settings, folder, secrets, domain).or_else(|_| own_signer(secrets, domain));
+    let signer = signer(settings, folder, secrets, domain).or_else(|_| signer_without_rsa(settings, secrets, domain));
+    let is_key_known =
+        !settings.dkim_selectors.is_empty() || signer.as_ref().is_ok_and(|signer| !signer.records().is_empty());
+    // In the place of the key that is not known; no record of it is shown.
+    let signer = if is_key_known { signer } else { own_signer(secrets, domain) };
     let named = outgoing(&settings.spf).unwrap_or_default();
     let is_spf_known = !named.is_empty();
     let named = if is_spf_known { Ok(named) } else { outgoing(SOME_SERVER) };
     let (Ok(signer), Ok(named)) = (signer, named) else { return Vec::new() };
-    let Ok(setup) = setup_of(&signer, &named, sender) else { return Vec::new() };
-    let is_known = |record: &Record| is_spf_known || !matches!(record.purpose, Purpose::Spf | Purpose::ReturnPathSpf);
+    let Ok(setup) = setup_of(settings, &signer, &named, sender) else { return Vec::new() };
+    let is_known = |record: &Record| match record.purpose {
+        Purpose::Spf | Purpose::ReturnPathSpf => is_spf_known,
+        Purpose::Dkim => is_key_known,
+        Purpose::Dmarc | Purpose::ReturnPath | Purpose::Tracking => true,
+    };
     dns::records(&setup).into_iter().filter(is_known).collect()
 }
 
@@ -218,7 +236,12 @@ fn fingerprint(of: &impl Debug) -> String {
     digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn setup_of(signer: &Signer, outgoing: &[dns::Outgoing], sender: &Sender) -> Result<Setup, Reason> {
+fn setup_of(
+    settings: &Settings,
+    signer: &Signer,
+    outgoing: &[dns::Outgoing],
+    sender: &Sender,
+) -> Result<Setup, Reason> {
     let wrong = |cause, message: String| Reason { cause, message };
     let domain = sender.from.domain();
     let public = host(&sender.public_url);
@@ -226,6 +249,7 @@ fn setup_of(signer: &Signer, outgoing: &[dns::Outgoing], sender: &Sender) -> Res
     Setup::new(&dns::Settings {
         domain,
         keys: &signer.records(),
+        foreign_selectors: &settings.dkim_selectors,
         outgoing,
         bounce_host: sender.bounce_domain.as_deref(),
         bounce_target: None,
@@ -242,6 +266,10 @@ fn setup_of(signer: &Signer, outgoing: &[dns::Outgoing], sender: &Sender) -> Res
 
 const NO_RSA: &str = "`dkim_rsa` is not set, and many receivers read no other signatures. Make a key in the data folder with \
                       `openssl genrsa -out dkim.pem 2048`, and set `dkim_rsa` to `dkim.pem`.";
+
+const NO_SELECTOR: &str = "`dkim` is `none`, so that the service that takes your e-mails has to sign them, and `dkim_selectors` \
+                           does not name its keys. Set it to what is before `._domainkey` in the names of the records that \
+                           the service asks for.";
 
 const NO_SPF: &str = "`spf` is not set, so that the SPF record to set is not known. Set it to what the provider of your mail \
                       server asks for, such as `include:_spf.mail.example`, or to the address of the server, such as \

@@ -9,7 +9,7 @@ use attractor_store::Location;
 use super::reach::{ReachKey, Reached};
 use super::*;
 use crate::secrets::Secrets;
-use crate::settings::{Settings, defaults};
+use crate::settings::{Dkim, Settings, defaults};
 
 const RSA: &str = include_str!("../../../../mail/tests/keys/rsa.pem");
 
@@ -250,4 +250,39 @@ fn a_setting_that_is_missing_hides_only_its_own_records() {
     assert_eq!(purposes(&|_| {}), ["spf", "dkim", "dkim", "dmarc", "tracking"]);
     assert_eq!(purposes(&|settings| settings.spf = String::new()), ["dkim", "dkim", "dmarc", "tracking"]);
     assert_eq!(purposes(&|settings| settings.dkim_rsa = "lost.pem".into()), ["spf", "dkim", "dmarc", "tracking"]);
+    let rsa = |file: &'static str| {
+        move |settings: &mut Settings| (settings.dkim, settings.dkim_rsa) = (Dkim::Rsa, file.into())
+    };
+    assert_eq!(purposes(&rsa("dkim.pem")), ["spf", "dkim", "dmarc", "tracking"]);
+    for file in ["lost.pem", ""] {
+        assert_eq!(purposes(&rsa(file)), ["spf", "dmarc", "tracking"], "{file:?}");
+    }
+    assert_eq!(purposes(&|settings| settings.dkim = Dkim::None), ["spf", "dmarc", "tracking"]);
+    let services = |settings: &mut Settings| {
+        (settings.dkim, settings.dkim_selectors) = (Dkim::None, vec!["s1".into(), "s2".into()]);
+    };
+    assert_eq!(purposes(&services), ["spf", "dkim", "dkim", "dmarc", "tracking"]);
+}
+
+#[test]
+fn a_service_that_signs_is_believed_once_its_key_is_in_the_dns() {
+    let none = |selectors: &[&str]| Settings {
+        dkim: Dkim::None,
+        dkim_rsa: String::new(),
+        dkim_selectors: selectors.iter().map(|selector| (*selector).to_owned()).collect(),
+        ..settings()
+    };
+    let key = |answers: &mut BTreeMap<Query, Answer>| {
+        let record = Answer::Values(vec!["k=rsa; p=QUJD".into()]);
+        answers.insert(Query::new("s1._domainkey.acme.example", RecordType::Txt), record);
+    };
+    let dkim = || vec!["dkim".to_owned()];
+    assert_eq!(found(&none(&["s1"]), key, "here", false), (true, vec![]));
+    assert_eq!(found(&none(&["s1"]), nothing, "here", true), (false, dkim()));
+    assert_eq!(found(&none(&[]), key, "here", true), (false, dkim()), "its keys must be named");
+    let rsa = Settings { dkim: Dkim::Rsa, ..settings() };
+    let without_own = |answers: &mut BTreeMap<Query, Answer>| answers.retain(|query, _| !query.name().starts_with('e'));
+    assert_eq!(found(&rsa, without_own, "here", false), (true, vec![]), "only the records of the keys that sign");
+    let no_file = Settings { dkim_rsa: String::new(), ..rsa };
+    assert_eq!(found(&no_file, nothing, "here", true), (false, dkim()), "said once");
 }

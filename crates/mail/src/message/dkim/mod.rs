@@ -69,7 +69,7 @@ const SIGNED: [(&str, Seal); 18] = [
     ("Auto-Submitted", Seal::Never),
 ];
 
-/// Signs the mails of one domain, with one key or several.
+/// Signs the mails of one domain, with one key or several, or with none where somebody else signs.
 pub struct Signer {
     /// In ASCII.
     domain: String,
@@ -98,6 +98,12 @@ impl Signer {
             None if keys.is_empty() => Err(KeyError::NoKey),
             None => Ok(Signer { domain, keys }),
         }
+    }
+
+    /// A signer for the domain of `From` that signs nothing: whoever takes the mails signs them.
+    pub fn unsigned(domain: &str) -> Result<Signer, KeyError> {
+        let domain = ascii_domain(domain).map_err(|_| KeyError::Domain(domain.to_owned()))?;
+        Ok(Signer { domain, keys: Vec::new() })
     }
 
     /// The records by which receivers find the keys.
