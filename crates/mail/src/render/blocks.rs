@@ -327,7 +327,7 @@ impl Writer<'_> {
                 );
                 let (Colour(r, g, b), ink) = (self.accent, theme::on(self.accent));
                 format!(
-                    "<mj-button css-class=\"at-button\" href=\"{href}\"{says} align=\"{align}\" background-color=\"#{r:02x}{g:02x}{b:02x}\" color=\"{ink}\" font-family=\"{font}\" font-size=\"16px\" font-weight=\"600\" border-radius=\"6px\" inner-padding=\"12px 22px\" padding=\"8px 0\">{words}</mj-button>"
+                    "<mj-button css-class=\"at-button\" href=\"{href}\"{says} align=\"{align}\" background-color=\"#{r:02x}{g:02x}{b:02x}\" color=\"{ink}\" font-family=\"{font}\" font-size=\"16px\" font-weight=\"600\" border-radius=\"6px\" inner-padding=\"13px 22px\" padding=\"8px 0\">{words}</mj-button>"
                 )
             }
             Block::Image { src, alt, width, height, url, topic, .. } => {

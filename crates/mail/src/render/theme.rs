@@ -116,6 +116,7 @@ pub(super) fn style(accent: Colour) -> String {
          .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
          .at-text li{{margin:0 0 6px}}.at-text li:last-child{{margin-bottom:0}}.at-image img{{font-family:{SANS}}}\
          @media (max-width:599px){{.at-image img{{height:auto !important}}}}\
+         @media (max-width:599px){{.at-text a,.at-muted-link{{padding:7px 0}}}}\
          @media (prefers-color-scheme:dark){{\
          body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
          .at-text div,.at-text h1,.at-text h2,.at-text h3{{color:{DARK_TEXT} !important}}\
@@ -146,6 +147,13 @@ mod tests {
             let button = format!("background-color:{dark} !important;color:{ink} !important");
             assert!(style.contains(&button), "{style}");
         }
+    }
+
+    /// A link of a line is lower than a finger. Padding above and below a link of a text moves nothing around it.
+    #[test]
+    fn links_can_be_hit_on_a_phone() {
+        let style = style(Colour::read(ACCENT).unwrap());
+        assert!(style.contains("@media (max-width:599px){.at-text a,.at-muted-link{padding:7px 0}}"), "{style}");
     }
 
     /// The rows of an image have its width, which a phone narrows by itself: a small logo stays small there.
