@@ -311,7 +311,10 @@ impl Writer<'_> {
                     .enumerate()
                     .map(|(index, item)| format!("<li>{}</li>", self.rich(item, &format!("{pointer}/items/{index}"))))
                     .collect();
-                self.paragraph(&format!("<{list}>{items}</{list}>"), align)
+                let indent = if self.language.is_right_to_left() { "0 24px 0 0" } else { "0 0 0 24px" };
+                // Programs that drop the style sheet would leave a gap of a line above and below the list.
+                let list_tag = format!("<{list} style=\"margin:0;padding:{indent}\">");
+                self.paragraph(&format!("{list_tag}{items}</{list}>"), align)
             }
             Block::Divider { .. } => format!(
                 "<mj-divider css-class=\"at-line\" border-width=\"1px\" border-color=\"{}\" padding=\"8px 0\"></mj-divider>",
@@ -327,7 +330,7 @@ impl Writer<'_> {
                 );
                 let (Colour(r, g, b), ink) = (self.accent, theme::on(self.accent));
                 format!(
-                    "<mj-button css-class=\"at-button\" href=\"{href}\"{says} align=\"{align}\" background-color=\"#{r:02x}{g:02x}{b:02x}\" color=\"{ink}\" font-family=\"{font}\" font-size=\"16px\" font-weight=\"600\" border-radius=\"6px\" inner-padding=\"12px 22px\" padding=\"8px 0\">{words}</mj-button>"
+                    "<mj-button css-class=\"at-button\" href=\"{href}\"{says} align=\"{align}\" background-color=\"#{r:02x}{g:02x}{b:02x}\" color=\"{ink}\" font-family=\"{font}\" font-size=\"16px\" font-weight=\"600\" border-radius=\"6px\" inner-padding=\"13px 22px\" padding=\"8px 0\">{words}</mj-button>"
                 )
             }
             Block::Image { src, alt, width, height, url, topic, .. } => {

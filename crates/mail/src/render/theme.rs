@@ -62,10 +62,25 @@ impl Colour {
         0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
     }
 
-    /// A step from this colour to another, from 0 to 10.
-    fn towards(self, other: Self, step: u16) -> Self {
-        let mix = |a: u8, b: u8| u8::try_from((u16::from(a) * (10 - step) + u16::from(b) * step) / 10).unwrap_or(b);
-        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    /// A step from this colour to white or black, from 0 to 10. The hue stays, and the colour stays as strong as its
+    /// lightness allows: a mix with white is grey long before it is light, and a grey button looks switched off. Colours
+    /// that are nearly black or white do not become strong ones.
+    fn towards(self, is_white: bool, step: i32) -> Self {
+        let (r, g, b) = (i32::from(self.0), i32::from(self.1), i32::from(self.2));
+        // Twice the lightness, from 0 to 510, and how far parts can be from it there.
+        let (from, end) = (r.max(g).max(b) + r.min(g).min(b), if is_white { 510 } else { 0 });
+        let to = from + (end - from) * step / 10;
+        let room = |lightness: i32| 255 - (lightness - 255).abs();
+        let (more, less) = match (room(to), room(from)) {
+            (_, 0) => (0, 1),
+            (more, less) if 2 * more > 3 * less => (3, 2),
+            fitting => fitting,
+        };
+        let part = |part: i32| {
+            let moved = (to * less + (2 * part - from) * more) / (2 * less);
+            u8::try_from(moved.clamp(0, 255)).unwrap_or(u8::MAX)
+        };
+        Self(part(r), part(g), part(b))
     }
 }
 
@@ -77,8 +92,9 @@ pub(super) fn contrast(a: Colour, b: Colour) -> f64 {
 
 /// The colour, made lighter or darker until its contrast to the ground is at least `least`.
 pub(super) fn readable(colour: Colour, ground: Colour, least: f64) -> String {
-    let end = if ground.luminance() < 0.2 { Colour(255, 255, 255) } else { Colour(0, 0, 0) };
-    let steps = (0..=10).map(|step| colour.towards(end, step));
+    let is_white = ground.luminance() < 0.2;
+    let steps = (0..=10).map(|step| colour.towards(is_white, step));
+    let end = colour.towards(is_white, 10);
     steps.into_iter().find(|found| contrast(*found, ground) >= least).unwrap_or(end).hex()
 }
 
@@ -100,6 +116,7 @@ pub(super) fn style(accent: Colour) -> String {
          .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
          .at-text li{{margin:0 0 6px}}.at-text li:last-child{{margin-bottom:0}}.at-image img{{font-family:{SANS}}}\
          @media (max-width:599px){{.at-image img{{height:auto !important}}}}\
+         @media (max-width:599px){{.at-text a,.at-muted-link{{padding:7px 0}}}}\
          @media (prefers-color-scheme:dark){{\
          body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
          .at-text div,.at-text h1,.at-text h2,.at-text h3{{color:{DARK_TEXT} !important}}\
@@ -120,7 +137,8 @@ mod tests {
     fn links_and_buttons_are_lighter_on_a_dark_screen() {
         for (accent, light, dark, ink) in [
             ("#4338ca", "#4338ca", "#a19be4", TEXT),
-            ("#2f5d46", "#2f5d46", "#97aea2", TEXT),
+            ("#2f5d46", "#2f5d46", "#6db290", TEXT),
+            ("#0b0014", "#0b0014", "#b7a6c4", TEXT),
             ("#111111", "#111111", "#b7b7b7", TEXT),
         ] {
             let style = style(Colour::read(accent).unwrap());
@@ -129,6 +147,13 @@ mod tests {
             let button = format!("background-color:{dark} !important;color:{ink} !important");
             assert!(style.contains(&button), "{style}");
         }
+    }
+
+    /// A link of a line is lower than a finger. Padding above and below a link of a text moves nothing around it.
+    #[test]
+    fn links_can_be_hit_on_a_phone() {
+        let style = style(Colour::read(ACCENT).unwrap());
+        assert!(style.contains("@media (max-width:599px){.at-text a,.at-muted-link{padding:7px 0}}"), "{style}");
     }
 
     /// The rows of an image have its width, which a phone narrows by itself: a small logo stays small there.
