@@ -114,7 +114,7 @@ cadence: {ladder: life, every: {cold: 30d, hot: 7d}, answer: 2d}
             ("cold", none, Class::Marketing, "Leads in the stage Cold leads get at most one e-mail every 30 days"),
             ("hot", none, Class::Marketing, "Leads in the stage hot get at most one e-mail every 7 days"),
             ("hot", rare, Class::Marketing, "The lead chose to get at most one e-mail every 14 days"),
-            ("cold", none, Class::Answer, "An answer leaves 48 hours after the last e-mail at the earliest"),
+            ("cold", none, Class::Answer, "An answer leaves 2 days after the last e-mail at the earliest"),
             ("cold", pause, Class::Marketing, "The lead chose a pause"),
         ] {
             assert_eq!(budget(stage, timing).rule(class, Instant(9)).as_deref(), Some(expected));

@@ -83,14 +83,22 @@ fn login_words(answer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use attractor_store::Location;
+    use attractor_store::versions::{self, Version};
+    use attractor_store::{Location, VersionNumber};
 
     use super::*;
+
+    /// Owners are told in the language of the playbook in force.
+    fn first_version() -> Version {
+        let files = r#"{"playbook.yaml":"playbook: shop"}"#.to_owned();
+        Version { number: VersionNumber(1), at: 0, author: "ada".into(), note: String::new(), files }
+    }
 
     #[test]
     fn a_new_login_ends_the_pause_of_the_old_one_and_no_other() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().expect("a store");
+        versions::insert(&mut connection, &first_version()).expect("stored");
         assert_eq!(end_login_pause(&mut connection), Ok(false));
         for (by_a_person, ends) in [(None, true), (Some("we move"), false)] {
             assert!(halt_at_login(&mut connection, "535 no", Instant(5)).expect("stored").is_some());

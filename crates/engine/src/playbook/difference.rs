@@ -311,7 +311,7 @@ segments:
                 emails(variants),
                 "variants asks (share 50, subject “What would you ask?”) and short (share 10, subject May)",
             ),
-            (format!("{plain}{cadence}"), "+ cadence: ladder life, every (cold 30d, warm 7d)"),
+            (format!("{plain}{cadence}"), "+ cadence: ladder life, every (cold 30d, warm 1w)"),
         ] {
             let told = told(&plain, &new);
             assert!(told.contains(expected), "{told}");
