@@ -162,7 +162,7 @@ fn settings(args: &DemoArgs) -> Vec<(&'static str, Option<String>)> {
         ("test_to", text("")),
         ("inbound", text("")),
         ("inbound_folder", text("")),
-        ("sender_name", text("Maria Brandt, Lathewell")),
+        ("sender_name", text("Lathewell")),
         ("sender_email", text("maria@lathewell.example")),
         ("postal_address", text("1 Workshop Lane, Sheffield, United Kingdom")),
         ("bounce_domain", text("bounce.lathewell.example")),
