@@ -191,7 +191,7 @@ fn keys_of_a_service_that_signs_must_be_there() {
     let missing = found("");
     let instruction = missing.records[2].instruction().unwrap();
     assert!(
-        instruction.contains("name s2._domainkey, value what the service that signs your e-mails shows"),
+        instruction.contains("host s2._domainkey, value what the service that signs your e-mails shows"),
         "{instruction}"
     );
 }
