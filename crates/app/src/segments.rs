@@ -102,7 +102,6 @@ pub fn all(view: &mut View) -> Result<Vec<SegmentItem>, Refusal> {
     Ok(playbook.segments.iter().zip(definitions).map(item).collect())
 }
 
-/// One of them.
 pub fn one(view: &mut View, id: &str) -> Result<SegmentItem, Refusal> {
     declared(&view.versions()?, id)?;
     let found = all(view)?.into_iter().find(|segment| segment.id == id);

@@ -74,7 +74,6 @@ pub struct EmailNotChosen {
     pub why: String,
 }
 
-/// The copy with this id.
 pub fn one_copy(view: &mut View, send_id: &str) -> Result<OutboxCopy, Refusal> {
     let missing = || Refusal::Missing(format!("there is no copy `{send_id}`"));
     let (lead, source) = CopySource::of_send_id(send_id).ok_or_else(missing)?;

@@ -21,7 +21,6 @@ use crate::lead::timing::{self, Timing};
 use crate::lead::titles;
 use crate::sending::suppression::{AddressBlock, SuppressionKind};
 
-/// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
     /// `null` where it was removed: what is older does not bring it back.
