@@ -31,6 +31,8 @@ impl Role {
 }
 
 const COMMAND_LINE: &str = "command line (";
+/// What the server does by itself, such as pausing what cannot go on, is noted as done by this one.
+const SENDER: &str = "sender";
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,11 @@ impl Actor {
     /// Whoever may read the data folder owns what is in it.
     pub fn command_line(user: &str) -> Actor {
         Actor { who: format!("{COMMAND_LINE}{user})"), role: Role::Owner }
+    }
+
+    /// The sender of e-mails, where it decides without a person.
+    pub fn sender() -> Actor {
+        Actor { who: SENDER.to_owned(), role: Role::Owner }
     }
 
     /// Whether a command asks: it has all rights, and no address.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::refusal::Refusal;
-use super::segments::{Sizes, in_force};
+use super::segments::{Size, Sizes, in_force};
 use crate::view::View;
 
 /// A ladder of the playbook in force
@@ -40,7 +40,7 @@ pub fn all(view: &mut View) -> Result<Vec<LadderItem>, Refusal> {
     let mut ladders = Vec::new();
     for ladder in &playbook.ladders {
         let stage = |stage: &attractor_engine::playbook::Stage| {
-            let (people, visitors) = sizes.of(&PlaceKey::stage(&ladder.id, &stage.id));
+            let Size { people, visitors } = sizes.of(&PlaceKey::stage(&ladder.id, &stage.id));
             let sentence = sentences::stage_sentence(playbook, &ladder.id, &stage.id).unwrap_or_default();
             StageItem { id: stage.id.clone(), name: named(&stage.name, &stage.id), sentence, people, visitors }
         };

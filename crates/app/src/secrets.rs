@@ -20,7 +20,6 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::access::tokens;
-use super::sending::account::sealed_password;
 
 pub const FILE: &str = "secret.key";
 /// The environment variable that goes before the file.
@@ -71,13 +70,19 @@ impl Secrets {
 
     /// Whether a key may be made in this folder for this store; the error says why not. Where the store holds secrets, their
     /// key is somewhere else: a new one would open none of them, and nobody would see it before the first webhook fails.
-    pub fn may_begin(folder: &Path, variable: Option<String>, location: &Location) -> Result<(), String> {
+    /// `password` reads the sealed password of the mail server.
+    pub fn may_begin(
+        folder: &Path,
+        variable: Option<String>,
+        location: &Location,
+        password: impl FnOnce(&mut Connection) -> Result<Option<Vec<u8>>, Error>,
+    ) -> Result<(), String> {
         let path = folder.join(FILE);
         if variable.is_some_and(|text| !text.trim().is_empty()) || path.exists() {
             return Ok(());
         }
         // A store that cannot be read yet, such as a new one, has none.
-        let sealed = location.reader().and_then(|mut reader| sealed_with(&mut reader)).unwrap_or_default();
+        let sealed = location.reader().and_then(|mut reader| sealed_with(&mut reader, password)).unwrap_or_default();
         let Some(id) = sealed else { return Ok(()) };
         let path = path.display();
         Err(format!(
@@ -155,11 +160,13 @@ impl Secrets {
 }
 
 /// The id of the key that sealed what the store holds; `None` where it holds nothing sealed.
-fn sealed_with(connection: &mut Connection) -> Result<Option<String>, Error> {
+fn sealed_with(
+    connection: &mut Connection,
+    password: impl FnOnce(&mut Connection) -> Result<Option<Vec<u8>>, Error>,
+) -> Result<Option<String>, Error> {
     let of_webhooks = webhooks::all(connection)?.into_iter().map(|webhook| webhook.secret);
     let of_hooks = hooks::all(connection)?.into_iter().filter(|hook| hook.proof == "hmac").map(|hook| hook.secret);
-    let mut sealed =
-        of_webhooks.chain(of_hooks).chain(sealed_password(connection)?).filter(|sealed| sealed.len() > HEAD);
+    let mut sealed = of_webhooks.chain(of_hooks).chain(password(connection)?).filter(|sealed| sealed.len() > HEAD);
     Ok(sealed.next().map(|sealed| hex(&sealed[1..=ID])))
 }
 

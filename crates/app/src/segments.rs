@@ -47,18 +47,26 @@ pub struct Traffic {
     pub left: i64,
 }
 
-/// The sizes of places: leads, and those of them with an e-mail.
-pub struct Sizes(BTreeMap<PlaceKey, (i64, i64)>);
+/// How many leads are in a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// With an e-mail address.
+    pub people: i64,
+    /// Without one.
+    pub visitors: i64,
+}
+
+/// The sizes of places.
+pub struct Sizes(BTreeMap<PlaceKey, Size>);
 
 impl Sizes {
     pub fn of_all(sizes: Vec<directory::PlaceSize>) -> Sizes {
-        Sizes(sizes.into_iter().map(|size| (size.place, (size.leads, size.people))).collect())
+        let size = |of: directory::PlaceSize| (of.place, Size { people: of.people, visitors: of.leads - of.people });
+        Sizes(sizes.into_iter().map(size).collect())
     }
 
-    /// People and visitors.
-    pub fn of(&self, place: &PlaceKey) -> (i64, i64) {
-        let (leads, people) = self.0.get(place).copied().unwrap_or_default();
-        (people, leads - people)
+    pub fn of(&self, place: &PlaceKey) -> Size {
+        self.0.get(place).copied().unwrap_or_default()
     }
 }
 
@@ -78,7 +86,7 @@ pub fn all(view: &mut View) -> Result<Vec<SegmentItem>, Refusal> {
     let playbook = program.playbook();
     let definitions = write(playbook)["segments"].as_array().cloned().unwrap_or_default();
     let item = |(segment, definition): (&Segment, Value)| {
-        let (people, visitors) = sizes.of(&PlaceKey::segment(&segment.id));
+        let Size { people, visitors } = sizes.of(&PlaceKey::segment(&segment.id));
         SegmentItem {
             id: segment.id.clone(),
             name: segment.name.clone().unwrap_or_else(|| segment.id.clone()),
@@ -94,7 +102,6 @@ pub fn all(view: &mut View) -> Result<Vec<SegmentItem>, Refusal> {
     Ok(playbook.segments.iter().zip(definitions).map(item).collect())
 }
 
-/// One of them.
 pub fn one(view: &mut View, id: &str) -> Result<SegmentItem, Refusal> {
     declared(&view.versions()?, id)?;
     let found = all(view)?.into_iter().find(|segment| segment.id == id);

@@ -78,7 +78,6 @@ pub struct SenderChange {
     pub postal_address: Option<String>,
 }
 
-/// All senders.
 pub async fn list(app: &App) -> Result<SenderList, Refusal> {
     let settings = of_settings(app)?;
     app.read(move |view| {
@@ -89,7 +88,6 @@ pub async fn list(app: &App) -> Result<SenderList, Refusal> {
     .await
 }
 
-/// One sender.
 pub async fn one(app: &App, id: String) -> Result<SenderItem, Refusal> {
     let settings = of_settings(app)?;
     app.read(move |view| {

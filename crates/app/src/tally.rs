@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// What stands for somebody.
 pub type TallyKey = [u8; 16];
 
-/// The key of a text.
+/// A hash, so that what strangers write has a fixed size and is not kept.
 pub fn key(text: &str) -> TallyKey {
     let mut key = TallyKey::default();
     key.copy_from_slice(&Sha256::digest(text)[..16]);

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::condition::Deal;
+use crate::deal::Deal;
 use crate::message::{Message, Type};
 use crate::value::{Value, same};
 use crate::vocabulary::{Act, ConsentAct, EventKind};

@@ -47,7 +47,7 @@ pub type KeyNumber = u32;
 pub enum Fact {
     /// An e-mail came with a `userId`, or by itself in a message that is not public; `user` is then the e-mail's own key.
     Claim { user: KeyNumber, email: KeyNumber, public: bool },
-    /// A visitor is tied to a person.
+    /// From its instant on, what the visitor does is the person's.
     Tie { visitor: KeyNumber, person: KeyNumber },
     /// An `alias`; whether `previous` is a user or a visitor is known when all is read.
     Alias { previous: String, user: KeyNumber },

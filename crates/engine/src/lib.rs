@@ -8,6 +8,7 @@ pub mod called;
 pub mod choose;
 pub mod condition;
 pub mod consent;
+pub mod deal;
 pub mod explain;
 pub mod exported;
 pub mod fact;

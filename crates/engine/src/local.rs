@@ -89,7 +89,6 @@ impl Zone {
     }
 }
 
-/// The instant of a date and time in UTC.
 pub(crate) fn in_utc(local: DateTime) -> Instant {
     Instant(i64::try_from(local.duration_since(EPOCH).as_millis()).unwrap_or(i64::MAX))
 }

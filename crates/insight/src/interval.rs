@@ -3,6 +3,15 @@
 /// At least this probability is left out on either side of a 95 % interval.
 const TAIL: f64 = 0.025;
 
+/// What a sample says of one property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Its members that have the property.
+    pub found: u64,
+    /// All of its members.
+    pub asked: u64,
+}
+
 /// What a sample tells of a whole population, in members of the population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
@@ -12,24 +21,24 @@ pub struct Estimate {
     pub high: u64,
 }
 
-/// How many members of a population of `of` have a property that `found` of a simple random sample of `asked` have, drawn
+/// How many members of a population of `of` have a property, by those of a simple random sample that have it, drawn
 /// without replacement.
 ///
 /// The interval is exact: it has every number of members under which the sample is not too surprising on either side
 /// (Clopper and Pearson 1934 for the hypergeometric distribution; Buonaccorsi, *A Note on Confidence Intervals for
 /// Proportions in Finite Populations*, The American Statistician 41, 1987). So it covers the truth in at least 95 % of
-/// samples whatever the share, also near 0 and 1, where approximations do not, and it shrinks to one number as `asked`
-/// comes to `of`. `found` and `asked` beyond what is possible are cut to it.
+/// samples whatever the share, also near 0 and 1, where approximations do not, and it shrinks to one number as the
+/// sample comes to be everybody. What is counted beyond what is possible is cut to it.
 ///
 /// ```
-/// use attractor_insight::interval::estimate;
+/// use attractor_insight::interval::{Counted, estimate};
 ///
-/// let estimate = estimate(20, 2_000, 100_000);
+/// let estimate = estimate(Counted { found: 20, asked: 2_000 }, 100_000);
 /// assert_eq!((estimate.likely, estimate.low, estimate.high), (1_000, 616, 1_534));
 /// ```
-pub fn estimate(found: u64, asked: u64, of: u64) -> Estimate {
-    let asked = asked.min(of);
-    let found = found.min(asked);
+pub fn estimate(sample: Counted, of: u64) -> Estimate {
+    let asked = sample.asked.min(of);
+    let found = sample.found.min(asked);
     if asked == 0 {
         return Estimate { likely: 0, low: 0, high: of };
     }
@@ -55,18 +64,19 @@ pub struct Share {
 /// So many more members than any sample has that drawing without replacement makes no difference.
 const ENDLESS: u64 = 100_000_000;
 
-/// The share that `found` of `asked` are a sample of, where there is no end to those who could have been asked: [`estimate`] of
-/// a very large population, which is the interval of Clopper and Pearson.
+/// The share of which this is a sample, where there is no end to those who could have been asked: [`estimate`] of a
+/// very large population, which is the interval of Clopper and Pearson.
 ///
 /// ```
-/// use attractor_insight::interval::share;
+/// use attractor_insight::interval::{Counted, share};
 ///
-/// let share = share(19, 1_161);
+/// let share = share(Counted { found: 19, asked: 1_161 });
 /// assert_eq!((share.likely * 1_000.0).round(), 16.0);
 /// assert_eq!(((share.low * 1_000.0).round(), (share.high * 1_000.0).round()), (10.0, 25.0));
 /// ```
-pub fn share(found: u64, asked: u64) -> Share {
-    let Estimate { low, high, .. } = estimate(found, asked, ENDLESS);
+pub fn share(sample: Counted) -> Share {
+    let Estimate { low, high, .. } = estimate(sample, ENDLESS);
+    let Counted { found, asked } = sample;
     let of_all = |members: u64| members as f64 / ENDLESS as f64;
     let likely = if asked == 0 { 0.0 } else { found.min(asked) as f64 / asked as f64 };
     Share { likely, low: of_all(low).min(likely), high: of_all(high).max(likely) }
@@ -185,7 +195,7 @@ mod tests {
             (10, 100, 4.90, 17.62),
             (0, 0, 0.0, 100.0),
         ] {
-            let Share { low: lower, high: upper, likely } = share(found, asked);
+            let Share { low: lower, high: upper, likely } = share(Counted { found, asked });
             let near = |a: f64, b: f64| (a * 100.0 - b).abs() < 0.01;
             assert!(near(lower, low) && near(upper, high), "{found} of {asked}: {lower} to {upper}");
             assert!(lower <= likely && likely <= upper);
@@ -214,7 +224,7 @@ mod tests {
                 let covered: f64 = (0..)
                     .zip(plainly(asked, of, members))
                     .filter(|(found, chance)| {
-                        let interval = estimate(*found, asked, of);
+                        let interval = estimate(Counted { found: *found, asked }, of);
                         *chance > 0.0 && interval.low <= members && members <= interval.high
                     })
                     .map(|(_, chance)| chance)
@@ -224,26 +234,30 @@ mod tests {
         }
     }
 
+    fn estimated(found: u64, asked: u64, of: u64) -> Estimate {
+        estimate(Counted { found, asked }, of)
+    }
+
     #[test]
     fn what_is_certain_has_no_uncertainty() {
-        assert_eq!(estimate(3, 10, 10), Estimate { likely: 3, low: 3, high: 3 });
-        assert_eq!(estimate(0, 10, 10), Estimate { likely: 0, low: 0, high: 0 });
-        assert_eq!(estimate(0, 0, 10), Estimate { likely: 0, low: 0, high: 10 });
-        assert_eq!(estimate(0, 0, 0), Estimate { likely: 0, low: 0, high: 0 });
-        assert_eq!(estimate(7, 5, 3), Estimate { likely: 3, low: 3, high: 3 }, "what is impossible is cut");
+        assert_eq!(estimated(3, 10, 10), Estimate { likely: 3, low: 3, high: 3 });
+        assert_eq!(estimated(0, 10, 10), Estimate { likely: 0, low: 0, high: 0 });
+        assert_eq!(estimated(0, 0, 10), Estimate { likely: 0, low: 0, high: 10 });
+        assert_eq!(estimated(0, 0, 0), Estimate { likely: 0, low: 0, high: 0 });
+        assert_eq!(estimated(7, 5, 3), Estimate { likely: 3, low: 3, high: 3 }, "what is impossible is cut");
     }
 
     #[test]
     fn a_large_population_is_no_different_from_an_endless_one() {
         // Clopper and Pearson's interval of 15 in 148: Newcombe, Statistics in Medicine 17 (1998), table I, method 5.
-        let interval = estimate(15, 148, 1_000_000_000);
+        let interval = estimated(15, 148, 1_000_000_000);
         assert!(interval.low.abs_diff(57_800_000) < 100_000, "{interval:?}");
         assert!(interval.high.abs_diff(161_700_000) < 100_000, "{interval:?}");
     }
 
     #[test]
     fn found_in_all_and_in_none_is_open_on_one_side() {
-        let (none, all) = (estimate(0, 2_000, 1_000_000), estimate(2_000, 2_000, 1_000_000));
+        let (none, all) = (estimated(0, 2_000, 1_000_000), estimated(2_000, 2_000, 1_000_000));
         assert_eq!((none.likely, none.low), (0, 0));
         assert!((1_500..2_000).contains(&none.high), "{none:?}");
         assert_eq!((all.likely, all.high, all.low), (1_000_000, 1_000_000, 1_000_000 - none.high));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use attractor_insight::interval::estimate;
+use attractor_insight::interval::{Counted, estimate};
 use attractor_insight::sample::Sample;
 
 /// A lead of which nothing but its age and a number between 0 and 1 is known.
@@ -73,7 +73,8 @@ fn coverage(leads: &[Lead], size: usize, seeds: u64) -> Vec<f64> {
         let asked: Vec<&Lead> = sample.ids().iter().map(|id| by_id[id]).collect();
         for (place, (_, holds)) in conditions.iter().enumerate() {
             let found = asked.iter().filter(|lead| holds(lead)).count() as u64;
-            let interval = intervals.entry(found).or_insert_with(|| estimate(found, asked.len() as u64, of));
+            let counted = Counted { found, asked: asked.len() as u64 };
+            let interval = intervals.entry(found).or_insert_with(|| estimate(counted, of));
             covered[place] += u64::from(interval.low <= truths[place] && truths[place] <= interval.high);
         }
     }

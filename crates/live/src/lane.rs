@@ -2,7 +2,7 @@
 
 use attractor_engine::time::Instant;
 use attractor_store::lane::{self, Numbers};
-use attractor_store::{Connection, Error, Fault, Kind, Location};
+use attractor_store::{Connection, Error, Fault, Kind, Location, MoveNumber};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::acquisition::{Acquisition, NotAcquired};
@@ -76,6 +76,11 @@ impl Lane {
     /// From here on commits do not wait for the disk: for stores that are thrown away.
     pub fn forgo_durability(&mut self) -> Result<(), Error> {
         self.connection.forgo_durability()
+    }
+
+    /// The number of the last move noted.
+    pub fn last_move(&self) -> MoveNumber {
+        self.memory.leads.moves
     }
 
     /// What could not be read since the last call.

@@ -1,6 +1,6 @@
-//! What is done to the whole store at once, and what others follow.
+//! What is done to the whole store at once.
 
-use attractor_store::{Connection, Error, MoveNumber, lane};
+use attractor_store::{Connection, Error, lane};
 
 use crate::lane::Lane;
 
@@ -18,10 +18,5 @@ impl Lane {
         });
         self.stale = true;
         self.noticed(done)
-    }
-
-    /// The number of the last move noted.
-    pub fn last_move(&self) -> MoveNumber {
-        self.memory.leads.moves
     }
 }

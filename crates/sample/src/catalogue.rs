@@ -137,7 +137,6 @@ const GENERAL: [(&str, &str); 9] = [
     ("/preferences", "Your preferences"),
 ];
 
-/// A page of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SitePage(u8);
 

@@ -10,6 +10,7 @@ use attractor_app::clicks::settling::Settling;
 use attractor_app::folder::Folder;
 use attractor_app::imports::Runner;
 use attractor_app::secrets::{self, Secrets};
+use attractor_app::sending::account::sealed_password;
 use attractor_app::sending::broadcasts::freezing::Freezing;
 use attractor_app::sending::pace::Adapting;
 use attractor_app::sending::transport::Transport;
@@ -75,7 +76,7 @@ pub fn prepared(
     figures::begin().map_err(say)?;
     let (clock, machine) = (Arc::new(clock), machine::host());
     let location = location(&settings, folder.path());
-    Secrets::may_begin(folder.path(), std::env::var(secrets::VARIABLE).ok(), &location)?;
+    Secrets::may_begin(folder.path(), std::env::var(secrets::VARIABLE).ok(), &location, sealed_password)?;
     served::check(&folder, &settings)?;
     let (mut writer, hold) = held(&location, &settings, &folder)?;
     folder.keep();

@@ -203,10 +203,17 @@ pub fn sessions_of(connection: &mut Connection, user: UserId, now: i64) -> Resul
     connection.query(sql, &[user.into(), now.into()])?.into_iter().map(read_session).collect()
 }
 
-/// A session was used: it lives on until `expires_at`.
-pub fn prolong_session(connection: &mut Connection, hash: &[u8], seen_at: i64, expires_at: i64) -> Result<(), Error> {
+/// That a session was used, and how long it lives on by that; in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionUse {
+    pub seen_at: i64,
+    pub expires_at: i64,
+}
+
+/// Notes that a session was used.
+pub fn prolong_session(connection: &mut Connection, hash: &[u8], used: SessionUse) -> Result<(), Error> {
     let sql = "UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE hash = $1";
-    connection.execute(sql, &[hash.into(), seen_at.into(), expires_at.into()]).map(drop)
+    connection.execute(sql, &[hash.into(), used.seen_at.into(), used.expires_at.into()]).map(drop)
 }
 
 pub fn delete_session(connection: &mut Connection, hash: &[u8]) -> Result<(), Error> {

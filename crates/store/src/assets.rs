@@ -50,10 +50,17 @@ pub fn one(connection: &mut Connection, id: &str) -> Result<Option<AssetRow>, Er
     connection.first(&format!("SELECT {COLUMNS} FROM assets WHERE id = $1"), &[id.into()])?.map(asset).transpose()
 }
 
-/// How many there are, and their bytes together.
-pub fn total(connection: &mut Connection) -> Result<(i64, i64), Error> {
+/// All files together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    pub files: i64,
+    pub bytes: i64,
+}
+
+/// How many files there are, and their bytes.
+pub fn total(connection: &mut Connection) -> Result<Total, Error> {
     let row = connection.first("SELECT count(*), CAST(coalesce(sum(size), 0) AS bigint) FROM assets", &[])?;
-    row.map_or(Ok((0, 0)), |row| Ok((row.integer(0)?, row.integer(1)?)))
+    row.map_or(Ok(Total::default()), |row| Ok(Total { files: row.integer(0)?, bytes: row.integer(1)? }))
 }
 
 /// Stores a file with its content; whether none of this content was there.

@@ -36,7 +36,6 @@ impl CallState {
         }
     }
 
-    /// The state of this name.
     pub fn named(name: &str) -> Option<CallState> {
         CallState::ALL.into_iter().find(|state| state.name() == name)
     }

@@ -134,7 +134,6 @@ pub fn put_link_sets(connection: &mut Connection, sets: &[(String, String)]) -> 
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// The links with this id.
 pub fn link_set(connection: &mut Connection, id: &str) -> Result<Option<String>, Error> {
     let found = connection.first("SELECT document FROM link_sets WHERE id = $1", &[id.into()])?;
     found.map(|mut row| row.take_text(0)).transpose()

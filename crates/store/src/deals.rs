@@ -35,7 +35,6 @@ impl DealStatus {
         }
     }
 
-    /// The status of this name.
     pub fn named(name: &str) -> Option<DealStatus> {
         DealStatus::ALL.into_iter().find(|status| status.name() == name)
     }

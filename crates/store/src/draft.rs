@@ -17,7 +17,6 @@ pub struct DraftRow {
     pub base: Option<VersionNumber>,
 }
 
-/// One edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftEditRow {
     /// The number that the draft got by it.

@@ -8,7 +8,6 @@ use crate::value::{Row, Value};
 /// By what a request is found: the lead that it was made for, and its random number.
 pub type RequestTag = (LeadId, i64);
 
-/// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRow {
     pub tag: RequestTag,
@@ -67,7 +66,6 @@ pub fn of_tags(connection: &mut Connection, tags: &[RequestTag]) -> Result<Vec<R
     connection.batch(&sql, &rows, &[])?.into_iter().map(request).collect()
 }
 
-/// One request.
 pub fn one(connection: &mut Connection, tag: RequestTag) -> Result<Option<RequestRow>, Error> {
     Ok(of_tags(connection, &[tag])?.pop())
 }

@@ -6,6 +6,54 @@ use crate::ids::{LeadId, LetterNumber};
 use crate::series::{self, Series};
 use crate::value::{Row, Value};
 
+/// What a letter is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterKind {
+    /// A sequence alerts about a lead.
+    Alert,
+    /// A lead has replied.
+    Reply,
+    /// Nobody has taken a call in time.
+    Escalation,
+    /// The calls of somebody, when a working day begins.
+    CallList,
+    /// Something about the installation or an account has changed.
+    Notice,
+    /// Too many tries to sign in.
+    Lockout,
+    /// Somebody has become a user.
+    Invitation,
+    /// Somebody wants to set a new password.
+    PasswordLink,
+}
+
+impl LetterKind {
+    pub const ALL: [LetterKind; 8] = [
+        LetterKind::Alert,
+        LetterKind::Reply,
+        LetterKind::Escalation,
+        LetterKind::CallList,
+        LetterKind::Notice,
+        LetterKind::Lockout,
+        LetterKind::Invitation,
+        LetterKind::PasswordLink,
+    ];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            LetterKind::Alert => "alert",
+            LetterKind::Reply => "reply",
+            LetterKind::Escalation => "escalation",
+            LetterKind::CallList => "call_list",
+            LetterKind::Notice => "notice",
+            LetterKind::Lockout => "lockout",
+            LetterKind::Invitation => "invitation",
+            LetterKind::PasswordLink => "password_link",
+        }
+    }
+}
+
 /// Where a letter is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetterState {
@@ -43,6 +91,7 @@ impl LetterState {
 pub struct Letter {
     /// Given by [`insert`].
     pub number: LetterNumber,
+    /// The name of a [`LetterKind`]; text, because one that a newer program asked for is sent and shown all the same.
     pub kind: String,
     pub recipient: String,
     /// JSON.
@@ -87,13 +136,13 @@ pub fn insert(connection: &mut Connection, letter: &Letter) -> Result<(), Error>
 }
 
 /// Letters of other kinds than these that are due, those that have been for longest first.
-pub fn due(connection: &mut Connection, but: [&str; 4], now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
+pub fn due(connection: &mut Connection, but: &[LetterKind], now: i64, limit: i64) -> Result<Vec<Letter>, Error> {
+    let others: String = (3..).zip(but).map(|(place, _)| format!(" AND kind <> ${place}")).collect();
     let sql = format!(
-        "SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL AND kind NOT IN ($1, $2, $3, $4) AND due <= $5
-        ORDER BY due, number LIMIT $6"
+        "SELECT {COLUMNS} FROM letters WHERE due IS NOT NULL{others} AND due <= $1 ORDER BY due, number LIMIT $2"
     );
-    let kinds = but.into_iter().map(Value::from);
-    let params: Vec<Value> = kinds.chain([now.into(), limit.into()]).collect();
+    let kinds = but.iter().map(|kind| Value::from(kind.name()));
+    let params: Vec<Value> = [Value::from(now), limit.into()].into_iter().chain(kinds).collect();
     connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 
@@ -150,27 +199,27 @@ pub fn recall(connection: &mut Connection, due: i64) -> Result<u64, Error> {
 }
 
 /// How many letters of a kind are in a state.
-pub fn count_in(connection: &mut Connection, kind: &str, state: LetterState) -> Result<i64, Error> {
+pub fn count_in(connection: &mut Connection, kind: LetterKind, state: LetterState) -> Result<i64, Error> {
     let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND state = $2";
-    counted(connection, sql, &[kind.into(), state.name().into()])
+    counted(connection, sql, &[kind.name().into(), state.name().into()])
 }
 
 /// How many letters of a kind were asked for since an instant.
-pub fn count(connection: &mut Connection, kind: &str, since: i64) -> Result<i64, Error> {
+pub fn count(connection: &mut Connection, kind: LetterKind, since: i64) -> Result<i64, Error> {
     let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND made_at > $2";
-    counted(connection, sql, &[kind.into(), since.into()])
+    counted(connection, sql, &[kind.name().into(), since.into()])
 }
 
 /// The same of those to an address.
-pub fn count_to(connection: &mut Connection, kind: &str, recipient: &str, since: i64) -> Result<i64, Error> {
+pub fn count_to(connection: &mut Connection, kind: LetterKind, recipient: &str, since: i64) -> Result<i64, Error> {
     let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND recipient = $2 AND made_at > $3";
-    counted(connection, sql, &[kind.into(), recipient.into(), since.into()])
+    counted(connection, sql, &[kind.name().into(), recipient.into(), since.into()])
 }
 
 /// The same of those about a lead.
-pub fn count_about(connection: &mut Connection, kind: &str, lead: LeadId, since: i64) -> Result<i64, Error> {
+pub fn count_about(connection: &mut Connection, kind: LetterKind, lead: LeadId, since: i64) -> Result<i64, Error> {
     let sql = "SELECT count(*) FROM letters WHERE kind = $1 AND lead = $2 AND made_at > $3";
-    counted(connection, sql, &[kind.into(), lead.into(), since.into()])
+    counted(connection, sql, &[kind.name().into(), lead.into(), since.into()])
 }
 
 fn counted(connection: &mut Connection, sql: &str, params: &[Value]) -> Result<i64, Error> {

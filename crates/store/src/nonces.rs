@@ -4,10 +4,20 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::value::Value;
 
-/// Notes what was signed once, with the hash of what came with it, until an instant in milliseconds since 1970; what is
-/// older than `now` is forgotten. Returns whether nothing else came with it before: a request that is sent again is the
-/// same.
-pub fn note(connection: &mut Connection, nonce: &[u8], body: &[u8], until: i64, now: i64) -> Result<bool, Error> {
+/// Something that is signed once only.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedOnce<'a> {
+    pub nonce: &'a [u8],
+    /// The hash of what came with it.
+    pub body: &'a [u8],
+    /// How long it is remembered, in milliseconds since 1970.
+    pub until: i64,
+}
+
+/// Notes what was signed once, and forgets what is remembered until before `now`. Returns whether nothing else came
+/// with it before: a request that is sent again is the same.
+pub fn note(connection: &mut Connection, signed: SignedOnce, now: i64) -> Result<bool, Error> {
+    let SignedOnce { nonce, body, until } = signed;
     connection.execute("DELETE FROM nonces WHERE until < $1", &[now.into()])?;
     let sql = "INSERT INTO nonces (nonce, body, until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     connection.execute(sql, &[Value::from(nonce), Value::from(body), until.into()])?;

@@ -238,9 +238,9 @@ pub fn count_waiting(connection: &mut Connection) -> Result<i64, Error> {
     waiting.map_or(Ok(0), |row| row.integer(0))
 }
 
-/// Where a copy stands in a list of those asked for last.
+/// Where in the list of copies, those asked for last first, a page ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ListPosition {
     /// Milliseconds since 1970.
     pub asked_at: i64,
     pub lead: LeadId,
@@ -286,16 +286,16 @@ impl CopyFilter<'_> {
     }
 }
 
-/// The copies that a filter lets pass: those asked for last first, behind a place. A filter that names neither a broadcast
-/// nor leads and that few copies pass costs a look at all of them.
+/// The copies that a filter lets pass: those asked for last first, behind a position. A filter that names neither a
+/// broadcast nor leads and that few copies pass costs a look at all of them.
 pub fn list(
     connection: &mut Connection,
     wanted: &CopyFilter<'_>,
-    before: Option<&Place>,
+    before: Option<&ListPosition>,
     limit: i64,
 ) -> Result<Vec<MailCopy>, Error> {
-    let last = Place { asked_at: i64::MAX, lead: LeadId(i64::MAX), send_id: String::new() };
-    let Place { asked_at, lead, send_id } = before.unwrap_or(&last);
+    let last = ListPosition { asked_at: i64::MAX, lead: LeadId(i64::MAX), send_id: String::new() };
+    let ListPosition { asked_at, lead, send_id } = before.unwrap_or(&last);
     let mut params: Vec<Value> = vec![(*asked_at).into(), (*lead).into(), Value::from(send_id)];
     let conditions = wanted.conditions(&mut params);
     params.push(limit.into());

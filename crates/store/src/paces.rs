@@ -107,11 +107,22 @@ pub fn of_leads(connection: &mut Connection, leads: &[LeadId]) -> Result<Vec<(Le
     connection.batch(sql, &rows, &[])?.iter().map(|row| Ok((LeadId::read(row, 0)?, pace(row, 1)?))).collect()
 }
 
-/// How many leads are written to less often, and how many more often, than the playbook says.
-pub fn count_leads(connection: &mut Connection) -> Result<(i64, i64), Error> {
+/// Leads that are not written to as often as the playbook says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PacedLeads {
+    /// Less often.
+    pub slower: i64,
+    /// More often.
+    pub faster: i64,
+}
+
+/// How many leads are written to less often, and how many more often.
+pub fn count_leads(connection: &mut Connection) -> Result<PacedLeads, Error> {
     let sql = "SELECT coalesce(sum(CASE WHEN level > 0 THEN 1 ELSE 0 END), 0),
         coalesce(sum(CASE WHEN level < 0 THEN 1 ELSE 0 END), 0) FROM lead_paces";
-    connection.first(sql, &[])?.map_or(Ok((0, 0)), |row| Ok((row.integer(0)?, row.integer(1)?)))
+    connection
+        .first(sql, &[])?
+        .map_or(Ok(PacedLeads::default()), |row| Ok(PacedLeads { slower: row.integer(0)?, faster: row.integer(1)? }))
 }
 
 /// Stores the pace of a stage in the place of an earlier one.

@@ -42,7 +42,6 @@ impl SuppressionKind {
         }
     }
 
-    /// The kind of this name.
     pub fn named(name: &str) -> Option<SuppressionKind> {
         SuppressionKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -84,7 +83,6 @@ pub struct HashKey {
     pub bytes: Vec<u8>,
 }
 
-/// One row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SuppressionRow {
     /// Of the address, in hexadecimal.

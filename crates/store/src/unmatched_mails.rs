@@ -19,9 +19,17 @@ pub struct UnmatchedRow {
     pub document: String,
 }
 
-/// Adds rows, each behind all that are there, and forgets what came before an instant, in milliseconds since 1970, and all
-/// but the last `most`.
-pub fn add(connection: &mut Connection, added: &[UnmatchedRow], before: i64, most: i64) -> Result<(), Error> {
+/// How much of what came back is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What came since this instant, in milliseconds since 1970.
+    pub since: i64,
+    /// At most this number of rows, the last ones.
+    pub most: i64,
+}
+
+/// Adds rows, each behind all that are there, and forgets what is not kept any more.
+pub fn add(connection: &mut Connection, added: &[UnmatchedRow], kept: Kept) -> Result<(), Error> {
     let last = connection.first("SELECT coalesce(max(number), 0) FROM unmatched_mails", &[])?;
     let last = last.map_or(Ok(0), |row| row.integer(0))?;
     let rows: Vec<[Value; 5]> = (last + 1..)
@@ -35,8 +43,8 @@ pub fn add(connection: &mut Connection, added: &[UnmatchedRow], before: i64, mos
         SELECT r.number, r.at, r.lead, r.hashes, r.document
         FROM {rows: number bigint, at bigint, lead bigint, hashes text, document text} WHERE true";
     connection.batch(sql, &rows, &[])?;
-    forget(connection, before)?;
-    let first = last + added.len() as i64 - most;
+    forget(connection, kept.since)?;
+    let first = last + added.len() as i64 - kept.most;
     connection.execute("DELETE FROM unmatched_mails WHERE number <= $1", &[first.into()]).map(drop)
 }
 

@@ -87,7 +87,7 @@ impl Cluster {
         client.query_one(&sql, &[&database]).map(|row| row.get(0))
     }
 
-    /// Its socket.
+    /// PostgreSQL names it after the port, also where it does not listen on one.
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join(format!(".s.PGSQL.{}", self.port))
     }

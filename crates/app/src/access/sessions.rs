@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use attractor_store::UserId;
-use attractor_store::access::{self, Session, User};
+use attractor_store::access::{self, Session, SessionUse, User};
 use serde_json::json;
 
 use super::{note, note_later, passwords, tokens, users};
@@ -132,8 +132,9 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Signed>, Refusal> {
         return Ok(None);
     };
     if now - session.seen_at > HOUR.min(idle(&app.settings) / 4) {
-        let until = (now + idle(&app.settings)).min(session.made_at + longest(&app.settings));
-        let prolonged = app.write(move |connection| access::prolong_session(connection, &hash, now, until).map(Ok));
+        let expires_at = (now + idle(&app.settings)).min(session.made_at + longest(&app.settings));
+        let used = SessionUse { seen_at: now, expires_at };
+        let prolonged = app.write(move |connection| access::prolong_session(connection, &hash, used).map(Ok));
         // A store that cannot be written to is no reason to sign anybody out.
         if prolonged.await.is_err() {
             tracing::debug!("a session could not be prolonged");

@@ -6,7 +6,7 @@ pub mod kind;
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
-use attractor_store::assets::{self, AssetRow};
+use attractor_store::assets::{self, AssetRow, Total};
 use attractor_store::{Connection, Error, forms};
 use bytes::Bytes;
 use serde::Serialize;
@@ -112,7 +112,7 @@ fn insert(
     if let Some(known) = assets::one(connection, &row.id)? {
         return Ok(Ok(known));
     }
-    let (files, bytes) = assets::total(connection)?;
+    let Total { files, bytes } = assets::total(connection)?;
     if files >= MOST || bytes + row.size > MOST_BYTES {
         let why = format!(
             "there are {files} files with {bytes} bytes; delete some, at most {MOST} with {MOST_BYTES} bytes fit"

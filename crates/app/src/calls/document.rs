@@ -31,7 +31,6 @@ impl CallOutcome {
     pub const ALL: [CallOutcome; 5] =
         [CallOutcome::Reached, CallOutcome::Meeting, CallOutcome::NotNow, CallOutcome::BadFit, CallOutcome::NoAnswer];
 
-    /// The outcome of this name.
     pub fn named(name: &str) -> Option<CallOutcome> {
         CallOutcome::ALL.into_iter().find(|outcome| outcome.name() == name)
     }

@@ -168,7 +168,6 @@ pub fn page(
     Ok(Page { items: items(view, page.items)?, next: page.next })
 }
 
-/// One call.
 pub fn one(view: &mut View, id: CallId) -> Result<CallItem, Refusal> {
     let versions = view.versions()?;
     let call = calls::one(view.connection, id)?.ok_or_else(|| missing(id))?;

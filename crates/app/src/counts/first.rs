@@ -1,6 +1,6 @@
 //! What is known of a count at once: of all leads, or of a sample with an interval.
 
-use attractor_insight::interval::estimate;
+use attractor_insight::interval::{Counted, estimate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,7 +70,8 @@ impl FirstCount {
     }
 
     pub(super) fn of_sample(sentence: String, found: Tally, asked: i64, of: i64) -> FirstCount {
-        let number = |found: i64| estimate(found.unsigned_abs(), asked.unsigned_abs(), of.unsigned_abs());
+        let counted = |found: i64| Counted { found: found.unsigned_abs(), asked: asked.unsigned_abs() };
+        let number = |found: i64| estimate(counted(found), of.unsigned_abs());
         let (leads, people, visitors) = (number(found.leads), number(found.people), number(found.visitors));
         let tally = |leads: u64, people: u64, visitors: u64| Tally {
             leads: leads as i64,

@@ -65,7 +65,6 @@ impl FormItem {
     }
 }
 
-/// The definition of a stored form.
 pub fn stored(row: &FormRow) -> Result<FormDefinition, Error> {
     let damaged = |_| Error::new(Kind::Other, format!("the stored form {} cannot be read", row.id));
     serde_json::from_str(&row.document).map_err(damaged)

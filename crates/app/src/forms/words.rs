@@ -73,7 +73,6 @@ impl FormPageWords {
 }
 
 impl Language {
-    /// The words of forms.
     pub fn form_words(self) -> &'static FormPageWords {
         match self {
             Language::English => &ENGLISH,

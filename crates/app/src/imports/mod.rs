@@ -298,7 +298,6 @@ async fn remove(app: &App, actor: &Actor, import: Import) -> Result<Import, Refu
     Ok(Import { state: ImportState::Undone, ..import })
 }
 
-/// One import.
 pub async fn one(app: &App, id: ImportId) -> Result<Import, Refusal> {
     let found = app.readers.read(move |connection| imports::one(connection, id)).await?;
     let why = || format!("there is no import {id}; `attractor import --list` and GET /api/imports list them");

@@ -20,6 +20,7 @@ use super::addresses;
 use crate::closed_lists::{ConsentStateName, SuppressionKindName};
 use crate::moves::instant;
 use crate::sending::permission::{Barrier, Permission, why_not};
+use crate::sending::words::scope_name;
 
 /// Consent in one scope: what is in effect, and why
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
@@ -76,7 +77,7 @@ pub fn shown(
     let scopes = scopes(permission.profile, permission.blocks, &declared(playbook));
     let names = Names::of(playbook);
     let one = |scope: &Scope| {
-        let mut item = in_scope(permission.profile, permission.blocks, scope, called(scope, &names));
+        let mut item = in_scope(permission.profile, permission.blocks, scope, scope_name(scope, &names));
         item.assumed = item.event_id.as_deref().is_some_and(&is_assumed);
         decide(&mut item, scope, permission, program);
         if let Some(obstacle) = obstacle.filter(|_| *scope != Scope::Tracking) {
@@ -173,16 +174,6 @@ pub fn in_effect(profile: &Profile, address: &AddressBlocks, declared: &[Scope])
     scopes(profile, address, declared).iter().map(|scope| (scope.to_string(), state(scope))).collect()
 }
 
-/// What people call a scope.
-pub(crate) fn called(scope: &Scope, names: &Names) -> String {
-    match scope {
-        Scope::All => "everything".into(),
-        Scope::Tracking => "tracking".into(),
-        Scope::Subscription(id) => names.subscription(id).into(),
-        Scope::Topic(id) => names.topic(id).into(),
-    }
-}
-
 fn in_scope(profile: &Profile, address: &AddressBlocks, scope: &Scope, name: String) -> ConsentItem {
     let unknown = |name| ConsentItem {
         name,
@@ -261,7 +252,7 @@ fn held_by_consent(permission: &Permission, copy: &Email, names: &Names) -> Opti
     let topic = copy.topic.clone().map(Scope::Topic);
     [Some(subscription), topic].into_iter().flatten().find_map(|scope| {
         let barrier = permission.barrier(&scope)?;
-        Some(barrier.words(&format!("consent ({})", called(&scope, names))))
+        Some(barrier.words(&format!("consent ({})", scope_name(&scope, names))))
     })
 }
 

@@ -15,7 +15,7 @@ use crate::lane::Stop;
 use crate::machine::Host;
 use crate::refusal::Refusal;
 use crate::sending::broadcasts::freezing::{Freezing, Progress};
-use crate::sending::mailer::{Mailer, Turn};
+use crate::sending::mailer::{Mailer, NextBatch};
 use crate::sending::pace::Adapting;
 use crate::sending::transport::Transport;
 use crate::team::postman::Postman;
@@ -83,10 +83,10 @@ impl Workers {
     fn send(&mut self, now: Instant) -> Result<Option<Instant>, Stop> {
         loop {
             match self.mailer.turn()? {
-                Turn::Now => {}
-                Turn::At(at) if at <= now => {}
-                Turn::At(at) => return Ok(Some(at)),
-                Turn::WhenRung => return Ok(None),
+                NextBatch::Now => {}
+                NextBatch::At(at) if at <= now => {}
+                NextBatch::At(at) => return Ok(Some(at)),
+                NextBatch::WhenRung => return Ok(None),
             }
         }
     }

@@ -201,7 +201,7 @@ pub(super) fn forget(connection: &mut Connection) -> Result<(), Error> {
 }
 
 /// The password of the account as it is sealed; `None` where none is stored.
-pub(crate) fn sealed_password(connection: &mut Connection) -> Result<Option<Vec<u8>>, Error> {
+pub fn sealed_password(connection: &mut Connection) -> Result<Option<Vec<u8>>, Error> {
     let password = StoredAccount::read(connection)?.and_then(|stored| stored.password);
     Ok(password.and_then(|text| STANDARD.decode(text).ok()))
 }

@@ -117,7 +117,6 @@ fn is_in(wanted: &str, item: &CaughtItem, mail: &Mail) -> bool {
     [&item.from, &item.to, &item.subject, text].iter().any(|text| text.to_lowercase().contains(wanted))
 }
 
-/// One caught mail.
 pub async fn one(app: &App, id: String) -> Result<CaughtMail, Refusal> {
     let (folder, of) = (folder(app.folder.path()), id.clone());
     let found = on_disk(app, move || if is_id(&of) { read(&folder, &of) } else { Ok(None) }).await?;

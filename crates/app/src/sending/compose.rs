@@ -23,8 +23,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::incoming::UNSUBSCRIBE;
 use super::links::{CopyLinks, PersonalLinks, frozen, is_attractor, is_page};
+use super::return_address::UNSUBSCRIBE;
 use super::sender::Sender;
 use super::senders::{self, ChosenSender};
 use super::texts::ChosenText;

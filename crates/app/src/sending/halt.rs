@@ -7,12 +7,9 @@ use serde_json::json;
 
 use super::{PAUSED, pause, paused};
 use crate::access::note;
-use crate::actor::{Actor, Role};
+use crate::actor::Actor;
 use crate::stored::of_row;
 use crate::team::notices::{News, tell_owners};
-
-/// Who pauses, for the audit.
-const SENDER: &str = "sender";
 
 /// Pauses sending and returns why; `None` if it is paused already.
 pub fn halt(connection: &mut Connection, why: String, now: Instant) -> Result<Option<String>, Error> {
@@ -20,8 +17,7 @@ pub fn halt(connection: &mut Connection, why: String, now: Instant) -> Result<Op
         return Ok(None);
     }
     pause(connection, &why)?;
-    let sender = Actor { who: SENDER.to_owned(), role: Role::Owner };
-    note(connection, &sender, now.0, "sending paused", "sending", &json!({"why": why}))?;
+    note(connection, &Actor::sender(), now.0, "sending paused", "sending", &json!({"why": why}))?;
     tell_owners(connection, &News::SendingStopped { why: why.clone() }, now)?;
     Ok(Some(why))
 }

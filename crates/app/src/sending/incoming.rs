@@ -29,6 +29,7 @@ use sha2::{Digest, Sha256};
 
 use super::broadcasts::stop::{broadcast_in, count_all};
 use super::reputation;
+use super::return_address::UNSUBSCRIBE;
 use crate::App;
 use crate::clicks::copy::FoundCopy;
 use crate::clicks::messages::{ORIGIN, tie};
@@ -47,8 +48,6 @@ const LONGEST_ABSENCE: Duration = Duration(400 * Duration::DAY.0);
 const MOST_REPLIES: i64 = 20;
 const MOST_AUTO_REPLIES: i64 = 10;
 const MOST_WITHDRAWALS: i64 = 5;
-/// Before the return path of a copy: the address that unsubscribes from it.
-pub(super) const UNSUBSCRIBE: &str = "u-";
 /// What the domain of return addresses takes beside them (RFC 5321, 4.5.1; RFC 2142).
 const SERVICE: [&str; 2] = ["postmaster", "abuse"];
 

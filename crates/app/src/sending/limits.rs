@@ -6,7 +6,7 @@ use attractor_mail::reputation::Usage;
 use attractor_store::copies::{MailCopy, Rank};
 
 use super::plan::is_budgeted;
-use super::rates::{Rates, Turn};
+use super::rates::{QueuedCopy, Rates};
 use super::sender::Sender;
 use super::situation::Rules;
 use super::warm_up::WarmUp;
@@ -49,7 +49,7 @@ impl Limits {
     pub fn held_until(&mut self, hold: Hold, copy: &MailCopy, address: &str, now: Instant) -> Option<Instant> {
         match hold {
             Hold::WarmUp => self.warm_up.as_mut()?.held_until(copy.rank()),
-            Hold::Rate => self.rates.as_mut()?.held_until(domain(address), turn(copy), now),
+            Hold::Rate => self.rates.as_mut()?.held_until(domain(address), queued(copy), now),
             _ => None,
         }
     }
@@ -101,9 +101,9 @@ impl Limits {
     }
 }
 
-fn turn(copy: &MailCopy) -> Turn {
+fn queued(copy: &MailCopy) -> QueuedCopy {
     let was_held = copy.reason.as_deref() == Some(Hold::Rate.name());
-    Turn { rank: copy.rank(), held_until: copy.until.filter(|_| was_held).map(Instant) }
+    QueuedCopy { rank: copy.rank(), held_until: copy.until.filter(|_| was_held).map(Instant) }
 }
 
 fn domain(address: &str) -> &str {

@@ -2,7 +2,7 @@
 
 use attractor_mail::frozen::{FrozenCopy, FrozenOther};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::outbox::{self, CopyFilter, Place};
+use attractor_store::outbox::{self, CopyFilter, ListPosition};
 use attractor_store::{BroadcastId, Connection, LeadId, contents};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,7 +74,6 @@ pub struct EmailNotChosen {
     pub why: String,
 }
 
-/// The copy with this id.
 pub fn one_copy(view: &mut View, send_id: &str) -> Result<OutboxCopy, Refusal> {
     let missing = || Refusal::Missing(format!("there is no copy `{send_id}`"));
     let (lead, source) = CopySource::of_send_id(send_id).ok_or_else(missing)?;
@@ -140,7 +139,7 @@ pub fn page(
     limit: usize,
 ) -> Result<Page<OutboxItem>, Refusal> {
     let before: Option<(i64, LeadId, String)> = cursor::read(after)?;
-    let before = before.map(|(asked_at, lead, send_id)| Place { asked_at, lead, send_id });
+    let before = before.map(|(asked_at, lead, send_id)| ListPosition { asked_at, lead, send_id });
     let filter = wanted.filter(view.connection)?;
     let found = outbox::list(view.connection, &filter, before.as_ref(), limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| (last.asked_at, last.lead, last.send_id()));

@@ -45,9 +45,9 @@ const LEASE: Duration = Duration(10 * 60_000);
 /// What was composed while others were delivered leaves within this time, or is composed anew.
 const FRESH: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// When the sender goes on.
+/// When the sender takes its next batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum NextBatch {
     /// At once.
     Now,
     /// When a copy is due, by the leads' clock, or earlier when something new waits.
@@ -129,7 +129,7 @@ impl Mailer {
     }
 
     /// One batch. Says when it goes on.
-    pub fn turn(&mut self) -> Result<Turn, Stop> {
+    pub fn turn(&mut self) -> Result<NextBatch, Stop> {
         self.report()?;
         self.give_back()?;
         self.follow_transport();
@@ -152,7 +152,7 @@ impl Mailer {
             self.deliver(claimed);
         }
         self.report()?;
-        Ok(Turn::Now)
+        Ok(NextBatch::Now)
     }
 
     /// Decides by what takes mails now: whether they leave this machine may have changed.
@@ -209,13 +209,13 @@ impl Mailer {
 
     /// What the sender saw has changed meanwhile: it looks again. Where it sees the same again, it must not go round and
     /// round.
-    fn begin_again(&mut self, keys: Vec<CopyKey>) -> Result<Turn, Stop> {
+    fn begin_again(&mut self, keys: Vec<CopyKey>) -> Result<NextBatch, Stop> {
         if self.in_vain == keys {
             self.in_vain.clear();
             return Err(Stop::Later(format!("none of {} e-mails could be claimed, skipped or held", keys.len())));
         }
         self.in_vain = keys;
-        Ok(Turn::Now)
+        Ok(NextBatch::Now)
     }
 
     /// Makes copies due that waited for the domain or for the end of the test mode, once.
@@ -242,7 +242,7 @@ impl Mailer {
         };
         let (now, of_transport, batch) = (self.clock.now(), self.transport.batch(), &mut self.batch);
         let zones = self.host.zones();
-        let Some((_, hashes, installation)) = &self.installation else { return Ok(Looked::Idle(Turn::WhenRung)) };
+        let Some((_, hashes, installation)) = &self.installation else { return Ok(Looked::Idle(NextBatch::WhenRung)) };
         let mut planner = Planner {
             emails: &mut self.emails,
             limits: &mut self.limits,
@@ -259,14 +259,14 @@ impl Mailer {
         let rules = &*self.rules;
         let looked = connection.snapshot(|connection| {
             if paused(connection)?.is_some() {
-                return Ok(Looked::Idle(Turn::WhenRung));
+                return Ok(Looked::Idle(NextBatch::WhenRung));
             }
             let late = late_drafts(connection, now)?;
             if !late.reports.is_empty() {
                 return Ok(Looked::Due(late));
             }
             let copies = match due(connection, now, batch.looked_at(of_transport))? {
-                Due::None(next) => return Ok(Looked::Idle(next.map_or(Turn::WhenRung, Turn::At))),
+                Due::None(next) => return Ok(Looked::Idle(next.map_or(NextBatch::WhenRung, NextBatch::At))),
                 Due::Copies(copies) => copies,
             };
             let situation = Situation::read(connection, rules, now, &copies)?;
@@ -428,7 +428,7 @@ impl Mailer {
 
 /// What a look at the store found.
 enum Looked {
-    Idle(Turn),
+    Idle(NextBatch),
     Due(Plan),
 }
 

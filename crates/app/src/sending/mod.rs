@@ -40,6 +40,7 @@ pub(crate) mod permission;
 mod plan;
 mod rates;
 mod reputation;
+mod return_address;
 pub mod sender;
 pub(crate) mod senders;
 mod settling;

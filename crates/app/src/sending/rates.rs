@@ -48,7 +48,7 @@ impl Provider {
 
 /// What a copy is to the limits.
 #[derive(Clone, Copy, Debug)]
-pub struct Turn {
+pub struct QueuedCopy {
     /// It waits behind copies of its own rank and of those before it, and of no other.
     pub rank: Rank,
     /// Until when it was held by a rate before; it is its turn then.
@@ -115,24 +115,24 @@ impl Bucket {
     }
 
     /// Whether a copy may leave now. Those of its rank that wait come before those that come now.
-    fn is_open(&self, turn: Turn, now: Instant) -> bool {
-        self.left >= ONE && (turn.has_come(now) || self.queue_end(turn.rank) <= now)
+    fn is_open(&self, copy: QueuedCopy, now: Instant) -> bool {
+        self.left >= ONE && (copy.has_come(now) || self.queue_end(copy.rank) <= now)
     }
 
     /// When a copy may leave that waits from now on.
-    fn queue(&mut self, turn: Turn, now: Instant) -> Instant {
+    fn queue(&mut self, copy: QueuedCopy, now: Instant) -> Instant {
         let each = Duration((1.0 / self.per_ms).ceil() as i64);
-        let (end, queues) = match turn.has_come(now) {
-            true => (self.passed.end(turn.rank), &mut self.passed),
-            false => (self.queue_end(turn.rank), &mut self.queues),
+        let (end, queues) = match copy.has_come(now) {
+            true => (self.passed.end(copy.rank), &mut self.passed),
+            false => (self.queue_end(copy.rank), &mut self.queues),
         };
         let place = end.max(now) + each;
-        queues.0[turn.rank as usize] = place;
+        queues.0[copy.rank as usize] = place;
         place
     }
 }
 
-impl Turn {
+impl QueuedCopy {
     /// Whether it waited, and its turn has come.
     fn has_come(self, now: Instant) -> bool {
         self.held_until.is_some_and(|until| until <= now)
@@ -163,7 +163,7 @@ impl Rates {
     }
 
     /// Until when a copy to a domain waits; `None` where it may leave now.
-    pub fn held_until(&mut self, domain: &str, turn: Turn, now: Instant) -> Option<Instant> {
+    pub fn held_until(&mut self, domain: &str, copy: QueuedCopy, now: Instant) -> Option<Instant> {
         let closed = self.closed.get(domain).map(|closing| closing.until).filter(|until| *until > now);
         if closed.is_some() {
             return closed;
@@ -172,13 +172,13 @@ impl Rates {
         for bucket in &buckets {
             self.buckets[*bucket].fill(now);
         }
-        let full: Vec<usize> = buckets.into_iter().filter(|bucket| !self.buckets[*bucket].is_open(turn, now)).collect();
+        let full: Vec<usize> = buckets.into_iter().filter(|bucket| !self.buckets[*bucket].is_open(copy, now)).collect();
         if full.is_empty() {
             return None;
         }
         // Where it waits already, it keeps its place.
-        let place = turn.held_until.filter(|until| *until > now);
-        place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(turn, now)).max())
+        let place = copy.held_until.filter(|until| *until > now);
+        place.or_else(|| full.into_iter().map(|bucket| self.buckets[bucket].queue(copy, now)).max())
     }
 
     /// Whether a copy of a rank has nothing before it at an instant.
@@ -188,8 +188,8 @@ impl Rates {
 
     /// When a copy of a rank that may leave at an instant would leave, behind all that were asked about before.
     pub fn foresee(&mut self, domain: &str, rank: Rank, at: Instant) -> Instant {
-        let turn = Turn { rank, held_until: None };
-        self.of_copy(domain).into_iter().map(|bucket| self.buckets[bucket].queue(turn, at)).max().unwrap_or(at)
+        let copy = QueuedCopy { rank, held_until: None };
+        self.of_copy(domain).into_iter().map(|bucket| self.buckets[bucket].queue(copy, at)).max().unwrap_or(at)
     }
 
     /// A copy to a domain leaves.
@@ -227,12 +227,12 @@ mod tests {
 
     const SECOND: i64 = 1_000;
 
-    fn turns(rank: Rank, count: usize) -> Vec<Turn> {
-        vec![Turn { rank, held_until: None }; count]
+    fn copies(rank: Rank, count: usize) -> Vec<QueuedCopy> {
+        vec![QueuedCopy { rank, held_until: None }; count]
     }
 
-    fn new(count: usize) -> Vec<Turn> {
-        turns(Rank::Sequence, count)
+    fn new(count: usize) -> Vec<QueuedCopy> {
+        copies(Rank::Sequence, count)
     }
 
     fn rates(all: u32, domains: &[&str]) -> Rates {
@@ -242,33 +242,33 @@ mod tests {
         Rates::of(&settings, Instant(0))
     }
 
-    /// How many of so many copies leave at once at an instant; the others' turns are kept.
-    fn leave(rates: &mut Rates, domain: &str, turns: &mut Vec<Turn>, now: i64) -> usize {
-        let before = turns.len();
-        turns.retain_mut(|turn| match rates.held_until(domain, *turn, Instant(now)) {
+    /// How many of so many copies leave at once at an instant; the others are kept.
+    fn leave(rates: &mut Rates, domain: &str, copies: &mut Vec<QueuedCopy>, now: i64) -> usize {
+        let before = copies.len();
+        copies.retain_mut(|copy| match rates.held_until(domain, *copy, Instant(now)) {
             None => {
                 rates.take(domain);
                 false
             }
             held => {
-                turn.held_until = held;
+                copy.held_until = held;
                 true
             }
         });
-        before - turns.len()
+        before - copies.len()
     }
 
     #[test]
     fn a_provider_gets_its_rate_and_each_copy_is_told_once_when_it_may_leave() {
         let mut rates = rates(0, &["gmail.com+googlemail.com=120"]);
-        let mut turns = new(10);
-        assert_eq!(leave(&mut rates, "gmail.com", &mut turns, 0), 2, "a second's worth");
-        let waits: Vec<i64> = turns.iter().filter_map(|turn| turn.held_until).map(|until| until.0).collect();
+        let mut copies = new(10);
+        assert_eq!(leave(&mut rates, "gmail.com", &mut copies, 0), 2, "a second's worth");
+        let waits: Vec<i64> = copies.iter().filter_map(|copy| copy.held_until).map(|until| until.0).collect();
         assert_eq!(waits, [500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000]);
         assert_eq!(leave(&mut rates, "googlemail.com", &mut new(1), 400), 0, "those that wait come first");
-        assert_eq!(leave(&mut rates, "gmail.com", &mut turns, 2 * SECOND), 4);
-        assert_eq!(turns[0].held_until, Some(Instant(2_500)), "the others keep their place");
-        let mut urgent = self::turns(Rank::Transactional, 1);
+        assert_eq!(leave(&mut rates, "gmail.com", &mut copies, 2 * SECOND), 4);
+        assert_eq!(copies[0].held_until, Some(Instant(2_500)), "the others keep their place");
+        let mut urgent = self::copies(Rank::Transactional, 1);
         assert_eq!(leave(&mut rates, "gmail.com", &mut urgent, 2_500), 1);
         assert_eq!(leave(&mut rates, "people.example", &mut new(5_000), 0), 5_000, "without a limit");
     }
@@ -276,9 +276,9 @@ mod tests {
     #[test]
     fn a_broadcast_to_many_is_behind_every_other_copy() {
         let mut rates = rates(60, &[]);
-        let mut broadcast = turns(Rank::Broadcast, 100_000);
+        let mut broadcast = copies(Rank::Broadcast, 100_000);
         assert_eq!(leave(&mut rates, "a.example", &mut broadcast, 0), 1);
-        let last = broadcast.last().and_then(|turn| turn.held_until);
+        let last = broadcast.last().and_then(|copy| copy.held_until);
         assert_eq!(last, Some(Instant(99_999 * SECOND)));
         for (rank, held_until) in [
             (Rank::Sequence, 1_100),
@@ -288,17 +288,17 @@ mod tests {
             (Rank::Transactional, 1_100),
             (Rank::Alert, 2_100),
         ] {
-            let turn = Turn { rank, held_until: None };
-            assert_eq!(rates.held_until("a.example", turn, Instant(100)), Some(Instant(held_until)), "{rank:?}");
+            let copy = QueuedCopy { rank, held_until: None };
+            assert_eq!(rates.held_until("a.example", copy, Instant(100)), Some(Instant(held_until)), "{rank:?}");
         }
         // A confirmation takes the place of the first one of the broadcast, which does not begin to wait anew.
-        let mut confirmation = turns(Rank::Transactional, 1);
+        let mut confirmation = copies(Rank::Transactional, 1);
         confirmation[0].held_until = Some(Instant(SECOND));
         assert_eq!(leave(&mut rates, "a.example", &mut confirmation, SECOND), 1);
         let until = rates.held_until("a.example", broadcast[0], Instant(SECOND));
         assert_eq!(until, Some(Instant(2 * SECOND)));
-        let until =
-            rates.held_until("a.example", Turn { held_until: Some(Instant(SECOND)), ..broadcast[0] }, Instant(SECOND));
+        let again = QueuedCopy { held_until: Some(Instant(SECOND)), ..broadcast[0] };
+        let until = rates.held_until("a.example", again, Instant(SECOND));
         assert_eq!(until, Some(Instant(3 * SECOND)), "one after the other");
     }
 
@@ -308,8 +308,8 @@ mod tests {
         assert_eq!(leave(&mut rates, "a.example", &mut new(50), 0), 10);
         assert_eq!(leave(&mut rates, "gmail.com", &mut new(50), 0), 0);
         // After a long pause not more than ten seconds' worth.
-        let mut turns = new(500);
-        assert_eq!(leave(&mut rates, "b.example", &mut turns, Duration::DAY.0), 100);
+        let mut copies = new(500);
+        assert_eq!(leave(&mut rates, "b.example", &mut copies, Duration::DAY.0), 100);
     }
 
     #[test]

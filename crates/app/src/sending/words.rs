@@ -10,7 +10,6 @@ use attractor_store::suppressions::SuppressionKind;
 use super::country_rules::NEVER_WRITE;
 use super::test_mode;
 use super::zone::LeadZone;
-use crate::leads::consent::called;
 
 /// Stored behind the name of [`Skip::TooLate`] where a draft was not released; of other copies it is what held them.
 const NOT_RELEASED: &str = "draft";
@@ -123,8 +122,18 @@ fn of_detail(name: &str, detail: &str, names: &Names) -> String {
     }
     match detail.parse() {
         Ok(Scope::All) if name == Skip::NoConsent.name() => String::new(),
-        Ok(scope) if name == Skip::NoConsent.name() => called(&scope, names),
+        Ok(scope) if name == Skip::NoConsent.name() => scope_name(&scope, names),
         _ => detail.to_owned(),
+    }
+}
+
+/// What people call a scope.
+pub fn scope_name(scope: &Scope, names: &Names) -> String {
+    match scope {
+        Scope::All => "everything".into(),
+        Scope::Tracking => "tracking".into(),
+        Scope::Subscription(id) => names.subscription(id).into(),
+        Scope::Topic(id) => names.topic(id).into(),
     }
 }
 

@@ -8,6 +8,7 @@ use attractor_store::moves::{self, Alert, Move, MoveKind};
 use attractor_store::{Connection, Error, leads};
 use jiff::tz::TimeZone;
 
+use super::alerted::AlertedLead;
 use super::calls::CallNote;
 use super::letter::{LetterKind, ask, note_failed, to_all};
 use super::raised;
@@ -18,7 +19,7 @@ use crate::calls::opening::Opening;
 use crate::calls::{Now, Reason, notes};
 use crate::leads::heading::heading;
 use crate::leads::{addresses, profiles};
-use crate::moves::{MoveItem, items};
+use crate::moves::items;
 use crate::playbook::present;
 use crate::webhooks::ALERTS;
 use crate::webhooks::happening::Listeners;
@@ -95,17 +96,6 @@ fn people(
 fn note(desk: &Desk, zone: &TimeZone, call: &Call, about: &AlertedLead, now: Instant) -> Result<CallNote, Error> {
     let (heading, phone) = (about.heading.clone(), about.phone.clone());
     notes::note(call, (heading, phone), (desk, zone), now)
-}
-
-/// What a salesperson wants to know first.
-pub(super) struct AlertedLead {
-    /// Who it is: its name where one is known.
-    pub name: String,
-    /// Name, job title, company and address, as far as they are known.
-    pub heading: String,
-    pub phone: Option<String>,
-    /// The latest first.
-    pub moves: Vec<MoveItem>,
 }
 
 fn about(connection: &mut Connection, row: &leads::Lead, names: &Names) -> Result<AlertedLead, Error> {

@@ -3,61 +3,14 @@
 use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
 use attractor_mail::message::Mailbox;
+pub use attractor_store::letters::LetterKind;
 use attractor_store::letters::{self, Letter, LetterState};
 use attractor_store::{Connection, Error, Kind, LeadId, LetterNumber};
 use serde::{Deserialize, Serialize};
 
-/// What a letter is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LetterKind {
-    /// A sequence alerts about a lead.
-    Alert,
-    /// A lead has replied.
-    Reply,
-    /// Nobody has taken a call in time.
-    Escalation,
-    /// The calls of somebody, when a working day begins.
-    CallList,
-    /// Something about the installation or an account has changed.
-    Notice,
-    /// Too many tries to sign in.
-    Lockout,
-    /// Somebody has become a user.
-    Invitation,
-    /// Somebody wants to set a new password.
-    PasswordLink,
-}
-
-impl LetterKind {
-    pub const ALL: [LetterKind; 8] = [
-        LetterKind::Alert,
-        LetterKind::Reply,
-        LetterKind::Escalation,
-        LetterKind::CallList,
-        LetterKind::Notice,
-        LetterKind::Lockout,
-        LetterKind::Invitation,
-        LetterKind::PasswordLink,
-    ];
-
-    /// As it is stored and shown.
-    pub fn name(self) -> &'static str {
-        match self {
-            LetterKind::Alert => "alert",
-            LetterKind::Reply => "reply",
-            LetterKind::Escalation => "escalation",
-            LetterKind::CallList => "call_list",
-            LetterKind::Notice => "notice",
-            LetterKind::Lockout => "lockout",
-            LetterKind::Invitation => "invitation",
-            LetterKind::PasswordLink => "password_link",
-        }
-    }
-
-    /// Those that wait while sending is paused. What is about the installation itself must not.
-    pub(super) const WAITING: [LetterKind; 4] =
-        [LetterKind::Alert, LetterKind::Reply, LetterKind::Escalation, LetterKind::CallList];
-}
+/// Those that wait while sending is paused. What is about the installation itself must not.
+pub(super) const WAITING: [LetterKind; 4] =
+    [LetterKind::Alert, LetterKind::Reply, LetterKind::Escalation, LetterKind::CallList];
 
 /// In a text, where the link is that only the reader may know.
 pub(super) const LINK: &str = "{link}";

@@ -93,7 +93,7 @@ fn mail_link(
         return Ok(());
     };
     let kind = LetterKind::PasswordLink;
-    if letters::count_to(connection, kind.name(), &email, now.0 - Duration::DAY.0)? >= MOST_A_DAY {
+    if letters::count_to(connection, kind, &email, now.0 - Duration::DAY.0)? >= MOST_A_DAY {
         tracing::warn!(user = id.0, "no more links that set a password are mailed to this user today");
         return Ok(());
     }

@@ -44,7 +44,7 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<L
 
 /// How many alerts could not be delivered, or reach nobody.
 pub fn lost_alerts(view: &mut View) -> Result<i64, Refusal> {
-    Ok(letters::count_in(view.connection, LetterKind::Alert.name(), LetterState::Failed)?)
+    Ok(letters::count_in(view.connection, LetterKind::Alert, LetterState::Failed)?)
 }
 
 fn item(letter: Letter) -> LetterItem {

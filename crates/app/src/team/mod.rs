@@ -3,6 +3,7 @@
 //!
 //! A letter is asked for in the transaction of its cause ([`letter::ask`]); [`postman`] sends it.
 
+mod alerted;
 mod alerts;
 pub(crate) mod calls;
 pub mod letter;

@@ -63,7 +63,7 @@ fn locked_out(connection: &mut Connection, email: &str, now: Instant) -> Result<
         return Ok(());
     };
     let kind = LetterKind::Lockout;
-    if letters::count_to(connection, kind.name(), &user.email, now.0 - Duration::DAY.0)? > 0 {
+    if letters::count_to(connection, kind, &user.email, now.0 - Duration::DAY.0)? > 0 {
         return Ok(());
     }
     let content = words::lockout(language(connection)?);

@@ -11,7 +11,7 @@ use attractor_store::letters::{self, Letter, LetterState};
 use attractor_store::{Connection, Error, moves};
 
 use super::alerts::{self, PORTION};
-use super::letter::{Content, LINK, LetterKind};
+use super::letter::{Content, LINK, LetterKind, WAITING};
 use super::links::PURPOSE;
 use crate::App;
 use crate::access::tokens;
@@ -24,9 +24,6 @@ use crate::sending::paused;
 use crate::sending::sender::Sender;
 use crate::sending::signing::signer_at_start;
 use crate::sending::transport::{Delivery, OutgoingMail, Transport, present};
-
-/// No kind of letters is left out.
-const ALL: [&str; 4] = [""; 4];
 
 /// As many letters are sent in one turn.
 const BATCH: i64 = 20;
@@ -124,7 +121,7 @@ impl Postman {
             let has_alerts = !moves::waiting_alerts(connection, PORTION)?.is_empty();
             let is_paused = paused(connection)?.is_some();
             // Those that wait for the end of a pause must not stand before the others.
-            let but = if is_paused { LetterKind::WAITING.map(LetterKind::name) } else { ALL };
+            let but: &[LetterKind] = if is_paused { &WAITING } else { &[] };
             Ok((has_alerts, letters::due(connection, but, now, BATCH)?))
         })?;
         self.reader = Some(connection);

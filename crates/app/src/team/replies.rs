@@ -67,8 +67,8 @@ pub fn forward(
         return Ok(());
     }
     let (kind, since) = (LetterKind::Reply, now.0 - Duration::DAY.0);
-    let of_lead = letters::count_about(connection, kind.name(), lead.id, since)?;
-    if of_lead >= MOST_OF_LEAD || letters::count(connection, kind.name(), since)? >= MOST {
+    let of_lead = letters::count_about(connection, kind, lead.id, since)?;
+    if of_lead >= MOST_OF_LEAD || letters::count(connection, kind, since)? >= MOST {
         tracing::warn!(lead = lead.id.0, "a reply was not forwarded: there were too many within a day");
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use attractor_store::moves::MoveKind;
 use attractor_store::{Connection, Error};
 
-use super::alerts::AlertedLead;
+use super::alerted::AlertedLead;
 use super::calls::{self, CallNote};
 use super::letter::{Content, LINK};
 use crate::moves::MoveItem;

@@ -2,31 +2,19 @@ use serde_json::{Value as Json, json};
 
 use super::{Names, Predicate, Question};
 use crate::ask::Asking;
+use crate::deal::Deal;
 use crate::playbook::form::leaf::OneOf;
 use crate::playbook::form::record;
-use crate::playbook::form::words::{Words, word};
+use crate::playbook::form::words::Words;
 use crate::program::{Answer, Compiler, Node, Program, note};
 
 /// `{deal: open}`, `won`, `lost`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Deal {
-    Open,
-    Won,
-    Lost,
-}
-
-impl Deal {
-    /// As playbooks, profiles and the API write it.
-    pub fn name(self) -> &'static str {
-        word::<DealWords>(self)
-    }
-}
-
 pub(crate) struct DealWords;
 
 impl Words for DealWords {
     type Value = Deal;
-    const WORDS: &'static [(&'static str, Deal)] = &[("open", Deal::Open), ("won", Deal::Won), ("lost", Deal::Lost)];
+    const WORDS: &'static [(&'static str, Deal)] =
+        &[(Deal::Open.name(), Deal::Open), (Deal::Won.name(), Deal::Won), (Deal::Lost.name(), Deal::Lost)];
 }
 
 record! { DealCondition as "a condition on deals" => super::Condition;

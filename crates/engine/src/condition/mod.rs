@@ -29,7 +29,6 @@ pub(crate) mod when;
 pub use attribute::Attribute;
 pub use consent::Consent;
 pub use date::{Date, Period};
-pub use deal::Deal;
 pub use event::{Event, Which};
 pub use inactive::Inactive;
 pub use interest::{Interest, Pull};
@@ -46,6 +45,8 @@ pub(crate) use filter::whose;
 pub(crate) use form::{Predicate, Question};
 pub(crate) use kind::gerund;
 pub(crate) use phrase::{decimal, either, named, quoted, span};
+
+use crate::deal::Deal;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {

@@ -11,7 +11,7 @@ pub(crate) mod tally;
 
 use serde::{Deserialize, Serialize};
 
-use crate::condition::Deal;
+use crate::deal::Deal;
 use crate::program::Scope;
 use crate::sparse::Sparse;
 use crate::time::Instant;

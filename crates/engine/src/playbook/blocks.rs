@@ -12,7 +12,6 @@ use super::{Playbook, references};
 use crate::condition::Condition;
 use crate::condition::any::AnyCondition;
 
-/// One block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     /// The JSON pointer to it in the body.

@@ -11,7 +11,8 @@ use super::{
     Decision, Does, Filter, IdleRule, IfRule, Interest, Ladder, Node, Operation, Pool, Program, Rhythm, Rule, Schedule,
     Score, Segment, Sequence, Stage,
 };
-use crate::condition::{self, Condition, Deal, sample, score};
+use crate::condition::{self, Condition, sample, score};
+use crate::deal::Deal;
 use crate::message::Wanted;
 use crate::playbook::{self, Action, DEFAULT_ACTIVITY, Gives, Playbook, While};
 use crate::test::{Asked, Bound};

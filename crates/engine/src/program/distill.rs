@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::{Filter, Program};
-use crate::condition::Deal;
 use crate::consent::{Said, Scope, said};
+use crate::deal::Deal;
 use crate::fact::{DealFact, Fact};
 use crate::lead::{Taken, Word};
 use crate::message::{Message, Type};

@@ -1,8 +1,9 @@
 //! Conditions compiled: the same tree with numbers for names (contract §3, conditions).
 
 use crate::condition::{
-    Deal, Question, attribute, consent, date, event, inactive, interest, rate, sample, score, segment, stage,
+    Question, attribute, consent, date, event, inactive, interest, rate, sample, score, segment, stage,
 };
+use crate::deal::Deal;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {

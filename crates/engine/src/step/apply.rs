@@ -1,6 +1,7 @@
 //! What an event leaves behind, and which decisions it may change.
 
 use super::Stepper;
+use crate::deal::Deal;
 use crate::fact::tags_after;
 use crate::lead::curve::Fade;
 use crate::lead::tally::Tally;
@@ -133,7 +134,7 @@ impl Stepper<'_> {
         self.mark_each(&self.program.inputs.consent_users);
     }
 
-    fn deal(&mut self, deal: u64, stands: crate::condition::Deal) {
+    fn deal(&mut self, deal: u64, stands: Deal) {
         match self.lead.deals.iter_mut().find(|(other, _)| *other == deal) {
             Some(known) => known.1 = stands,
             None => self.lead.deals.push((deal, stands)),

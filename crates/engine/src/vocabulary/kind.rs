@@ -2,7 +2,7 @@
 
 use super::property::{self, Property};
 use super::{Act, ConsentAct, Did, EventKind, Group, Words};
-use crate::condition::Deal;
+use crate::deal::Deal;
 
 macro_rules! rows {
     ($($constant:ident: $name:literal, $group:ident, $meaning:literal,

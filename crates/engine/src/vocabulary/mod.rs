@@ -11,7 +11,7 @@ pub(crate) mod spoken;
 pub use kind::KINDS;
 pub use property::{Holds, Property};
 
-use crate::condition::Deal;
+use crate::deal::Deal;
 
 /// A kind of event.
 #[derive(Debug)]

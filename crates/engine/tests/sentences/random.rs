@@ -2,10 +2,11 @@
 //! astray a reader who does not look closely.
 
 use attractor_engine::condition::{
-    Attribute, Condition, Consent, Date, Deal, Event, Inactive, Interest, Period, Pull, Rate, Response, Sample, Score,
+    Attribute, Condition, Consent, Date, Event, Inactive, Interest, Period, Pull, Rate, Response, Sample, Score,
     Segment, Stage, When, Which,
 };
 use attractor_engine::consent::{Scope, State};
+use attractor_engine::deal::Deal;
 use attractor_engine::playbook::{
     Email, Evaluate, Ladder, Playbook, Segment as Declared, Stage as Rung, Subscription, Topic,
 };

@@ -6,10 +6,11 @@ mod events;
 mod values;
 
 use attractor_engine::condition::{
-    Attribute, Condition, Consent, Date, Deal, Event, Inactive, Interest, Names, Period, Pull, Rate, Response, Sample,
-    Score, Segment, Stage, When, Which,
+    Attribute, Condition, Consent, Date, Event, Inactive, Interest, Names, Period, Pull, Rate, Response, Sample, Score,
+    Segment, Stage, When, Which,
 };
 use attractor_engine::consent::{Scope, State};
+use attractor_engine::deal::Deal;
 use attractor_engine::playbook::Playbook;
 use attractor_engine::time::Duration;
 use attractor_engine::value::{Operator, Test, Value};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::address::canonical;
-use attractor_engine::condition;
 use attractor_engine::consent::{Change, Consents, Heard, Scope};
+use attractor_engine::deal;
 use attractor_engine::fact::{self, DealFact, Fact, tags_after};
 use attractor_engine::message::{Message, Type};
 use attractor_engine::misread::said_of;
@@ -21,7 +21,6 @@ use crate::lead::timing::{self, Timing};
 use crate::lead::titles;
 use crate::sending::suppression::{AddressBlock, SuppressionKind};
 
-/// One attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
     /// `null` where it was removed: what is older does not bring it back.
@@ -262,11 +261,11 @@ impl Profile {
 }
 
 /// As the store has it what an event says of a deal.
-pub fn status_of(state: condition::Deal) -> DealStatus {
+pub fn status_of(state: deal::Deal) -> DealStatus {
     match state {
-        condition::Deal::Open => DealStatus::Open,
-        condition::Deal::Won => DealStatus::Won,
-        condition::Deal::Lost => DealStatus::Lost,
+        deal::Deal::Open => DealStatus::Open,
+        deal::Deal::Won => DealStatus::Won,
+        deal::Deal::Lost => DealStatus::Lost,
     }
 }
 

@@ -20,7 +20,6 @@ pub enum Row {
 }
 
 impl Row {
-    /// Every row.
     pub const ALL: [Row; 8] = [
         Row::ConsentUnknown,
         Row::Imported,

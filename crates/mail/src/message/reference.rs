@@ -25,7 +25,6 @@ impl Provider {
         }
     }
 
-    /// The provider with this name.
     pub fn named(name: &str) -> Option<Provider> {
         Provider::ALL.into_iter().find(|provider| provider.name() == name)
     }

@@ -89,7 +89,7 @@ pub struct Rendered {
     pub links: Vec<Link>,
 }
 
-/// A compiled e-mail.
+/// An e-mail, read and checked once, so that each copy only has its values put in.
 #[derive(Debug)]
 pub struct Email {
     subject: Program,

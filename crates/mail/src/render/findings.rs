@@ -112,7 +112,7 @@ impl Seen {
 pub struct Known<'a> {
     /// Whether the mail is one that nobody can leave, and that carries no attractors.
     pub is_transactional: bool,
-    /// Whether any lead has this attribute.
+    /// Whether any lead has this attribute: the name of one that nobody has is probably misspelled.
     pub has_attribute: &'a dyn Fn(&str) -> bool,
     /// Whether a link without a topic of its own stands for one all the same: its page's, or the e-mail's. `None` for a link
     /// that is different in each copy.

@@ -56,7 +56,6 @@ pub struct Copy {
     pub requests: Vec<Request>,
 }
 
-/// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// In ms since 1970.

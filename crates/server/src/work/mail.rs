@@ -8,7 +8,7 @@ use attractor_app::App;
 use attractor_app::bell::Bell;
 use attractor_app::lane::Stop;
 use attractor_app::machine::Time;
-use attractor_app::sending::mailer::{Mailer, Turn};
+use attractor_app::sending::mailer::{Mailer, NextBatch};
 use attractor_app::sending::transport::Transport;
 
 use super::worker::{Next, Thread, Worker};
@@ -67,9 +67,9 @@ impl Worker for MailWorker {
             Ok(turn) => {
                 self.logged.clear();
                 match turn {
-                    Turn::Now => Next::Now,
-                    Turn::At(at) => Next::Within(self.clock.until(at).min(LONGEST_SLEEP)),
-                    Turn::WhenRung => Next::WhenRung,
+                    NextBatch::Now => Next::Now,
+                    NextBatch::At(at) => Next::Within(self.clock.until(at).min(LONGEST_SLEEP)),
+                    NextBatch::WhenRung => Next::WhenRung,
                 }
             }
             Err(Stop::Stopped) => Next::WhenRung,

@@ -72,7 +72,6 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Starts a thread for a worker.
     pub fn start(name: &'static str, waits: Arc<dyn Waits>, worker: impl Worker) -> std::io::Result<Thread> {
         let at = waits.clone();
         let handle = Builder::new().name(name.into()).spawn(move || work(&*at, worker))?;

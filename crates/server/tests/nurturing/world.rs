@@ -14,7 +14,7 @@ use attractor_app::cursor::Page;
 use attractor_app::folder::Folder;
 use attractor_app::sending::broadcasts::freezing::{Freezing, Progress};
 use attractor_app::sending::list::{self as outbox, OutboxItem, OutboxSelection};
-use attractor_app::sending::mailer::{Mailer, Turn};
+use attractor_app::sending::mailer::{Mailer, NextBatch};
 use attractor_app::sending::pace::Adapting;
 use attractor_app::sending::transport::Transport;
 use attractor_app::settings::{Settings, defaults};
@@ -317,12 +317,12 @@ impl World {
         let now = self.now;
         let living = self.living();
         match catch_unwind(AssertUnwindSafe(|| living.mailer.turn())) {
-            Ok(Ok(Turn::Now)) => Ok(true),
-            Ok(Ok(Turn::At(at))) => {
+            Ok(Ok(NextBatch::Now)) => Ok(true),
+            Ok(Ok(NextBatch::At(at))) => {
                 self.mail_at = Some(at);
                 Ok(at <= now)
             }
-            Ok(Ok(Turn::WhenRung)) => {
+            Ok(Ok(NextBatch::WhenRung)) => {
                 self.mail_at = None;
                 Ok(false)
             }

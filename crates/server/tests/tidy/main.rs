@@ -2,6 +2,7 @@
 //! and a test that it can fail. An offence says where it is, what is wrong and what would be right.
 
 mod arrows;
+mod circles;
 mod documents;
 mod doors;
 mod kinds;

@@ -1,4 +1,4 @@
-use attractor_store::access::{self, AccessKey, Invitation, Session, User};
+use attractor_store::access::{self, AccessKey, Invitation, Session, SessionUse, User};
 use attractor_store::{KeyId, UserId};
 
 use crate::Trial;
@@ -102,7 +102,7 @@ pub fn sessions(trial: &Trial) {
     let (found, whose) = access::session(&mut writer, b"one", 99).unwrap().unwrap();
     assert_eq!((found, whose.id), (session(b"one", id, 100), id));
     assert!(access::session(&mut writer, b"one", 100).unwrap().is_none());
-    access::prolong_session(&mut writer, b"one", 90, 200).unwrap();
+    access::prolong_session(&mut writer, b"one", SessionUse { seen_at: 90, expires_at: 200 }).unwrap();
     let (found, _) = access::session(&mut writer, b"one", 100).unwrap().unwrap();
     assert_eq!(found, Session { seen_at: 90, ..session(b"one", id, 200) });
     access::delete_session(&mut writer, b"two").unwrap();

@@ -1,5 +1,5 @@
 use attractor_store::Connection;
-use attractor_store::assets::{self, AssetRow};
+use attractor_store::assets::{self, AssetRow, Total};
 use attractor_store::form_requests::{self, RequestRow};
 use attractor_store::forms::{self, FormRow};
 use attractor_store::leads as lead_rows;
@@ -78,7 +78,7 @@ pub fn files_come_back_as_they_went_in(trial: &Trial) {
         made_by: "user:1".into(),
     };
     let content: Vec<u8> = (0..200_000_u32).map(|number| (number % 251) as u8).collect();
-    assert_eq!(assets::total(&mut writer).unwrap(), (0, 0));
+    assert_eq!(assets::total(&mut writer).unwrap(), Total::default());
     assert!(assets::insert(&mut writer, &asset("a", 5, 200_000), &content).unwrap());
     assert!(assets::insert(&mut writer, &asset("b", 6, 1), &[0]).unwrap());
     assert!(!assets::insert(&mut writer, &asset("a", 7, 1), &[1]).unwrap(), "a content is stored once");
@@ -92,7 +92,7 @@ pub fn files_come_back_as_they_went_in(trial: &Trial) {
     assert_eq!(whole(&mut reader, "a"), content);
     assert_eq!(assets::portion(&mut reader, "a", 0).unwrap().len(), assets::PORTION, "never more than this at once");
     assert_eq!(whole(&mut reader, "gone"), Vec::<u8>::new());
-    assert_eq!(assets::total(&mut reader).unwrap(), (2, 200_001));
+    assert_eq!(assets::total(&mut reader).unwrap(), Total { files: 2, bytes: 200_001 });
     assert_eq!(assets::all(&mut reader).unwrap(), [asset("b", 6, 1), asset("a", 5, 200_000)]);
     assert!(assets::delete(&mut writer, "a").unwrap() && !assets::delete(&mut writer, "a").unwrap());
     assert_eq!(whole(&mut writer, "a"), Vec::<u8>::new());

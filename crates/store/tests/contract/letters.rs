@@ -27,6 +27,6 @@ pub fn that_wait_are_recalled(trial: &Trial) {
     }
     assert_eq!(letters::recall(&mut writer, 5).unwrap(), 1);
     assert_eq!(letters::recall(&mut writer, 5).unwrap(), 0);
-    let due = letters::due(&mut writer, [""; 4], 5, 9).unwrap();
+    let due = letters::due(&mut writer, &[], 5, 9).unwrap();
     assert_eq!(due.iter().map(|letter| letter.due).collect::<Vec<_>>(), [Some(3), Some(5)]);
 }

@@ -273,8 +273,11 @@ pub fn those_asked_for_last_are_listed_first(trial: &Trial) {
     let made = [asked(256, 5, Waiting), asked(257, 9, Skipped), asked(258, 5, Waiting), asked(259, 1, Draft)];
     copies::insert(&mut writer, &made).unwrap();
     let list = |writer: &mut Connection, state, before: Option<&MailCopy>, limit| {
-        let before =
-            before.map(|copy| outbox::Place { asked_at: copy.asked_at, lead: copy.lead, send_id: copy.send_id() });
+        let before = before.map(|copy| outbox::ListPosition {
+            asked_at: copy.asked_at,
+            lead: copy.lead,
+            send_id: copy.send_id(),
+        });
         let wanted = CopyFilter { state, ..CopyFilter::default() };
         let found = outbox::list(writer, &wanted, before.as_ref(), limit).unwrap();
         found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>()
@@ -324,7 +327,7 @@ pub fn copies_are_found_by_everything_that_is_asked_of_them(trial: &Trial) {
     ] {
         let found = outbox::list(&mut writer, &wanted, None, 9).unwrap();
         assert_eq!(found.iter().map(|copy| copy.lead.0).collect::<Vec<_>>(), expected, "{wanted:?}");
-        let last = found.first().map(|copy| outbox::Place {
+        let last = found.first().map(|copy| outbox::ListPosition {
             asked_at: copy.asked_at,
             lead: copy.lead,
             send_id: copy.send_id(),

@@ -1,5 +1,5 @@
 use attractor_store::copies::{self, CopySource, CopyState, Dispatch, MailCopy};
-use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, StoredPace};
+use attractor_store::paces::{self, PaceChange, PaceDirection, PaceOf, PacedLeads, StoredPace};
 use attractor_store::{Connection, LeadId, PaceChangeId, leads};
 
 use crate::Trial;
@@ -10,7 +10,7 @@ const FAST: StoredPace = StoredPace { level: -1, last_slower: None, last_faster:
 
 pub fn are_read_back_as_saved(trial: &Trial) {
     let mut writer = trial.writer();
-    assert_eq!(paces::count_leads(&mut writer).unwrap(), (0, 0));
+    assert_eq!(paces::count_leads(&mut writer).unwrap(), PacedLeads::default());
     paces::save_stage(&mut writer, "life/hot", FAST).unwrap();
     paces::save_stage(&mut writer, "life/hot", SLOW).unwrap();
     paces::save_stage(&mut writer, "life/cold", FAST).unwrap();
@@ -22,7 +22,7 @@ pub fn are_read_back_as_saved(trial: &Trial) {
     let mut found = paces::of_leads(&mut writer, &leads).unwrap();
     found.sort_by_key(|(lead, _)| *lead);
     assert_eq!(found, [(leads[0], FAST), (leads[1], FAST), (leads[2], StoredPace::default())]);
-    assert_eq!(paces::count_leads(&mut writer).unwrap(), (0, 2));
+    assert_eq!(paces::count_leads(&mut writer).unwrap(), PacedLeads { slower: 0, faster: 2 });
     paces::delete_leads(&mut writer, &[leads[0], leads[2], LeadId(5)]).unwrap();
     assert_eq!(paces::of_leads(&mut writer, &leads).unwrap(), [(leads[1], FAST)]);
 }

@@ -1,4 +1,4 @@
-use attractor_store::unmatched_mails::{self, UnmatchedRow};
+use attractor_store::unmatched_mails::{self, Kept, UnmatchedRow};
 use attractor_store::{Connection, LeadId, leads};
 
 use crate::{Trial, hard_texts};
@@ -14,8 +14,8 @@ fn row(at: i64, lead: Option<i64>, hashes: &[&str]) -> UnmatchedRow {
     }
 }
 
-fn add(connection: &mut Connection, added: &[UnmatchedRow], before: i64) {
-    unmatched_mails::add(connection, added, before, MOST).unwrap();
+fn add(connection: &mut Connection, added: &[UnmatchedRow], since: i64) {
+    unmatched_mails::add(connection, added, Kept { since, most: MOST }).unwrap();
 }
 
 fn instants(connection: &mut Connection) -> Vec<i64> {

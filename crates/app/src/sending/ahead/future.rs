@@ -31,12 +31,12 @@ use crate::sending::words::{late_draft, outside_hours};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
     Wake(LeadId),
-    Look(Turn),
+    Look(LookOrder),
 }
 
 /// The order in which the sender looks at copies: by rank, by how long they have waited, and as the outbox has them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
+struct LookOrder {
     rank: Rank,
     asked_at: i64,
     lead: LeadId,
@@ -94,7 +94,7 @@ impl<'a> Future<'a> {
         while let Some((at, next)) = self.agenda.pop_first().filter(|(at, _)| *at <= horizon) {
             match next {
                 Next::Wake(lead) => self.step(lead, |stepper| stepper.input(Input::Clock(at))),
-                Next::Look(turn) => self.look(turn.place, at),
+                Next::Look(order) => self.look(order.place, at),
             }
         }
         self.copies
@@ -114,8 +114,8 @@ impl<'a> Future<'a> {
     fn look_at(&mut self, place: usize, at: Instant) {
         let copy = &self.copies[place].copy;
         let (rank, asked_at, lead, due) = (copy.rank(), copy.asked_at, copy.lead, at.0);
-        let turn = Turn { rank, asked_at, lead, due, send_id: copy.send_id(), place };
-        self.agenda.insert((at.max(self.situation.now), Next::Look(turn)));
+        let order = LookOrder { rank, asked_at, lead, due, send_id: copy.send_id(), place };
+        self.agenda.insert((at.max(self.situation.now), Next::Look(order)));
     }
 
     fn put(&mut self, copy: MailCopy, is_asked: bool) {

@@ -9,7 +9,7 @@ use attractor_engine::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::foreseen::ForeseenCopy;
-use super::list::{DayAhead, WaitingAhead};
+use super::summary::{DayAhead, WaitingAhead};
 use crate::machine::{Host, Stopwatch};
 
 /// How long a forecast is kept after its last page was read, by the machine's clock: the demo's runs thousands of times as

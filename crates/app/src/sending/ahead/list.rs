@@ -1,12 +1,11 @@
 //! The outbox of the days to come: what leaves when, what is held and why, and what sequences will ask for.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_engine::condition::Names;
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::broadcasts::START;
-use attractor_store::copies::{CopySource, CopyState};
+use attractor_store::copies::CopySource;
 use attractor_store::{Connection, Error, LeadId, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use utoipa::ToSchema;
 use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd, ForeseenHold};
 use super::kept::{ForecastNumber, Foreseen};
 use super::read::Forecast;
+use super::summary::{DayAhead, WaitingAhead, days, waiting};
 use super::words::{because, hold_words, sentence};
 use crate::App;
 use crate::closed_lists::{EstimateName, ForeseenEndName, SuppressionKindName};
@@ -22,7 +22,7 @@ use crate::leads::who::{self, LeadNames};
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
 use crate::sending::limits::Limits;
-use crate::sending::words::{in_fields, in_words};
+use crate::sending::words::in_fields;
 use crate::sending::{paused, warm_up};
 use crate::view::View;
 
@@ -47,37 +47,6 @@ pub struct OutboxAhead {
     /// Copies that wait on at the end, by what keeps them back
     pub waiting: Vec<WaitingAhead>,
     pub copies: Page<CopyAhead>,
-}
-
-/// What becomes of copies on a day
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct DayAhead {
-    /// In the playbook's time zone
-    #[schema(format = Date)]
-    pub day: String,
-    /// Copies that leave
-    pub leaving: i64,
-    /// Copies that are skipped
-    pub skipped: i64,
-    /// Copies that are withdrawn because their sequence ends
-    pub withdrawn: i64,
-    /// How many of these are estimates
-    pub estimates: i64,
-}
-
-/// Copies that wait on for one reason
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct WaitingAhead {
-    /// As on a copy: `cadence`, `paused` …; `draft` in review, `turn` where a turn was not set yet
-    pub reason: String,
-    /// In English
-    pub why: String,
-    pub copies: i64,
-    /// Until when the first and the last of them wait; null where a person must act
-    #[schema(format = DateTime)]
-    pub first_until: Option<String>,
-    #[schema(format = DateTime)]
-    pub last_until: Option<String>,
 }
 
 /// What becomes of a copy that waits, or that a sequence will ask for
@@ -265,50 +234,6 @@ fn shown(
         waiting: all.waiting.clone(),
         copies: Page { items: items(view.connection, &page.items, &names, &minute)?, next: page.next },
     })
-}
-
-fn days(all: &[ForeseenCopy], minute: &dyn Fn(Instant) -> String) -> Vec<DayAhead> {
-    let mut days: BTreeMap<String, DayAhead> = BTreeMap::new();
-    for one in all {
-        let Some(at) = one.at else { continue };
-        let name = minute(at).split([' ', 'T']).next().unwrap_or_default().to_owned();
-        let day = days.entry(name.clone()).or_insert_with(|| DayAhead { day: name, ..DayAhead::default() });
-        let count = match one.end {
-            ForeseenEnd::Leaves => &mut day.leaving,
-            ForeseenEnd::Skipped(_) => &mut day.skipped,
-            ForeseenEnd::Withdrawn | ForeseenEnd::Waits => &mut day.withdrawn,
-        };
-        *count += 1;
-        day.estimates += i64::from(one.estimate.is_some());
-    }
-    days.into_values().collect()
-}
-
-fn waiting(all: &[ForeseenCopy]) -> Vec<WaitingAhead> {
-    let mut reasons: BTreeMap<&str, (i64, Vec<Instant>)> = BTreeMap::new();
-    for one in all.iter().filter(|one| one.is_open()) {
-        let (reason, until) = match one.holds.last() {
-            Some(hold) => (hold.reason.as_str(), hold.until),
-            None if one.copy.state == CopyState::Draft => ("draft", None),
-            None => ("turn", None),
-        };
-        let (copies, ends) = reasons.entry(reason).or_default();
-        *copies += 1;
-        ends.extend(until);
-    }
-    let item = |(reason, (copies, ends)): (&str, (i64, Vec<Instant>))| WaitingAhead {
-        reason: reason.to_owned(),
-        why: match reason {
-            "draft" => "Its sequence is in review: somebody must release it.".to_owned(),
-            "turn" => "Its turn was not set yet.".to_owned(),
-            // What keeps a copy back names no part of the playbook.
-            reason => in_words(reason, &Names::default()),
-        },
-        copies,
-        first_until: ends.iter().min().map(Instant::to_string),
-        last_until: ends.iter().max().map(Instant::to_string),
-    };
-    reasons.into_iter().map(item).collect()
 }
 
 /// Copies as the API shows them.

@@ -7,4 +7,5 @@ mod future;
 pub mod kept;
 pub mod list;
 pub(crate) mod read;
+pub mod summary;
 pub(crate) mod words;

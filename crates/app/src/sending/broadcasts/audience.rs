@@ -230,7 +230,7 @@ impl Count<'_> {
         self.emails.read(connection, situation.editions())?;
         let mut not_skipped = BTreeSet::new();
         for (recipient, copy) in found.recipients.iter().zip(&copies) {
-            situation.now = recipient.turn.due;
+            situation.now = recipient.time.due;
             if let (Some(decision), _) = decided(&situation, (copy, None), &mut self.emails, &mut Limits::default())
                 && self.audience.add(recipient, decision)
             {
@@ -245,9 +245,9 @@ impl Count<'_> {
 impl Tally {
     /// Whether the copy is not skipped.
     fn add(&mut self, recipient: &Recipient, decision: Decision) -> bool {
-        let due = recipient.turn.due;
+        let due = recipient.time.due;
         self.counts.audience += 1;
-        self.counts.next_day += i64::from(recipient.turn.is_put_off);
+        self.counts.next_day += i64::from(recipient.time.is_put_off);
         self.counts.zone_unknown += i64::from(recipient.is_zone_unknown);
         self.counts.early += i64::from(recipient.is_early);
         if !recipient.is_early {
@@ -261,7 +261,7 @@ impl Tally {
             _ => None,
         };
         if let Some(at) = leaves {
-            self.departures.add(&recipient.address, at, recipient.turn.not_after);
+            self.departures.add(&recipient.address, at, recipient.time.not_after);
         }
         let is_skipped = matches!(decision, Decision::Skip { .. });
         match decision {
@@ -285,7 +285,7 @@ impl Tally {
                 Decision::Skip { reason: Skip::Duplicate, detail: String::new() }
             }
             Decision::Hold { reason: reason @ (Hold::Cadence | Hold::AutoReply), until: Until::At(until) }
-                if until >= recipient.turn.not_after.0 =>
+                if until >= recipient.time.not_after.0 =>
             {
                 Decision::Skip { reason: Skip::TooLate, detail: reason.name().to_owned() }
             }

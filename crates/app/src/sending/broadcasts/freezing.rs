@@ -17,7 +17,7 @@ use super::settings::{Document, Understood, Waves};
 use super::subject;
 use crate::App;
 use crate::access::note;
-use crate::actor::{Actor, Role};
+use crate::actor::Actor;
 use crate::bell::Bell;
 use crate::lane::{LaneHandle, Stop};
 use crate::location;
@@ -30,8 +30,6 @@ use crate::segments::in_force;
 const SLICE: i64 = 1_000;
 /// Behind every bucket: all leads were asked.
 const END: (i64, LeadId) = (256, LeadId::MAX);
-/// Who pauses what cannot go on, for the audit.
-const SENDER: &str = "sender";
 
 /// What the worker does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +169,7 @@ impl Freezing {
             let state = BroadcastState::Paused;
             let paused = Broadcast { state, why: Some(why.clone()), stuck: true, ..broadcast };
             broadcasts::save(connection, &paused)?;
-            note(connection, &sender(), now, "broadcast paused", &subject(id), &json!({"why": why}))
+            note(connection, &Actor::sender(), now, "broadcast paused", &subject(id), &json!({"why": why}))
         })
     }
 
@@ -218,11 +216,6 @@ fn without_version(document: &str) -> String {
         // One that cannot be read stays as it is, and says so to whoever opens the draft.
         Err(_) => document.to_owned(),
     }
-}
-
-/// Who notes in the audit what the server does by itself.
-pub fn sender() -> Actor {
-    Actor { who: SENDER.to_owned(), role: Role::Owner }
 }
 
 fn is_under_way(broadcast: &Broadcast) -> bool {

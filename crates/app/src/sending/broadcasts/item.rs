@@ -129,7 +129,6 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<B
     Ok(Page { items, next: page.next })
 }
 
-/// One broadcast.
 pub fn show(view: &mut View, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
     let broadcast = one(view.connection, id)?;
     of(view, &mut Received::default(), &broadcast)

@@ -11,7 +11,7 @@ use attractor_store::{BroadcastId, Connection, Error, LeadId, leads};
 use jiff::tz::TimeZone;
 
 use super::report::facts::not_opened;
-use super::schedule::{Schedule, Turn};
+use super::schedule::{Schedule, SendTime};
 use super::settings::{Document, Understood};
 use crate::audience::AudienceQuery;
 use crate::leads::joined::predecessors;
@@ -44,7 +44,7 @@ pub struct Recipient {
     pub lead: LeadId,
     /// In canonical form.
     pub address: String,
-    pub turn: Turn,
+    pub time: SendTime,
     /// No time zone of the lead is known: the account's stands in.
     pub is_zone_unknown: bool,
     /// It gets it before the rest.
@@ -108,9 +108,9 @@ impl Recipients {
             }
             let zone = zones.get(&row.id);
             let is_early = early.contains(&row.id);
-            let turn = self.schedule.turn(zone.unwrap_or(&self.account_zone(&row)), is_early);
+            let time = self.schedule.send_time(zone.unwrap_or(&self.account_zone(&row)), is_early);
             let is_zone_unknown = self.schedule.is_local() && zone.is_none();
-            found.recipients.push(Recipient { lead: row.id, address, turn, is_zone_unknown, is_early });
+            found.recipients.push(Recipient { lead: row.id, address, time, is_zone_unknown, is_early });
         }
         Ok(found)
     }
@@ -183,11 +183,11 @@ impl Recipients {
             email: Some(self.email.clone()),
             class: CLASS.to_owned(),
             asked_at: self.asked_at.0,
-            not_after: Some(recipient.turn.not_after.0),
+            not_after: Some(recipient.time.not_after.0),
             state: CopyState::Waiting,
             reason: None,
             until: None,
-            dispatch: Dispatch { due: (!in_waves).then_some(recipient.turn.due.0), ..Dispatch::default() },
+            dispatch: Dispatch { due: (!in_waves).then_some(recipient.time.due.0), ..Dispatch::default() },
         }
     }
 }

@@ -22,9 +22,9 @@ pub struct Schedule {
     lead_time: Option<Duration>,
 }
 
-/// A lead's turn.
+/// When a lead's copy leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct SendTime {
     pub due: Instant,
     /// From then on it is too late.
     pub not_after: Instant,
@@ -53,12 +53,12 @@ impl Schedule {
         matches!(self.when, When::Local(_))
     }
 
-    /// The turn of a lead in a zone, who may be among the first.
-    pub fn turn(&self, zone: &TimeZone, is_early: bool) -> Turn {
+    /// When the copy of a lead in a zone leaves, who may be among the first.
+    pub fn send_time(&self, zone: &TimeZone, is_early: bool) -> SendTime {
         let (base, is_put_off) = self.base(zone);
         let later = self.lead_time.filter(|_| !is_early).unwrap_or_default();
         let due = base + later;
-        Turn { due, not_after: due + self.valid_for, is_put_off }
+        SendTime { due, not_after: due + self.valid_for, is_put_off }
     }
 
     fn base(&self, zone: &TimeZone) -> (Instant, bool) {
@@ -117,9 +117,9 @@ mod tests {
             (nine, "2026-12-05T10:00:00Z", "Europe/Vienna", "2026-12-06T08:00:00.000Z", true),
             (nine, "2026-12-05T07:00:00Z", "Europe/Vienna", "2026-12-05T08:00:00.000Z", true),
         ] {
-            let turn = schedule(when, started_at, None).turn(&zones.get(zone).unwrap(), true);
-            assert_eq!((turn.due.to_string().as_str(), turn.is_put_off), (due, is_put_off), "{when:?} {started_at}");
-            assert_eq!((turn.not_after - turn.due).to_string(), "1w");
+            let time = schedule(when, started_at, None).send_time(&zones.get(zone).unwrap(), true);
+            assert_eq!((time.due.to_string().as_str(), time.is_put_off), (due, is_put_off), "{when:?} {started_at}");
+            assert_eq!((time.not_after - time.due).to_string(), "1w");
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
     fn the_rest_gets_it_after_those_who_get_it_early() {
         let two_days = Duration(2 * Duration::DAY.0);
         let schedule = schedule(When::AtOnce, "2026-12-01T10:00:00Z", Some(two_days));
-        let due = |is_early| schedule.turn(&TimeZone::UTC, is_early).due;
+        let due = |is_early| schedule.send_time(&TimeZone::UTC, is_early).due;
         assert_eq!(due(false) - due(true), two_days);
         assert_eq!(due(true), schedule.leaves_at);
     }

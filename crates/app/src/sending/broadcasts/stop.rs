@@ -10,9 +10,9 @@ use attractor_store::copies::CopySource;
 use attractor_store::{BroadcastId, Connection, Error};
 use serde_json::json;
 
-use super::freezing::sender;
 use super::subject;
 use crate::access::note;
+use crate::actor::Actor;
 
 /// The broadcast that asked for a copy.
 pub fn broadcast_of(source: &CopySource) -> Option<BroadcastId> {
@@ -69,7 +69,7 @@ fn count(
         return Ok(None);
     }
     let Some(why) = too_much(&broadcast, limits, now) else { return Ok(None) };
-    note(connection, &sender(), now.0, "broadcast paused", &subject(id), &json!({"why": why}))?;
+    note(connection, &Actor::sender(), now.0, "broadcast paused", &subject(id), &json!({"why": why}))?;
     let paused = Broadcast { state: BroadcastState::Paused, why: Some(why.clone()), ..broadcast };
     broadcasts::save(connection, &paused)?;
     Ok(Some(why))

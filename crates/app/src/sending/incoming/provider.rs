@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use attractor_engine::time::Duration;
 use attractor_mail::inbound::webhooks::{self, Delivered, Key, Notice, Request, Window, certificate_url, topic_of};
 use attractor_mail::message::Provider;
-use attractor_store::{Connection, nonces};
+use attractor_store::Connection;
+use attractor_store::nonces::{self, SignedOnce};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -196,7 +197,8 @@ async fn commit(app: &App, nonce: Option<(Vec<u8>, Vec<u8>)>, returned: Vec<Retu
     let now = app.machine.now();
     if let Some((nonce, body)) = nonce {
         let is_new = move |connection: &mut Connection| {
-            nonces::note(connection, &nonce, &body, now.0 + NONCES_KEPT, now.0).map(Ok)
+            let signed = SignedOnce { nonce: &nonce, body: &body, until: now.0 + NONCES_KEPT };
+            nonces::note(connection, signed, now.0).map(Ok)
         };
         if !app.write(is_new).await? {
             tracing::warn!("a webhook was refused: its signature came before, with another event");

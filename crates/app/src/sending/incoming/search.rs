@@ -10,11 +10,11 @@ use attractor_mail::message::MessageId;
 use attractor_store::contents::{self, Content};
 use attractor_store::{Connection, Error, IdentityKind, LeadId, identities, link_keys};
 
-use super::UNSUBSCRIBE;
 use super::unmatched::Cause;
 use crate::clicks::copy::FoundCopy;
 use crate::leads::joined::with_predecessors;
 use crate::links::{Links, copy_tag, installation_name};
+use crate::sending::return_address::UNSUBSCRIBE;
 use crate::stored::of_row;
 
 /// The most addresses and ids of a mail that are looked up.

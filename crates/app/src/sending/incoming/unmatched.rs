@@ -6,7 +6,7 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Deed;
 use attractor_live::suppression::{BlockWriter, HashKeys};
-use attractor_store::unmatched_mails::{self, UnmatchedRow};
+use attractor_store::unmatched_mails::{self, Kept, UnmatchedRow};
 use attractor_store::{Connection, Error, LeadId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -61,7 +61,7 @@ pub(super) fn keep(deed: &mut Deed, unknown: &[&Returned], now: Instant) -> Resu
     let at = deed.now();
     let keys = BlockWriter { keys: &mut None, now: at }.keys(deed.connection())?;
     let rows: Vec<UnmatchedRow> = unknown.iter().map(|one| one.row(&keys, now)).collect();
-    unmatched_mails::add(deed.connection(), &rows, (now - KEPT).0, MOST_KEPT)
+    unmatched_mails::add(deed.connection(), &rows, Kept { since: (now - KEPT).0, most: MOST_KEPT })
 }
 
 /// The list as it is now.
@@ -170,6 +170,8 @@ mod tests {
     use super::super::search::Clues;
     use super::*;
 
+    const EARLY: Kept = Kept { since: 0, most: MOST_KEPT };
+
     fn returned(number: u64) -> Returned {
         Returned {
             clues: Clues::of_return_path(CopyId { lead: 414, tag: 1 }),
@@ -189,9 +191,9 @@ mod tests {
         let keys = BlockWriter { keys: &mut None, now: Instant(0) }.keys(&mut connection).unwrap();
         let most = MOST as u64;
         let rows: Vec<UnmatchedRow> = (0..most + 5).map(|number| returned(number).row(&keys, Instant(7))).collect();
-        unmatched_mails::add(&mut connection, &rows, 0, MOST_KEPT).unwrap();
+        unmatched_mails::add(&mut connection, &rows, EARLY).unwrap();
         let damaged = UnmatchedRow { document: "{".into(), ..rows[0].clone() };
-        unmatched_mails::add(&mut connection, &[damaged], 0, MOST_KEPT).unwrap();
+        unmatched_mails::add(&mut connection, &[damaged], EARLY).unwrap();
         let UnmatchedMails { items, total } = listed(&mut connection, Instant(7)).unwrap();
         assert_eq!((items.len() as u64, total), (most - 1, most + 6), "what cannot be read is left out");
         assert_eq!(items[0], returned(most + 4).listed(Instant(7)));
@@ -209,7 +211,7 @@ mod tests {
             assert!(row.hashes.contains(&keys.hashes(address)[0]), "{address}");
         }
         assert!(!row.document.contains('@'), "{}", row.document);
-        unmatched_mails::add(&mut connection, &[row], 0, MOST_KEPT).unwrap();
+        unmatched_mails::add(&mut connection, &[row], EARLY).unwrap();
         for (lead, address, count) in
             [(414, "eve@people.test", 1), (7, "ada@people.test", 1), (7, "eve@people.test", 0)]
         {

@@ -111,9 +111,15 @@ pub fn status(view: &mut View, after: Option<&str>, limit: usize) -> Result<Cade
     };
     let stages = cadence.into_iter().flat_map(|cadence| cadence.every.iter().map(move |one| (cadence, one)));
     let stages = stages.map(|(cadence, one)| stage(cadence, one)).collect();
-    let (slower_leads, faster_leads) = paces::count_leads(view.connection)?;
+    let leads = paces::count_leads(view.connection)?;
     let adapts = cadence.is_some_and(|cadence| cadence.adapt.is_some());
-    Ok(CadenceStatus { adapts, stages, slower_leads, faster_leads, changes: changes(view, after, limit)? })
+    Ok(CadenceStatus {
+        adapts,
+        stages,
+        slower_leads: leads.slower,
+        faster_leads: leads.faster,
+        changes: changes(view, after, limit)?,
+    })
 }
 
 fn changes(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<CadenceChange>, Refusal> {

@@ -13,7 +13,6 @@ use fields::{Field, Show, fields};
 use steps::Steps;
 use values::{Side, number, text};
 
-/// How a part of the playbook differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Differs {
     Added,
@@ -34,7 +33,6 @@ impl Differs {
     }
 }
 
-/// One difference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Where it is: a JSON pointer with ids, as edits have it.

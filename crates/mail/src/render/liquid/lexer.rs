@@ -16,7 +16,6 @@ pub(crate) const TAG_LENGTH_LIMIT: usize = 2_000;
 /// Brackets inside brackets, as in `a[b[c]]`.
 const BRACKET_LIMIT: usize = 4;
 
-/// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lexeme {
     Text(String),

@@ -160,7 +160,6 @@ fn operation(summary: &str, schema: &str) -> Value {
     }})
 }
 
-/// The paths of the calls.
 pub fn paths() -> Map<String, Value> {
     let path = |name: &str| format!("/v1/{name}");
     let one = |call: &Call| (path(call.0), operation(call.1, &schema_name(call.0)));

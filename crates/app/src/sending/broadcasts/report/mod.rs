@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_engine::condition::Names;
 use attractor_engine::time::{Duration, Instant};
 use attractor_insight::in_vain::Offer;
-use attractor_insight::interval::share;
+use attractor_insight::interval::{Counted, share};
 use attractor_mail::frozen::FrozenLink;
 use attractor_store::broadcasts::{self, START};
 use attractor_store::copies::CopyState;
@@ -132,7 +132,7 @@ impl BroadcastRate {
         if of < TOO_FEW {
             return BroadcastRate { leads, of, ..BroadcastRate::default() };
         }
-        let found = share(leads.unsigned_abs(), of.unsigned_abs());
+        let found = share(Counted { found: leads.unsigned_abs(), asked: of.unsigned_abs() });
         BroadcastRate { leads, of, share: Some(found.likely), low: Some(found.low), high: Some(found.high) }
     }
 }
