@@ -28,11 +28,14 @@ struct Made(Vec<PathBuf>);
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let Some(Made(folders)) = self.made.take() else { return };
-        // The lock is still held, so nobody else works here. A folder in which something else was put stays.
-        let files = [self.socket(), self.path.join(LOCK)];
-        files.iter().for_each(|file| _ = fs::remove_file(file));
-        _ = folders.iter().try_for_each(fs::remove_dir);
+        if let Some(Made(folders)) = self.made.take() {
+            // The lock is still held, so nobody else works here. A folder in which something else was put stays.
+            let files = [self.socket(), self.path.join(LOCK)];
+            files.iter().for_each(|file| _ = fs::remove_file(file));
+            _ = folders.iter().try_for_each(fs::remove_dir);
+        }
+        // A process that is just being started has the file open until its program begins, and with it the lock.
+        _ = self.lock.unlock();
     }
 }
 

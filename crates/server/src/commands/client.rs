@@ -249,16 +249,16 @@ fn unreadable(status: StatusCode, error: &serde_json::Error) -> String {
 /// What a problem says, with its places.
 pub fn sentence(status: StatusCode, problem: &Value) -> String {
     let mut text = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
-    // Where nothing but the whole request is wrong, or the sentence says what is wrong with a field, it is not said twice:
-    // fields of the API are not what was typed.
     let said = text.clone();
-    let is_new = |error: &&Value| {
-        let has_place = error["pointer"].as_str().is_some_and(|pointer| !pointer.is_empty());
-        has_place && error["detail"].as_str().is_none_or(|detail| !said.contains(detail))
-    };
-    for error in problem["errors"].as_array().into_iter().flatten().filter(is_new) {
-        let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
-        text.push_str(&format!("\n  {}: {}", part("pointer"), part("detail")));
+    for error in problem["errors"].as_array().into_iter().flatten() {
+        let part = |name: &str| error[name].as_str().unwrap_or_default();
+        match (part("pointer"), part("detail")) {
+            // The whole request is wrong.
+            ("", _) => {}
+            // What is wrong is said once, and then where.
+            (place, detail) if said == detail => text.push_str(&format!(" ({place})")),
+            (place, detail) => text.push_str(&format!("\n  {place}: {detail}")),
+        }
     }
     text
 }
@@ -316,10 +316,10 @@ mod tests {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let short = "a password has at least 12 characters";
         let one = json!({"detail": short, "errors": [{"pointer": "/password", "detail": short}]});
-        assert_eq!(sentence(status, &one), short);
+        assert_eq!(sentence(status, &one), format!("{short} (/password)"));
         let other = json!({"pointer": "/email", "detail": "this is not an address"});
         let two = json!({"detail": short, "errors": [{"pointer": "/password", "detail": short}, other]});
-        assert_eq!(sentence(status, &two), format!("{short}\n  /email: this is not an address"));
+        assert_eq!(sentence(status, &two), format!("{short} (/password)\n  /email: this is not an address"));
         let whole = json!({"detail": "no", "errors": [{"pointer": "", "detail": "other"}]});
         assert_eq!(sentence(status, &whole), "no");
     }

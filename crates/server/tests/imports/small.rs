@@ -131,7 +131,7 @@ fn a_file_without_a_name_is_refused() {
     for names in [serde_json::json!([""]), serde_json::json!(["a.csv", " "])] {
         let wish = serde_json::json!({"files": names});
         let why = client.json(axum::http::Method::POST, "/api/imports", &wish).unwrap().value().unwrap_err();
-        assert!(why.starts_with("each file has a name"), "{why}");
+        assert!(why.starts_with("each file has a name") && why.ends_with("(/files)"), "{why}");
     }
     server.stop();
 }
