@@ -1,5 +1,7 @@
 //! What stepping costs, counted in evaluations: it must not grow with the time that passes.
 
+use std::collections::BTreeSet;
+
 use attractor_engine::lead::Lead;
 use attractor_engine::message::Message;
 use attractor_engine::playbook;
@@ -8,6 +10,7 @@ use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use jiff::tz::TimeZoneDatabase;
 
+use crate::forms;
 use crate::naive::random_case;
 
 fn program(text: &str) -> Program {
@@ -122,7 +125,7 @@ fn time_that_passes_without_a_change_costs_nothing() {
 }
 
 /// The form, and whether the state grows with the events.
-const KEPT: [(&str, bool); 16] = [
+const KEPT: [(&str, bool); 17] = [
     ("{event: X}", false),
     ("{event: X, count: {lt: 5000}}", false),
     ("{event: X, within: 300d, count: {gte: 3}}", false),
@@ -139,7 +142,13 @@ const KEPT: [(&str, bool); 16] = [
     ("{event: X, which: last, within: 300d, where: {v: {gte: 3}}}", false),
     ("{event: X, which: first, older: 3d, sum: {v: {gte: 3}}}", false),
     ("{date: first_seen, older: 300d}", false),
+    ("{inactive: 300d, events: [X]}", false),
 ];
+
+/// The forms that keep nothing of such events: groups, what has a value for the lead, the parts of a playbook, and those that
+/// keep events of other kinds: `rate` the copies of e-mails, `deal` the deals, `consent` the last words.
+const KEPT_OTHERWISE: [&str; 12] =
+    ["all", "any", "not", "attribute", "sample", "score", "stage", "segment", "interest", "rate", "deal", "consent"];
 
 /// How many bytes the state has after so many events, one a minute.
 fn size_after(program: &Program, events: i64) -> usize {
@@ -154,6 +163,17 @@ fn size_after(program: &Program, events: i64) -> usize {
         stepper.event(&event);
     }
     serde_json::to_string(stepper.lead()).expect("a state is JSON").len()
+}
+
+#[test]
+fn what_a_form_keeps_of_events_is_known_of_every_form() {
+    let of_row = |(form, _): (&str, bool)| {
+        let reading = playbook::read(&format!("playbook: p\nsegments: [{{id: a, enter: {form}}}]"));
+        forms::within(&playbook::write(&reading.playbook.unwrap_or_else(|| panic!("{form}: {:?}", reading.problems))))
+    };
+    let mut known: BTreeSet<String> = KEPT.into_iter().flat_map(of_row).collect();
+    known.extend(KEPT_OTHERWISE.map(str::to_owned));
+    assert_eq!(known, forms::every(), "a row in `KEPT` where events of any kind leave something in the state");
 }
 
 #[test]
