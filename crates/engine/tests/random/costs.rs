@@ -9,9 +9,10 @@ use attractor_engine::program::{Event, Program};
 use attractor_engine::step::{Sends, Stepper};
 use attractor_engine::time::Instant;
 use jiff::tz::TimeZoneDatabase;
+use serde_json::Value;
 
 use crate::forms;
-use crate::naive::random_case;
+use crate::naive::{Forms, random_case_of};
 
 fn program(text: &str) -> Program {
     let reading = playbook::read(text);
@@ -189,11 +190,25 @@ fn a_state_grows_with_the_events_exactly_where_check_notes_it() {
     }
 }
 
+/// Asks for dates themselves instead of their anniversaries: each year has one, and that is a change.
+fn ask_once(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(ask_once),
+        Value::Object(object) => {
+            object.remove("every_year");
+            object.values_mut().for_each(ask_once);
+        }
+        _ => {}
+    }
+}
+
+/// Half of the cases have the older forms alone.
 #[test]
 fn in_random_playbooks_the_last_thousands_of_years_cost_next_to_nothing() {
     let mut worst = (0, 0);
     for seed in 0..400 {
-        let case = random_case(seed);
+        let mut case = random_case_of(if seed % 2 == 0 { Forms::Older } else { Forms::Newer }, seed);
+        ask_once(&mut case.playbook);
         let program = program(&case.playbook.to_string());
         let mut stepper = Stepper::new(&program, Lead::new("u"), Sends::AtOnce);
         let mut events: Vec<Event> = Vec::new();
