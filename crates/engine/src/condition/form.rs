@@ -5,7 +5,10 @@
 //!
 //! 1. Its file in `src/condition`: the `record!`, [`Predicate`] and [`Question`]. The methods with a default are worth a look
 //!    each, because nothing asks for them: a form that refers to a part of the playbook needs `note_needs`, one that cannot
-//!    be true needs `truth`, one that ends by itself `window`.
+//!    be true needs `truth`, one that ends by itself `window`, one that reads an attribute `attribute`, one with operators
+//!    `needed`, one of which the lead has something that a value can say `value`, and one with a warning of its own `look`.
+//!    A kind of event and an attribute are read with `EventKind` and `AttributeName` (`src/playbook/form/free.rs`), so that a
+//!    mistyped one is found.
 //! 2. A case of [`Condition`](super::Condition), one of `Node` (`src/program/node.rs`), and its key in `AnyCondition`
 //!    (`any.rs`).
 //! 3. What the compiler names from then on, because these matches have no wildcard: `Condition::predicate`,
@@ -14,15 +17,17 @@
 //!    (`src/playbook/warnings`): sequences that end by what they wait for (`sequences.rs`: two matches), and forms that
 //!    compare values of attributes (`negation.rs`: `compared`). A warning of the form's own goes there too, as a method of
 //!    `Warnings` that [`Predicate::look`] calls, with rows in `tests/problems/warnings.txt`.
-//! 4. A form that reads something new of a lead needs an input in `src/program/inputs.rs`. The compiler names what follows,
-//!    because these name every input: `keep_the_same` and `scope` beside it, `wanted` in `src/program/compile.rs`, which says
-//!    which properties of events are read, and `plan_kinds` there, which says which kinds of events change it. What a goal has
-//!    of its own goes in `Scope`; only then does the compiler name `Lead::forget`, which drops it. Then
-//!    `src/program/distill.rs` makes an update of such an event, and `src/step/apply.rs` changes the lead and marks the
-//!    decisions that read it. What is stored of a lead changes then: `FORMAT` in `src/lead/stored.rs` grows, and a test there
-//!    fails until it has. Filters are asked while an event is distilled; an instant must be asked in the step, because a
-//!    stored event gets its instant only after it was distilled. `tests/random/laws.rs` asks after each event whether
-//!    anything changed that was not marked, and whether what a form proves of itself (`truth`, `stays`, `window`) is so.
+//! 4. A form that reads something new of a lead needs an input in `src/program/inputs.rs`, whose type `src/program/mod.rs`
+//!    passes on where forms or steps name it. The compiler names what follows, because these name every input: `keep_the_same`
+//!    and `scope` beside it, `wanted` in `src/program/compile.rs`, which says which properties of events are read, and
+//!    `plan_kinds` there, which says which kinds of events change it. What a goal has of its own goes in `Scope`; only then
+//!    does the compiler name `Lead::forget`, which drops it. Then `src/program/distill.rs` makes an update of such an event,
+//!    and `src/step/apply.rs` changes the lead and marks the decisions that read it. What is stored of a lead changes then: the
+//!    new field is the last of `Lead` (`src/lead/mod.rs`), and `FORMAT` in `src/lead/stored.rs` grows; it says what to decide
+//!    about older formats, and tests there fail until that is done. `tests/versions.rs` reads a state of the format before.
+//!    Filters are asked while an event is distilled; an instant must be asked in the step, because a stored event gets its
+//!    instant only after it was distilled. `tests/random/laws.rs` asks after each event whether anything changed that was not
+//!    marked, and whether what a form proves of itself (`truth`, `stays`, `window`) is so.
 //! 5. What tests name, because they read the list of forms from the schema (`tests/forms`):
 //!    - `tests/playbook_schema.rs`: `playbooks/schema.json`, written anew by
 //!      `RENEW=1 cargo test --workspace --test playbook_schema`, every key in `tests/playbooks/every-form.yaml`, and the form
@@ -30,16 +35,27 @@
 //!    - `tests/playbook_write.rs`: what is written reads back;
 //!    - `tests/sentences`: the sentence reads back (`random.rs` and `reader.rs`, the inverse of `says`), and the guide has a row
 //!      (`documents.rs`: `docs/marketer.md`, *Conditions by example*);
-//!    - `tests/why_not.rs`: what is missing, and what the lead has;
-//!    - `tests/problems`: `keys.txt` and `names.txt`;
+//!    - `tests/why_not.rs`: what is missing, and what the lead has, in words and as data;
+//!    - `tests/problems`: `keys.txt` and `names.txt`; `tests/playbook_problems.rs`: what a new text of any kind names;
+//!    - `tests/random/costs.rs` (`KEPT`): whether it keeps every event, which `src/playbook/warnings/kept.rs` has to note then;
+//!    - `tests/random/audience.rs` (`OF_ANYBODY`): by a state and by messages alike;
 //!    - `tests/random/reach.rs` and `tests/random/agreement.rs`: the second evaluator in `tests/naive`. It reads the form (`check.rs`,
 //!      `tree.rs`), asks it (`condition.rs`) and makes it up (`random_forms.rs`). When time alone changes it, the instants go
-//!      in `Leaf::turns` (`condition.rs`); in `candidates.rs` only if they do not follow from the lead's events;
+//!      in `Leaf::turns` (`condition.rs`); in `candidates.rs` only if they do not follow from the lead's events. One row
+//!      of dice makes a whole case: a form that joins changes all newer cases, and `reach.rs` may then miss an option of
+//!      another form by chance; raise the weight of that form in `random_forms.rs`;
 //!    - `crates/server/tests/leads/conditions.rs`: by states and by events alike;
 //!    - `crates/server/tests/documents`: a place in the chapters of `reference.rs`; then `docs/playbook.md` and
 //!      `docs/openapi.json` are written anew by `RENEW=1 cargo test --workspace --test documents`. Without `--workspace`
 //!      dependencies are built with other features, which shows in the documents.
 //! 6. What nothing asks for: a line in `CHANGELOG.md`.
+//!
+//! The engine's tests first: they take about a minute, and the server's repeat what they say.
+//! ```text
+//! cargo test --workspace --locked --test playbook_schema --test playbook_write --test playbook_problems --test sentences \
+//!     --test why_not --test behaviour --test random
+//! cargo test --workspace --locked --lib lead::
+//! ```
 
 use serde_json::Value as Json;
 

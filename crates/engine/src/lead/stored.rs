@@ -4,6 +4,11 @@ use super::Lead;
 use crate::program::Program;
 
 /// Grows with every change of what is stored: a state has no names of its fields, so an older one might be read as another.
+///
+/// Whoever raises it decides about each older format that `load` reads. To go on reading one, the new field must be the last of
+/// `Lead`, and what stands for its empty value is appended to each older state; to one without former tracks behind `EMPTY_LIST`.
+/// A format that is read no more is taken out of `load` and of `is_damaged`: its states are rebuilt from their leads' events, and
+/// nothing is said of it. One that `is_damaged` knows and `load` cannot read would be reported as damage of healthy leads.
 const FORMAT: u8 = 4;
 
 /// The format before this one ended before the last field, a list that was empty then. It is read as well, so that no lead is
@@ -45,10 +50,14 @@ impl Lead {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZoneDatabase;
     use serde_json::{Value as Json, from_value, json, to_value};
     use sha2::{Digest, Sha256};
 
     use super::*;
+    use crate::lead::Track;
+    use crate::playbook::read;
+    use crate::time::Instant;
 
     /// The format, and the SHA-256 of the bytes of `whole` in it.
     const LAYOUT: (u8, &str) = (4, "85aef3130434bc441bed9b430dbd86334e1f492252dff80b88fbde3bce93c6ca");
@@ -118,5 +127,61 @@ mod tests {
             LAYOUT,
             "raise `FORMAT`, and `LAYOUT` with it, when what is stored changes"
         );
+    }
+
+    /// `small` as each format had it, by hand and without the head: stores may have such states still. A new format gets a
+    /// row, and no row is ever changed.
+    const SMALL: [(u8, &[u8]); 2] = [
+        (
+            3,
+            &[
+                3, b'a', b'd', b'a', // the name
+                0x88, 0x0e, // at 900
+                1, 0xc8, 0x01, // the first at 100
+                0xc0, 0x0c, 2, // 2 taken at 800
+                0, 0, // no history, no counters
+                1, 0, 0xd6, 0x01, // one clock, 0 at 107
+                0, 0, 0, 0, 0, 0, 0, 0, // nothing from the attributes to the strengths
+                0, 0, 0, // no primary interest, no ladders, no segments
+                1, 1, 1, 1, 0xe8, 0x01, 0, // one sequence, 1, held and begun at 116
+                1, 5, 0xee, 0x01, // one wake, 5 at 119
+            ],
+        ),
+        (
+            4,
+            &[
+                3, b'a', b'd', b'a', 0x88, 0x0e, 1, 0xc8, 0x01, 0xc0, 0x0c, 2, 0, 0, 1, 0, 0xd6, 0x01, 0, 0, 0, 0, 0,
+                0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0xe8, 0x01, 0, 1, 5, 0xee, 0x01, 0, // at the end no former tracks
+            ],
+        ),
+    ];
+
+    fn small() -> Lead {
+        let mut lead =
+            Lead { at: Instant(900), first: Some(Instant(100)), taken: (Instant(800), 2), ..Lead::new("ada") };
+        lead.clocks.insert(0, Instant(107));
+        lead.sequences.insert(1, Track { held: true, last_began: Some(Instant(116)), enrollment: None });
+        lead.wakes.insert(5, Instant(119));
+        lead
+    }
+
+    #[test]
+    fn a_state_of_an_older_format_is_read_as_it_was_or_rebuilt_and_never_called_damaged() {
+        let program = Program::new(read("playbook: p").playbook.unwrap(), &TimeZoneDatabase::bundled()).unwrap();
+        let formats: Vec<u8> = SMALL.iter().map(|(format, _)| *format).collect();
+        assert_eq!(formats, (3..=FORMAT).collect::<Vec<u8>>(), "add a row to `SMALL` for the new format");
+        for (format, state) in SMALL {
+            let bytes = [&[format][..], &program.hash().to_be_bytes()[..], state].concat();
+            assert!(
+                !Lead::is_damaged(&bytes, &program),
+                "`is_damaged` knows format {format}, which `load` cannot read"
+            );
+            let loaded = Lead::load(&bytes, &program);
+            assert!(loaded.as_ref().is_none_or(|loaded| *loaded == small()), "format {format} is read as {loaded:?}");
+            if format == FORMAT {
+                assert_eq!(small().store(&program), bytes, "the row of format {format} has what is stored now");
+                assert!(Lead::is_damaged(&bytes[..bytes.len() - 1], &program), "it ends too early");
+            }
+        }
     }
 }

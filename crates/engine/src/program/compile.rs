@@ -24,12 +24,18 @@ pub(super) fn compile(playbook: Playbook, zones: &TimeZoneDatabase) -> Result<Pr
     let schedule = Schedule::new(&playbook.timezone, zones)?;
     let mut compiler = Compiler { playbook: &playbook, inputs: Inputs::default(), schedule, filters: Vec::new() };
     compiler.name_attributes();
+    let named = compiler.inputs.attributes.len();
     let (scores, rules, pools, if_rules) = compiler.scores()?;
     let ladders = compiler.ladders()?;
     let segments = compiler.segments()?;
     let sequences = compiler.sequences()?;
     let filters = std::mem::take(&mut compiler.filters);
     let Compiler { inputs, schedule, .. } = compiler;
+    debug_assert_eq!(
+        inputs.attributes.len(),
+        named,
+        "a form reads an attribute that its `Predicate::attribute` does not name, so that no event would be found to set it"
+    );
     let mut program = Program {
         schedule,
         interest: playbook.interests.as_ref().map(|i| interest(i, playbook.topics.len())),
@@ -74,6 +80,7 @@ pub(crate) fn find<'a>(what: &str, id: &str, ids: impl IntoIterator<Item = &'a S
 }
 
 impl Compiler<'_> {
+    /// Sorted, because events find theirs by halving.
     fn name_attributes(&mut self) {
         let mut names = Vec::new();
         self.playbook.each_condition(&mut |condition| {

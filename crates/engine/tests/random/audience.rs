@@ -1,6 +1,8 @@
 //! A condition asked of a lead holds where the lead would be in a segment that says it: by the lead's state and by its
 //! messages alike.
 
+use std::collections::BTreeSet;
+
 use attractor_engine::audience::Audience;
 use attractor_engine::condition::Condition;
 use attractor_engine::lead::Lead;
@@ -11,10 +13,11 @@ use attractor_engine::step::{Input, Sends, step};
 use attractor_engine::time::{Duration, Instant};
 use jiff::tz::TimeZoneDatabase;
 
+use crate::forms;
 use crate::naive::{Forms, random_case_of};
 
 /// Asked of every lead, whatever its playbook.
-const OF_ANYBODY: [&str; 16] = [
+const OF_ANYBODY: [&str; 17] = [
     "{all: []}",
     "{not: {all: []}}",
     "{deal: open}",
@@ -31,7 +34,11 @@ const OF_ANYBODY: [&str; 16] = [
     "{event: Order Placed, sum: {amount: {gte: 5}}}",
     "{event: Order Placed, within: 10d, average: {amount: {gt: 0}}}",
     "{event: Page Viewed, older: 1d, within: 5d, before: 2027-12-30}",
+    "{any: [{deal: won}, {inactive: 10d}]}",
 ];
+
+/// The forms about parts of a playbook. They are asked where a case has such parts: in its own conditions, and of each segment.
+const OF_PARTS: [&str; 4] = ["score", "stage", "segment", "interest"];
 
 fn program(playbook: Playbook) -> Program {
     Program::new(playbook, &TimeZoneDatabase::bundled()).expect("a playbook that compiles")
@@ -69,6 +76,18 @@ fn would_be_in(playbook: &Playbook, condition: &Condition, messages: &[(Instant,
     let program = program(playbook);
     let lead = step(&program, stepped(&program, messages), Input::Clock(at), Sends::Reported).lead;
     lead.memberships().any(|(segment, _)| segment == last)
+}
+
+#[test]
+fn conditions_of_every_form_are_asked() {
+    let playbook = playbook::read("playbook: p").playbook.expect("a valid playbook");
+    let of_text = |text: &str| {
+        let condition = playbook::condition(text, &playbook).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
+        forms::within(&playbook::write_condition(&condition))
+    };
+    let mut asked: BTreeSet<String> = OF_ANYBODY.into_iter().flat_map(of_text).collect();
+    asked.extend(OF_PARTS.map(str::to_owned));
+    assert_eq!(asked, forms::every(), "add a condition to `OF_ANYBODY`");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Conditions as a playbook writes them, and as people read them.
 
-use super::reader;
+use std::collections::BTreeSet;
+
+use super::{forms, reader};
 use attractor_engine::condition::{Condition, Names};
-use attractor_engine::playbook::{self, Playbook};
+use attractor_engine::playbook::{self, Playbook, write_condition};
 
 const TABLE: &[(&str, &str)] = &[
     // Attributes: what is bare is a number, true or false; text stands in quotes.
@@ -268,6 +270,13 @@ fn conditions_read_as_sentences() {
         assert_eq!(boundary(&playbook).sentence(&Names::of(&playbook)), *sentence, "{written}");
         assert_eq!(&reader::read(sentence, &playbook), boundary(&playbook), "{sentence}");
     }
+}
+
+#[test]
+fn the_table_has_every_form() {
+    let of_row = |(written, _): &(&str, &str)| forms::within(&write_condition(boundary(&playbook(written))));
+    let shown: BTreeSet<String> = TABLE.iter().flat_map(of_row).collect();
+    assert_eq!(shown, forms::every(), "add a row with it to `TABLE`");
 }
 
 #[test]
