@@ -79,8 +79,10 @@ fn login_words(answer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use attractor_store::versions::{self, Version};
+    use attractor_live::Lane;
+    use attractor_store::versions::Version;
     use attractor_store::{Location, VersionNumber};
+    use jiff::tz::TimeZoneDatabase;
 
     use super::*;
 
@@ -93,8 +95,11 @@ mod tests {
     #[test]
     fn a_new_login_ends_the_pause_of_the_old_one_and_no_other() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().expect("a store");
-        versions::insert(&mut connection, &first_version()).expect("stored");
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        let mut lane = Lane::open(&location, TimeZoneDatabase::bundled()).expect("a store");
+        lane.publish(&first_version(), false).expect("published");
+        drop(lane);
+        let mut connection = location.writer().expect("a store");
         assert_eq!(end_login_pause(&mut connection), Ok(false));
         for (by_a_person, ends) in [(None, true), (Some("we move"), false)] {
             assert!(halt_at_login(&mut connection, "535 no", Instant(5)).expect("stored").is_some());
