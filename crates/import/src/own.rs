@@ -108,8 +108,8 @@ pub fn ignored(header: &[String]) -> Vec<String> {
     names.map(with_reason).collect()
 }
 
-const COMPANY: &str = "it follows from `group`, from the domain of the address, or from `attribute company.name`; correct \
-                       these";
+const COMPANY: &str = "it follows from `attribute company.name`, else from `group`, else from the domain of the address; \
+                       correct these";
 const NAME: &str = "it follows from `attribute name`, or from the first and the last name; correct these";
 
 /// Whether an object is a lead as it is exported.

@@ -105,7 +105,7 @@ fn of_company(
     }
     let Some(first) = first.filter(|_| active.len() >= 2) else { return Ok(None) };
     let named: Vec<String> = active.iter().map(|(role, lead)| format!("{} ({role})", lead.called())).collect();
-    let name = first.profile.company().unwrap_or_else(|| company.clone());
+    let name = first.profile.company_called().unwrap_or_else(|| company.clone());
     let say = format!("Several roles at {name} are active: {}", named.join(", "));
     Ok(Some(Active { company, row: first.row.clone(), say }))
 }

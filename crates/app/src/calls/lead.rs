@@ -151,7 +151,7 @@ impl KnownLead {
             email: self.email.clone(),
             phone: self.text("phone"),
             job_title: self.text("job_title"),
-            company: self.profile.company(),
+            company: self.profile.company_called(),
             stage_names: self.stages.iter().map(|(l, s)| (l.clone(), names.stage(l, s).to_owned())).collect(),
             stages: self.stages.clone(),
             score_names: scores.keys().map(|id| (id.clone(), names.score(id).to_owned())).collect(),

@@ -219,7 +219,7 @@ impl Table {
             json!(named_by(row)),
             json!(person.email),
             json!(person.profile.display_name()),
-            json!(person.profile.company()),
+            json!(person.profile.company_called()),
             json!(person.profile.group),
             lead["at"].clone(),
         ];

@@ -25,7 +25,7 @@ const COPIES: usize = 20;
 /// Name, job title, company and address, as far as they are known; `None` where nothing is.
 pub fn heading(profile: &Profile, email: Option<&str>) -> Option<String> {
     let title = profile.attribute("job_title").and_then(|title| title.value.as_str()).map(str::to_owned);
-    let work = match (title, profile.company()) {
+    let work = match (title, profile.company_called()) {
         (Some(title), Some(company)) => Some(format!("{title} at {company}")),
         (title, company) => title.or(company),
     };
@@ -113,8 +113,16 @@ mod tests {
             profile
         };
         let ada = [("name", "Ada Lovelace"), ("job_title", "CTO"), ("company.name", "Acme")];
+        let real = [
+            ("name", "Ya"),
+            ("job_title", "Buyer"),
+            ("email", "y1@realcorp-gmbh.de"),
+            ("company.name", "Real Corp GmbH"),
+        ];
         let cases = [
             (&ada[..], Some("ada@acme.com"), Some("Ada Lovelace, CTO at Acme, ada@acme.com")),
+            (&real[..], Some("y1@realcorp-gmbh.de"), Some("Ya, Buyer at Real Corp GmbH, y1@realcorp-gmbh.de")),
+            (&real[..3], None, Some("Ya, Buyer at realcorp-gmbh.de")),
             (&ada[..2], None, Some("Ada Lovelace, CTO")),
             (&[], Some("ada@acme.com"), Some("ada@acme.com")),
             (&[], None, None),

@@ -37,6 +37,8 @@ pub struct LeadItem {
     /// What people call it
     pub display_name: Option<String>,
     pub company: Option<String>,
+    /// The id of its company, by which `GET /api/companies/{id}` has it
+    pub company_id: Option<String>,
     /// The stage's id by the ladder's
     pub stages: BTreeMap<String, String>,
     /// The stage's name by the ladder's id
@@ -326,7 +328,8 @@ pub fn items(connection: &mut Connection, rows: &[leads::Lead], names: &Names) -
             name: row.name.clone(),
             email: addresses.remove(&row.id),
             display_name: profile.display_name(),
-            company: companies.remove(&row.id),
+            company: profile.company_called(),
+            company_id: companies.remove(&row.id),
             stage_names: stages.iter().map(|(l, s)| (l.clone(), names.stage(l, s).to_owned())).collect(),
             segment_names: segments.iter().map(|id| (id.clone(), names.segment(id).to_owned())).collect(),
             stages,

@@ -39,6 +39,8 @@ pub struct WholeLead {
     /// What people call it
     pub display_name: Option<String>,
     pub company: Option<String>,
+    /// The id of its company, by which `GET /api/companies/{id}` has it
+    pub company_id: Option<String>,
     #[schema(format = DateTime)]
     pub first_seen: Option<String>,
     /// Its last event

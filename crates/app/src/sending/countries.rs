@@ -1,58 +1,60 @@
 //! The language of countries that have exactly one official language nationwide; for the text of a copy, not for rules.
 
-/// ISO 3166 code, English name, language.
-const TABLE: [(&str, &str, &str); 44] = [
-    ("AR", "argentina", "es"),
-    ("AT", "austria", "de"),
-    ("AU", "australia", "en"),
-    ("BG", "bulgaria", "bg"),
-    ("BR", "brazil", "pt"),
-    ("CL", "chile", "es"),
-    ("CN", "china", "zh"),
-    ("CO", "colombia", "es"),
-    ("CR", "costa rica", "es"),
-    ("CZ", "czechia", "cs"),
-    ("DE", "germany", "de"),
-    ("DK", "denmark", "da"),
-    ("EE", "estonia", "et"),
-    ("ES", "spain", "es"),
-    ("FR", "france", "fr"),
-    ("GB", "united kingdom", "en"),
-    ("GR", "greece", "el"),
-    ("HR", "croatia", "hr"),
-    ("HU", "hungary", "hu"),
-    ("ID", "indonesia", "id"),
-    ("IS", "iceland", "is"),
-    ("IT", "italy", "it"),
-    ("JP", "japan", "ja"),
-    ("KR", "south korea", "ko"),
-    ("LI", "liechtenstein", "de"),
-    ("LT", "lithuania", "lt"),
-    ("LV", "latvia", "lv"),
-    ("MC", "monaco", "fr"),
-    ("MX", "mexico", "es"),
-    ("NL", "netherlands", "nl"),
-    ("NO", "norway", "no"),
-    ("PL", "poland", "pl"),
-    ("PT", "portugal", "pt"),
-    ("RO", "romania", "ro"),
-    ("SE", "sweden", "sv"),
-    ("SI", "slovenia", "sl"),
-    ("SK", "slovakia", "sk"),
-    ("TH", "thailand", "th"),
-    ("TR", "turkey", "tr"),
-    ("TW", "taiwan", "zh"),
-    ("UA", "ukraine", "uk"),
-    ("US", "united states", "en"),
-    ("UY", "uruguay", "es"),
-    ("VN", "vietnam", "vi"),
+use attractor_mail::hours::code_of_country;
+
+/// ISO 3166 code, language.
+const TABLE: [(&str, &str); 44] = [
+    ("AR", "es"),
+    ("AT", "de"),
+    ("AU", "en"),
+    ("BG", "bg"),
+    ("BR", "pt"),
+    ("CL", "es"),
+    ("CN", "zh"),
+    ("CO", "es"),
+    ("CR", "es"),
+    ("CZ", "cs"),
+    ("DE", "de"),
+    ("DK", "da"),
+    ("EE", "et"),
+    ("ES", "es"),
+    ("FR", "fr"),
+    ("GB", "en"),
+    ("GR", "el"),
+    ("HR", "hr"),
+    ("HU", "hu"),
+    ("ID", "id"),
+    ("IS", "is"),
+    ("IT", "it"),
+    ("JP", "ja"),
+    ("KR", "ko"),
+    ("LI", "de"),
+    ("LT", "lt"),
+    ("LV", "lv"),
+    ("MC", "fr"),
+    ("MX", "es"),
+    ("NL", "nl"),
+    ("NO", "no"),
+    ("PL", "pl"),
+    ("PT", "pt"),
+    ("RO", "ro"),
+    ("SE", "sv"),
+    ("SI", "sl"),
+    ("SK", "sk"),
+    ("TH", "th"),
+    ("TR", "tr"),
+    ("TW", "zh"),
+    ("UA", "uk"),
+    ("US", "en"),
+    ("UY", "es"),
+    ("VN", "vi"),
 ];
 
-/// The language of a country that has one, by its code or its English name; `None` for a country with several, such as
-/// Switzerland, Belgium, Canada or Finland, and for an unknown name.
+/// The language of a country that has one, named as the rules of countries read it; `None` for a country with several, such
+/// as Switzerland, Belgium, Canada or Finland, and for an unknown name.
 pub fn one_language(country: &str) -> Option<&'static str> {
-    let name = country.trim().to_lowercase();
-    TABLE.iter().find(|(code, english, _)| name.eq_ignore_ascii_case(code) || name == *english).map(|row| row.2)
+    let code = code_of_country(country)?;
+    TABLE.iter().find(|(known, _)| *known == code).map(|(_, language)| *language)
 }
 
 #[cfg(test)]
@@ -61,11 +63,42 @@ mod tests {
 
     #[test]
     fn a_country_with_several_languages_has_none() {
-        for (country, language) in
-            [("de", Some("de")), (" Germany ", Some("de")), ("CH", None), ("Canada", None), ("BE", None), ("", None)]
-        {
+        for (country, language) in [
+            ("de", Some("de")),
+            (" Germany ", Some("de")),
+            ("CH", None),
+            ("Schweiz", None),
+            ("Canada", None),
+            ("BE", None),
+            ("Atlantis", None),
+            ("", None),
+        ] {
             assert_eq!(one_language(country), language, "{country}");
         }
         assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0), "in order, each once");
+    }
+
+    #[test]
+    fn a_country_is_read_as_its_rules_read_it() {
+        for (country, language) in [
+            ("Deutschland", "de"),
+            ("DEU", "de"),
+            ("Österreich", "de"),
+            ("UK", "en"),
+            ("England", "en"),
+            ("USA", "en"),
+            ("U.S.", "en"),
+            ("The United States", "en"),
+            ("Frankreich", "fr"),
+            ("Italia", "it"),
+            ("España", "es"),
+            ("The Netherlands", "nl"),
+            ("Czechia", "cs"),
+        ] {
+            assert_eq!(one_language(country), Some(language), "{country}");
+        }
+        for (code, language) in TABLE {
+            assert_eq!(one_language(code), Some(language), "{code}");
+        }
     }
 }

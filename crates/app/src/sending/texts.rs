@@ -220,6 +220,8 @@ mod tests {
             (json!({"language": "en-GB", "country": "DE"}), "Hello", "`language`"),
             (json!({"language": "fr", "country": "DE"}), "Hallo", "`country`"),
             (json!({"address.country": "Austria"}), "Hallo", "`address.country`"),
+            (json!({"country": "Deutschland"}), "Hallo", "`country`"),
+            (json!({"country": "Österreich"}), "Hallo", "`country`"),
             (json!({"country": "CH"}), "Hello", "playbook's"),
             (json!({"country": "FR"}), "Hello", "playbook's"),
             (json!({"language": "deutsch"}), "Hello", "playbook's"),

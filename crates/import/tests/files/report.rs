@@ -140,7 +140,7 @@ fn columns_of_an_own_export_that_are_not_read_are_named_with_what_to_correct_ins
                 1,u1,user_id,a@x.org,Ada,Corrected,,2024-05-01T00:00:00Z,5,,,Acme\n";
     let said = run(&[("l.csv", list)], "", None).unwrap().report.to_string();
     let wanted = "left out: id, name (it follows from `attribute name`, or from the first and the last name; correct these), \
-                  company (it follows from `group`, from the domain of the address, or from `attribute company.name`; \
-                  correct these), score fit, segments, next_change\n";
+                  company (it follows from `attribute company.name`, else from `group`, else from the domain of the \
+                  address; correct these), score fit, segments, next_change\n";
     assert!(said.contains(wanted), "{said}");
 }

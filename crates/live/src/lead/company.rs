@@ -15,6 +15,11 @@ impl Profile {
         self.group.clone().or_else(by_domain).or_else(|| self.company_name().map(str::to_owned))
     }
 
+    /// The company as people call it: the name that its attributes give, else its key.
+    pub fn company_called(&self) -> Option<String> {
+        self.company_name().map(str::to_owned).or_else(|| self.company())
+    }
+
     /// The name that its attributes give the company.
     pub fn company_name(&self) -> Option<&str> {
         let texts = NAMES.iter().filter_map(|name| self.attribute(name)?.value.as_str());
@@ -44,6 +49,26 @@ mod tests {
             profile.attributes.extend(email.map(|email| ("email".to_owned(), attribute(email))));
             profile.attributes.extend(name.map(|name| ("company.name".to_owned(), attribute(name))));
             assert_eq!(profile.company().as_deref(), company, "{group:?} {email:?} {name:?}");
+        }
+    }
+
+    #[test]
+    fn a_company_is_called_by_its_name_else_by_its_group_else_by_its_domain() {
+        let attribute =
+            |value: &str| Attribute { value: value.into(), at: 0, by: "import:1".into(), public: false, read: false };
+        for (group, email, name, called) in [
+            (None, None, None, None),
+            (None, Some("ada@gmail.com"), None, None),
+            (None, Some("y1@realcorp-gmbh.de"), None, Some("realcorp-gmbh.de")),
+            (None, Some("y1@realcorp-gmbh.de"), Some("  "), Some("realcorp-gmbh.de")),
+            (None, Some("y1@realcorp-gmbh.de"), Some(" Real Corp GmbH "), Some("Real Corp GmbH")),
+            (Some("acme"), Some("ada@acme.com"), None, Some("acme")),
+            (Some("acme"), Some("ada@acme.com"), Some("Acme Werke"), Some("Acme Werke")),
+        ] {
+            let mut profile = Profile { group: group.map(str::to_owned), ..Profile::default() };
+            profile.attributes.extend(email.map(|email| ("email".to_owned(), attribute(email))));
+            profile.attributes.extend(name.map(|name| ("company.name".to_owned(), attribute(name))));
+            assert_eq!(profile.company_called().as_deref(), called, "{group:?} {email:?} {name:?}");
         }
     }
 }

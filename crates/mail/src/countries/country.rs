@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::hours::code_of_country;
+
 /// A country whose rules are in the table, or another one, or none that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Country {
@@ -30,8 +32,9 @@ impl Country {
         Country::Unknown,
     ];
 
-    /// The country that a text names: a code of two or three letters (ISO 3166), or a name in English, in the country's own
-    /// language, or in a usual other spelling. Any other text that has letters is another country; no text is none.
+    /// The country that a text names, as [`code_of_country`] reads it: a code (ISO 3166), or a name in English, in the
+    /// country's own language, or in a usual other spelling. Any other text that has letters is another country; no text is
+    /// none.
     ///
     /// ```
     /// use attractor_mail::countries::Country;
@@ -42,36 +45,14 @@ impl Country {
     /// assert_eq!(Country::named("n/a"), Country::Unknown);
     /// ```
     pub fn named(text: &str) -> Country {
-        let name = text.trim().to_lowercase();
-        let name = name.trim_start_matches("the ").replace('.', "");
-        match name.as_str() {
-            "de" | "deu" | "germany" | "deutschland" | "allemagne" | "germania" | "federal republic of germany" => {
-                Country::De
-            }
-            "fr" | "fra" | "france" | "frankreich" | "francia" | "république française" => Country::Fr,
-            "it" | "ita" | "italy" | "italia" | "italien" | "italie" => Country::It,
-            "us"
-            | "usa"
-            | "united states"
-            | "united states of america"
-            | "vereinigte staaten"
-            | "états-unis"
-            | "stati uniti" => Country::Us,
-            "ca" | "can" | "canada" | "kanada" => Country::Ca,
-            "uk"
-            | "gb"
-            | "gbr"
-            | "united kingdom"
-            | "great britain"
-            | "england"
-            | "scotland"
-            | "wales"
-            | "northern ireland"
-            | "vereinigtes königreich"
-            | "großbritannien"
-            | "royaume-uni"
-            | "regno unito" => Country::Uk,
-            name if is_placeholder(name) => Country::Unknown,
+        match code_of_country(text) {
+            Some("DE") => Country::De,
+            Some("FR") => Country::Fr,
+            Some("IT") => Country::It,
+            Some("US") => Country::Us,
+            Some("CA") => Country::Ca,
+            Some("GB") => Country::Uk,
+            None if is_placeholder(&text.trim().to_lowercase().replace('.', "")) => Country::Unknown,
             _ => Country::Other,
         }
     }
@@ -116,11 +97,12 @@ mod tests {
     fn countries_are_known_by_their_codes_and_names() {
         for (texts, country) in [
             (&["DE", "deu", " Germany ", "Deutschland"][..], Country::De),
-            (&["fr", "France", "FRA"], Country::Fr),
-            (&["it", "Italia"], Country::It),
-            (&["US", "U.S.", "U.S.A.", "usa", "The United States"], Country::Us),
-            (&["ca", "Canada"], Country::Ca),
-            (&["UK", "GB", "U.K.", "Great Britain", "Scotland"], Country::Uk),
+            (&["Allemagne", "Germania", "The Federal Republic of Germany"], Country::De),
+            (&["fr", "France", "FRA", "Frankreich", "Francia", "République française"], Country::Fr),
+            (&["it", "Italia", "ita", "Italien", "Italie"], Country::It),
+            (&["US", "U.S.", "U.S.A.", "usa", "The United States", "États-Unis", "Stati Uniti"], Country::Us),
+            (&["ca", "Canada", "CAN", "Kanada"], Country::Ca),
+            (&["UK", "GB", "U.K.", "Great Britain", "Scotland", "GBR", "Großbritannien", "Royaume-Uni"], Country::Uk),
             (&["AT", "Japan", "Österreich", "日本", "Deutsch"], Country::Other),
             (&["", "  ", "-", "N/A", "null", "?", "42", "unknown"], Country::Unknown),
         ] {

@@ -6,24 +6,44 @@ use std::sync::LazyLock;
 const TABLE: &str = include_str!("../../data/country_zones.tsv");
 
 /// Names in use beside those of the table, and the codes of their countries.
-const OTHER_NAMES: [(&str, &str); 22] = [
+const OTHER_NAMES: &[(&str, &str)] = &[
     ("usa", "US"),
     ("united states of america", "US"),
+    ("vereinigte staaten", "US"),
+    ("états-unis", "US"),
+    ("stati uniti", "US"),
     ("uk", "GB"),
+    ("gbr", "GB"),
     ("great britain", "GB"),
     ("england", "GB"),
     ("scotland", "GB"),
     ("wales", "GB"),
     ("northern ireland", "GB"),
+    ("vereinigtes königreich", "GB"),
+    ("großbritannien", "GB"),
+    ("royaume-uni", "GB"),
+    ("regno unito", "GB"),
     ("deutschland", "DE"),
     ("deu", "DE"),
+    ("allemagne", "DE"),
+    ("germania", "DE"),
+    ("federal republic of germany", "DE"),
+    ("fra", "FR"),
+    ("frankreich", "FR"),
+    ("francia", "FR"),
+    ("république française", "FR"),
     ("österreich", "AT"),
+    ("oesterreich", "AT"),
     ("schweiz", "CH"),
     ("suisse", "CH"),
+    ("ita", "IT"),
     ("italia", "IT"),
+    ("italien", "IT"),
+    ("italie", "IT"),
+    ("can", "CA"),
+    ("kanada", "CA"),
     ("españa", "ES"),
     ("brasil", "BR"),
-    ("the netherlands", "NL"),
     ("holland", "NL"),
     ("czechia", "CZ"),
     ("korea, republic of", "KR"),
@@ -63,21 +83,27 @@ type CodeAndZone = (&'static str, &'static str);
 
 fn known(country: &str) -> Option<CodeAndZone> {
     static COUNTRIES: LazyLock<BTreeMap<String, CodeAndZone>> = LazyLock::new(countries);
-    COUNTRIES.get(&country.trim().to_lowercase()).copied()
+    COUNTRIES.get(&plain(country)).copied()
 }
 
-/// By code and by name, in small letters.
+/// A name as names are compared: `The U.S.A.` is `usa`.
+fn plain(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    name.trim_start_matches("the ").replace('.', "")
+}
+
+/// By code and by name, as [`plain`] writes them.
 fn countries() -> BTreeMap<String, CodeAndZone> {
     let mut countries = BTreeMap::new();
     for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let (Some(code), Some(zone), Some(name)) = (fields.next(), fields.next(), fields.next()) else { continue };
-        countries.insert(code.to_lowercase(), (code, zone));
-        countries.insert(name.to_lowercase(), (code, zone));
+        countries.insert(plain(code), (code, zone));
+        countries.insert(plain(name), (code, zone));
     }
-    let others = OTHER_NAMES.into_iter().filter_map(|(name, code)| {
-        let known = countries.get(&code.to_lowercase()).copied()?;
-        Some((name.to_owned(), known))
+    let others = OTHER_NAMES.iter().filter_map(|(name, code)| {
+        let known = countries.get(&plain(code)).copied()?;
+        Some((plain(name), known))
     });
     let others: Vec<_> = others.collect();
     countries.extend(others);
@@ -106,6 +132,8 @@ mod tests {
         for (country, zone) in [
             ("GB", Some("Europe/London")),
             ("uk", Some("Europe/London")),
+            ("U.S.A.", Some("America/New_York")),
+            ("The Netherlands", Some("Europe/Amsterdam")),
             ("Deutschland", Some("Europe/Berlin")),
             ("Österreich", Some("Europe/Vienna")),
             ("Canada", Some("America/Toronto")),
@@ -117,7 +145,7 @@ mod tests {
             assert_eq!(zone_of_country(country), zone, "{country}");
         }
         for (name, code) in OTHER_NAMES {
-            assert!(zone_of_country(code).is_some(), "{name} is of {code}");
+            assert_eq!(code_of_country(name), Some(*code), "{name}");
         }
     }
 }

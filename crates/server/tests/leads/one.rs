@@ -73,6 +73,7 @@ fn a_lead_is_whole_and_goes_by_all_its_names() {
             (&lead["email"], &lead["display_name"], &lead["company"]),
             (&json!("ada@acme.com"), &json!("Ada L."), &json!("acme.com"))
         );
+        assert_eq!(lead["company_id"], "acme.com");
         assert_eq!(
             lead["attributes"]["phone"],
             json!({"value": "+49 228", "at": "2026-01-05T10:05:00.000Z", "by": "key:1"})
