@@ -55,6 +55,11 @@ impl Actor {
 
     /// Whether a command asks: it has all rights, and no address.
     pub fn is_command_line(&self) -> bool {
-        self.who.starts_with(COMMAND_LINE)
+        is_command_line(&self.who)
     }
+}
+
+/// Whether the word that the audit has for somebody means a command.
+pub(crate) fn is_command_line(who: &str) -> bool {
+    who.starts_with(COMMAND_LINE)
 }

@@ -12,8 +12,8 @@ use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
 
 /// Of people from whom consent is held back: some of them left, and the others have not.
-pub const ONLY_WITHOUT_CONSENT: &str =
-    "who has not left is written to only where the law asks for no consent: `consent_unknown`";
+pub const ONLY_WITHOUT_CONSENT: &str = "no consent is recorded for them; those who did not opt out get e-mails only in the \
+                                        countries of the setting `consent_unknown`";
 
 /// As many kinds of events are listed.
 const KINDS: usize = 20;
@@ -220,7 +220,7 @@ fn recognised(plan: &Plan, table: &Table<'_>) -> String {
     match (plan.is_known(), table.is_ndjson() && plan.columns.is_empty()) {
         (true, _) => format!("recognised as {}", plan.export.name),
         (false, true) => "messages".to_owned(),
-        (false, false) => format!("the export of an unknown tool; its headers say that it lists {rows}"),
+        (false, false) => format!("a list of {rows}, as its headers say"),
     }
 }
 
@@ -311,19 +311,21 @@ impl Report {
     }
 
     fn consent(&self) -> String {
-        let mut parts = vec![format!("opt-outs of {}{}", people(self.opt_outs), self.opt_outs_by)];
+        let mut parts = vec![format!("{} opted out{}", people(self.opt_outs), self.opt_outs_by)];
         if self.consents > 0 {
             // What a store knows of them is not known here.
-            parts.push(format!("consent for {} unless they left before", people(self.consents)));
+            let except = if self.consents == 1 { "unless they" } else { "except those who" };
+            let granted = people(self.consents);
+            parts.push(format!("consent is recorded for {granted}, {except} opted out here before"));
         }
         if !self.is_told_how_agreed && self.consents == 0 && self.people > 0 {
-            parts.push("consent for nobody without `--consent`".to_owned());
+            parts.push("consent is recorded for nobody without `--consent`".to_owned());
         }
         if self.held_back > 0 {
             parts.push(format!("held back from {} ({ONLY_WITHOUT_CONSENT})", people(self.held_back)));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
-        parts.join(", ")
+        parts.join("; ")
     }
 
     /// Whose stage speaks of a deal that no file tells of, and what to do; `None` where there are none.

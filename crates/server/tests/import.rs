@@ -113,10 +113,10 @@ fn done_is_0_and_the_report_says_what_was_understood() {
     let (code, said) = desk.import(&["l.csv", "--consent", "at the fair"]);
     assert_eq!(code, 0, "{said}");
     for wanted in [
-        "l.csv: the export of an unknown tool",
+        "l.csv: a list of leads, as its headers say",
         "separated by semicolons; 1 row",
         "Firma → company.name",
-        "consent for 1 person unless they left before",
+        "consent is recorded for 1 person, unless they opted out here before",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
     }
@@ -314,7 +314,7 @@ fn the_list_of_an_education_company_fills_all_stages() {
     for header in asked {
         assert!(said.contains(&format!("\u{201c}{header}\u{201d} says \u{201c}No\u{201d} in 9240 rows")), "{said}");
     }
-    assert!(said.contains("because of a complaint), held back from 9240 people ("), "{said}");
+    assert!(said.contains("because of a complaint); held back from 9240 people ("), "{said}");
     let found = desk.replay();
     assert_eq!((found["leads"], found["gone"], found.get("agreed")), (9240, 752, None));
     let map = asked.map(|header| format!("{header}=-")).join(",");
@@ -322,7 +322,7 @@ fn the_list_of_an_education_company_fills_all_stages() {
     assert_eq!(code, 0, "{said}");
     assert!(
         said.contains("9240 rows of leads: 9240 people, 3561 deals")
-            && said.contains("opt-outs of 752 people (424 from everything, 326 because mail came back, 2 because of a complaint), consent for 8488 people unless they left before"),
+            && said.contains("752 people opted out (424 from everything, 326 because mail came back, 2 because of a complaint); consent is recorded for 8488 people, except those who opted out here before"),
         "{said}"
     );
     let found = desk.replay();
@@ -341,7 +341,7 @@ fn deals_stand_on_their_leads() {
     assert_eq!(code, 0, "{said}");
     assert!(
         said.contains(
-            "8000 rows of leads, 842 rows of deals: 8000 people, 842 deals\nopt-outs of 0 people, consent for nobody without `--consent`, 0 rows rejected"
+            "8000 rows of leads, 842 rows of deals: 8000 people, 842 deals\n0 people opted out; consent is recorded for nobody without `--consent`; 0 rows rejected"
         ),
         "{said}"
     );

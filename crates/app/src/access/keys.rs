@@ -202,7 +202,7 @@ fn insert(
     let keys = access::keys(connection)?;
     for other in keys.iter().filter(|other| other.name == key.name && other.revoked_at.is_none()) {
         if !replaces {
-            return Ok(Err(Refusal::Conflict(taken(&key.name))));
+            return Ok(Err(Refusal::Conflict(taken(&key.name, actor))));
         }
         revoke_noted(connection, actor, other.id, key.made_at)?;
     }
@@ -215,10 +215,9 @@ fn insert(
 }
 
 /// Why a key with this name is not made.
-fn taken(name: &str) -> String {
-    format!(
-        "there is a key named {name} already: take another name, or replace it, with `--replace` or `replace`: true"
-    )
+fn taken(name: &str, actor: &Actor) -> String {
+    let way = if actor.is_command_line() { "`--replace`" } else { "`--replace` or `replace`: true" };
+    format!("there is a key named {name} already: take another name, or replace it, with {way}")
 }
 
 /// Whether there was such a key, not revoked yet; then the audit has it, and the owners are told.

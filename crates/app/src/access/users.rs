@@ -96,7 +96,8 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
     };
     let write = app.write(move |connection| {
         let Some(id) = access::insert_user(connection, &user)? else {
-            return Ok(Err(Refusal::Conflict(format!("{} is a user already", user.email))));
+            let why = format!("{0} is a user already; `attractor user link {0}` prints a new link", user.email);
+            return Ok(Err(Refusal::Conflict(why)));
         };
         user.id = id;
         if let Some(token) = &token {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
 use attractor_engine::explain::{Caused, Changed, Move, Moved};
+use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
 use attractor_live::Under;
@@ -89,7 +90,14 @@ impl<'p> Causes<'p> {
 }
 
 fn caused(past: &Past, names: &Names) -> Caused {
-    Caused::Event { id: past.id.clone(), what: in_words(past, names) }
+    Caused::Event { id: past.id.clone(), what: imported(past).unwrap_or_else(|| in_words(past, names)) }
+}
+
+/// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.
+fn imported(past: &Past) -> Option<String> {
+    let number = past.origin.strip_prefix("import:")?;
+    let message = Message::parse(&past.message, &Wanted::Everything).ok()?;
+    (message.kind == Type::Identify).then(|| format!("import {number}"))
 }
 
 fn stored_moves(

@@ -99,15 +99,16 @@ impl NotedTransport {
         serde_json::from_str(stored).unwrap_or_else(earlier)
     }
 
-    /// Notes it, and tells the owners where it is another one than before. Whether it is.
-    pub fn keep(&self, connection: &mut Connection, now: Instant) -> Result<bool, Error> {
+    /// Notes it, and tells the owners where it is another one than before; `by` set it over the API. Whether it is another.
+    pub fn keep(&self, connection: &mut Connection, now: Instant, by: Option<&Actor>) -> Result<bool, Error> {
         let text = serde_json::to_string(self).unwrap_or_default();
         let before = lane::state(connection, TRANSPORT)?;
         if before.as_ref() == Some(&text) {
             return Ok(false);
         }
         lane::set_state(connection, TRANSPORT, &text)?;
-        let news = before.and_then(|before| self.news(&NotedTransport::read(&before)));
+        let by = by.map(|actor| called(connection, actor)).transpose()?;
+        let news = before.and_then(|before| self.news(&NotedTransport::read(&before), by));
         let Some(news) = news else { return Ok(false) };
         // What waits for the server or the login of before need not wait for them any more.
         letters::recall(connection, now.0)?;
@@ -115,14 +116,14 @@ impl NotedTransport {
         Ok(true)
     }
 
-    /// What is news since the last time.
-    fn news(&self, before: &NotedTransport) -> Option<News> {
+    /// What is news since the last time, and who did it over the API.
+    fn news(&self, before: &NotedTransport, by: Option<String>) -> Option<News> {
         let transport = self.transport.clone();
         if self.transport != before.transport {
-            return Some(News::TransportChanged { transport });
+            return Some(News::TransportChanged { transport, by });
         }
         // Hashes under two keys cannot be compared.
-        (self.key == before.key && self.login != before.login).then_some(News::LoginChanged { transport })
+        (self.key == before.key && self.login != before.login).then_some(News::LoginChanged { transport, by })
     }
 }
 
@@ -136,7 +137,7 @@ pub fn note_transport(app: &App) -> Result<(), String> {
     let server = account.as_deref().map(|account| &account.server);
     let (noted, now) = (NotedTransport::of(server, &app.settings.sender_email, &app.secrets), app.machine.now());
     let done = app.lane.run_here(move |lane| {
-        lane.write(|connection| match noted.keep(connection, now)? {
+        lane.write(|connection| match noted.keep(connection, now, None)? {
             true => forget_refused_login(connection),
             false => Ok(()),
         })
@@ -159,8 +160,9 @@ mod tests {
     #[test]
     fn another_server_sender_user_or_password_is_news() {
         let before = noted("smtps://wanda:hunter2@mail.test", "news@acme.test", "1");
-        let way = |noted: &NotedTransport| Some(News::TransportChanged { transport: noted.transport.clone() });
-        let login = |noted: &NotedTransport| Some(News::LoginChanged { transport: noted.transport.clone() });
+        let way =
+            |noted: &NotedTransport| Some(News::TransportChanged { transport: noted.transport.clone(), by: None });
+        let login = |noted: &NotedTransport| Some(News::LoginChanged { transport: noted.transport.clone(), by: None });
         let none = |_: &NotedTransport| None;
         let table: [Row<'_>; 7] = [
             ("smtps://wanda:hunter2@mail.test", "news@acme.test", "1", &none),
@@ -173,12 +175,12 @@ mod tests {
         ];
         for (smtp, sender, key, expected) in table {
             let now = noted(smtp, sender, key);
-            assert_eq!(now.news(&before), expected(&now), "{smtp} {sender}");
+            assert_eq!(now.news(&before, None), expected(&now), "{smtp} {sender}");
             let stored = serde_json::to_string(&now).unwrap();
             assert!(!stored.contains("hunter") && !stored.contains("wanda"), "{stored}");
             assert_eq!(NotedTransport::read(&stored), now);
         }
         // An earlier version noted no login.
-        assert_eq!(before.news(&NotedTransport::read(&before.transport)), None);
+        assert_eq!(before.news(&NotedTransport::read(&before.transport), None), None);
     }
 }

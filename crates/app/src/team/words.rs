@@ -6,6 +6,7 @@ use attractor_store::{Connection, Error};
 use super::alerted::AlertedLead;
 use super::calls::{self, CallNote};
 use super::letter::{Content, LINK};
+use crate::actor;
 use crate::moves::MoveItem;
 use crate::playbook::present;
 
@@ -53,13 +54,15 @@ pub enum News {
         is_disabled: bool,
         by: String,
     },
-    /// What takes e-mails now.
+    /// What takes e-mails now, and who set it over the API; nobody, where the settings were changed.
     TransportChanged {
         transport: String,
+        by: Option<String>,
     },
     /// E-mails go the same way, with another user or password.
     LoginChanged {
         transport: String,
+        by: Option<String>,
     },
     SendingStopped {
         why: String,
@@ -83,27 +86,35 @@ impl News {
                 "The password of your account was changed, and your other sessions have ended.".to_owned(),
             ),
             News::KeyAdded { name, by } => {
-                (format!("A new key: {name}"), format!("The key \"{name}\" was made by {by}."))
+                (format!("A new key: {name}"), format!("The key \"{name}\" was made {}.", by_english(by)))
             }
             News::KeyRevoked { name, by } => (
                 format!("A key was revoked: {name}"),
-                format!("The key \"{name}\" was revoked by {by}. What still uses it is refused."),
+                format!("The key \"{name}\" was revoked {}. What still uses it is refused.", by_english(by)),
             ),
-            News::UserAdded { email, role, by } => {
-                (format!("A new user: {email}"), format!("{by} has made {email} a user with the role {role}."))
-            }
+            News::UserAdded { email, role, by } => (
+                format!("A new user: {email}"),
+                format!("{email} was made a user with the role {role}, {}.", by_english(by)),
+            ),
             News::UserChanged { email, role, is_disabled, by } => {
                 let now = if *is_disabled { "is disabled".to_owned() } else { format!("has the role {role}") };
-                (format!("A user was changed: {email}"), format!("{by} has changed {email}, who now {now}."))
+                (
+                    format!("A user was changed: {email}"),
+                    format!("{email} was changed {}, and now {now}.", by_english(by)),
+                )
             }
-            News::TransportChanged { transport } => (
-                "E-mails leave another way".to_owned(),
-                format!("The settings were changed. E-mails now go {transport}."),
-            ),
-            News::LoginChanged { transport } => (
-                "E-mails leave with another login".to_owned(),
-                format!("The user or the password for the mail server was changed. E-mails go {transport}."),
-            ),
+            News::TransportChanged { transport, by } => {
+                let what = match by {
+                    Some(by) => format!("The mail server was changed over the API, {}", by_english(by)),
+                    None => "The settings were changed".to_owned(),
+                };
+                ("The mail server was changed".to_owned(), format!("{what}. E-mails now go {transport}."))
+            }
+            News::LoginChanged { transport, by } => {
+                let by = by.as_ref().map(|by| format!(" over the API, {}", by_english(by))).unwrap_or_default();
+                let what = format!("The user or the password for the mail server was changed{by}.");
+                ("E-mails leave with another login".to_owned(), format!("{what} E-mails go {transport}."))
+            }
             News::SendingStopped { why } => return ("Sending has stopped".to_owned(), format!("{why}\n")),
         };
         (subject, format!("{text}\n\n{unexpected}\n"))
@@ -117,35 +128,48 @@ impl News {
                 "Ihr Passwort wurde geändert".to_owned(),
                 "Das Passwort Ihres Kontos wurde geändert, und Ihre anderen Sitzungen sind beendet.".to_owned(),
             ),
-            News::KeyAdded { name, by } => {
-                (format!("Ein neuer Schlüssel: {name}"), format!("{by} hat den Schlüssel „{name}“ angelegt."))
-            }
+            News::KeyAdded { name, by } => (
+                format!("Ein neuer Schlüssel: {name}"),
+                format!("Der Schlüssel „{name}“ wurde {} angelegt.", by_german(by)),
+            ),
             News::KeyRevoked { name, by } => (
                 format!("Ein Schlüssel wurde widerrufen: {name}"),
-                format!("{by} hat den Schlüssel „{name}“ widerrufen. Was ihn noch verwendet, wird abgewiesen."),
+                format!(
+                    "Der Schlüssel „{name}“ wurde {} widerrufen. Was ihn noch verwendet, wird abgewiesen.",
+                    by_german(by)
+                ),
             ),
             News::UserAdded { email, role, by } => (
                 format!("Ein neuer Benutzer: {email}"),
-                format!("{by} hat {email} als Benutzer angelegt, mit der Rolle {role}."),
+                format!("{email} wurde {} als Benutzer angelegt, mit der Rolle {role}.", by_german(by)),
             ),
             News::UserChanged { email, role, is_disabled, by } => {
                 let now = if *is_disabled { "ist gesperrt".to_owned() } else { format!("hat die Rolle {role}") };
                 (
                     format!("Ein Benutzer wurde geändert: {email}"),
-                    format!("{by} hat {email} geändert: das Konto {now}."),
+                    format!("{email} wurde {} geändert: das Konto {now}.", by_german(by)),
                 )
             }
-            News::TransportChanged { transport } => (
-                "E-Mails nehmen einen anderen Weg".to_owned(),
-                format!("Die Einstellungen wurden geändert. Der Weg der E-Mails ist jetzt: {transport}."),
-            ),
-            News::LoginChanged { transport } => (
-                "E-Mails gehen mit einer anderen Anmeldung hinaus".to_owned(),
-                format!(
-                    "Der Benutzer oder das Passwort für den Mailserver wurde in den Einstellungen geändert. Der Weg der E-Mails \
-                     ist: {transport}."
-                ),
-            ),
+            News::TransportChanged { transport, by } => {
+                let what = match by {
+                    Some(by) => format!("Der Mailserver wurde {} über die API geändert", by_german(by)),
+                    None => "Die Einstellungen wurden geändert".to_owned(),
+                };
+                (
+                    "Der Mailserver wurde geändert".to_owned(),
+                    format!("{what}. Der Weg der E-Mails ist jetzt: {transport}."),
+                )
+            }
+            News::LoginChanged { transport, by } => {
+                let by = by.as_ref().map_or("in den Einstellungen".to_owned(), |by| by_german(by) + " über die API");
+                (
+                    "E-Mails gehen mit einer anderen Anmeldung hinaus".to_owned(),
+                    format!(
+                        "Der Benutzer oder das Passwort für den Mailserver wurde {by} geändert. Der Weg der E-Mails ist: \
+                         {transport}."
+                    ),
+                )
+            }
             News::SendingStopped { why } => {
                 return (
                     "Der Versand wurde angehalten".to_owned(),
@@ -155,6 +179,15 @@ impl News {
         };
         (subject, format!("{text}\n\n{unexpected}\n"))
     }
+}
+
+/// By whom something was done; a command has no name that tells a reader anything.
+fn by_english(by: &str) -> String {
+    if actor::is_command_line(by) { "on the server's command line".to_owned() } else { format!("by {by}") }
+}
+
+fn by_german(by: &str) -> String {
+    if actor::is_command_line(by) { "auf der Kommandozeile des Servers".to_owned() } else { format!("von {by}") }
 }
 
 /// To somebody whose account was tried too often.
@@ -182,13 +215,15 @@ pub(super) fn invitation(language: TeamLanguage, by: &str) -> Content {
         TeamLanguage::English => (
             "You can now sign in to Attractor",
             format!(
-                "{by} has made you a user of Attractor. Set your password here, within seven days:\n\n{LINK}\n\nThe link works once.\n"
+                "You were made a user of Attractor, {}. Set your password here, within seven days:\n\n{LINK}\n\nThe link works once.\n",
+                by_english(by)
             ),
         ),
         TeamLanguage::German => (
             "Sie können sich jetzt bei Attractor anmelden",
             format!(
-                "{by} hat Sie als Benutzer von Attractor angelegt. Wählen Sie hier innerhalb von sieben Tagen Ihr Passwort:\n\n{LINK}\n\nDer Link funktioniert einmal.\n"
+                "Sie wurden {} als Benutzer von Attractor angelegt. Wählen Sie hier innerhalb von sieben Tagen Ihr Passwort:\n\n{LINK}\n\nDer Link funktioniert einmal.\n",
+                by_german(by)
             ),
         ),
     };
@@ -284,8 +319,8 @@ mod tests {
             News::UserAdded { email: email.clone(), role: role.clone(), by: by.clone() },
             News::UserChanged { email: email.clone(), role: role.clone(), is_disabled: true, by: by.clone() },
             News::UserChanged { email, role, is_disabled: false, by },
-            News::TransportChanged { transport: "to the mail server x:25".into() },
-            News::LoginChanged { transport: "to the mail server x:25".into() },
+            News::TransportChanged { transport: "to the mail server x:25".into(), by: None },
+            News::LoginChanged { transport: "to the mail server x:25".into(), by: Some("Ada".into()) },
             News::SendingStopped { why: "Sending stopped: 5 of 200".into() },
         ];
         let mut subjects = Vec::new();
@@ -297,6 +332,20 @@ mod tests {
         }
         subjects.dedup();
         assert_eq!(subjects.len(), all.len() - 1, "two are about a changed user");
+    }
+
+    #[test]
+    fn a_command_is_said_to_be_one_and_a_change_over_the_api_names_who_made_it() {
+        let said = |news: &News, language| news.content(language).text;
+        let key = News::KeyAdded { name: "site".into(), by: "command line (uid 0)".into() };
+        assert!(said(&key, TeamLanguage::English).contains("was made on the server's command line."));
+        assert!(said(&key, TeamLanguage::German).contains("wurde auf der Kommandozeile des Servers angelegt."));
+        let named = News::KeyAdded { name: "site".into(), by: "Ada".into() };
+        assert!(said(&named, TeamLanguage::English).contains("was made by Ada."));
+        let invited = invitation(TeamLanguage::English, "command line (uid 0)").text;
+        assert!(invited.starts_with("You were made a user of Attractor, on the server's command line. "), "{invited}");
+        let set = News::TransportChanged { transport: "to x".into(), by: Some("Ada".into()) };
+        assert!(said(&set, TeamLanguage::English).contains("changed over the API, by Ada. E-mails now go to x."));
     }
 
     #[test]

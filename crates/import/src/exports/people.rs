@@ -167,6 +167,7 @@ pub const PEOPLE: Columns = &[
     ("Optin At", "at:Signed Up"),
     ("Opt-in Timestamp", "at:Signed Up"),
     ("Consent Date", "at:Signed Up"),
+    ("Date of Consent", "at:Signed Up"),
     ("Consent At", "at:Signed Up"),
     ("Consent Timestamp", "at:Signed Up"),
     ("Confirmed At", "at:Signed Up"),

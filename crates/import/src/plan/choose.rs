@@ -138,7 +138,9 @@ fn key_of(header: &str, export: &Export, shape: Shape, map: &Map) -> (ColumnKey,
     }
     // A deal or an order that was cancelled says nothing of mail.
     let ends = matches!(shape, Shape::Deals | Shape::Events) && consent::is_of_contract(header);
-    let guessed = consent::key_of(header).filter(|key| found.is_none() && !ends && fits(key, shape, export));
+    // A date of consent tells no date of a deal or an event, and is about consent all the same.
+    let is_open = found.is_none_or(|key| key == "at:Signed Up");
+    let guessed = consent::key_of(header).filter(|key| is_open && !ends && fits(key, shape, export));
     guessed.map_or_else(|| (free(name, shape), By::Nobody), |key| (key, By::Guess))
 }
 

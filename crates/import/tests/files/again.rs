@@ -134,7 +134,7 @@ fn each_figure_counts_what_it_names_once() {
     let said = report.to_string();
     for wanted in [
         "7 rows of leads, 3 rows of deals: 3 people, 3 deals\n",
-        "opt-outs of 2 people, consent for 1 person unless they left before, held back from 2 people (who has not left is written to only where the law asks for no consent: `consent_unknown`), 0 rows rejected\n",
+        "2 people opted out; consent is recorded for 1 person, unless they opted out here before; held back from 2 people (no consent is recorded for them; those who did not opt out get e-mails only in the countries of the setting `consent_unknown`); 0 rows rejected\n",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
     }

@@ -181,6 +181,23 @@ fn usual_headers_of_dates_are_known() {
         let lines = messages(&[("l.csv", &format!("email,{header}\na@x.org,2024-01-31\n"))], "");
         assert_eq!(lines[1], "2024-01-31 a@x.org Signed Up", "{header}");
     }
+    for header in [
+        "Opt-in Date",
+        "Date of Consent",
+        "Einwilligung am",
+        "Einwilligungsdatum",
+        "Zustimmung vom",
+        "Opt-in am",
+        "DOI-Datum",
+        "Date de consentement",
+        "Fecha de consentimiento",
+        "Data consenso",
+        "Toestemmingsdatum",
+    ] {
+        let done = run(&[("l.csv", &format!("email,{header}\na@x.org,2024-01-31\n"))], "", Some("form")).unwrap();
+        let is_dated = |line: &String| line.starts_with("2024-01-31 a@x.org Subscribed");
+        assert!(done.lines.iter().any(is_dated), "{header}: {:#?}", done.lines);
+    }
 }
 
 #[test]

@@ -226,7 +226,7 @@ fn what_was_guessed_is_said() {
         "kept: Umsatz → umsatz (as a number)",
         "dates of \u{201c}Angelegt am\u{201d} are read day before month: a guess",
         "numbers are written with a decimal comma, as \u{201c}Umsatz\u{201d} shows",
-        "1 row of leads: 1 person\nopt-outs of 0 people, consent for nobody without `--consent`, 0 rows rejected",
+        "1 row of leads: 1 person\n0 people opted out; consent is recorded for nobody without `--consent`; 0 rows rejected",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
     }

@@ -11,7 +11,7 @@ fn opt_outs_are_counted_by_how_far_people_left() {
                 3,gone@x.org,2024-01-01,false,false,mailbox full\n4,here@x.org,2024-01-01,false,false,\n";
     let report = run(&[("l.csv", list)], "", Some("form")).unwrap().report;
     assert_eq!(report.opt_outs_by, OptOutCounts { all: 1, part: 1, bounced: 1, complained: 0 }, "{report}");
-    let said = "opt-outs of 3 people (1 from everything, 1 from single subscriptions, 1 because mail came back)";
+    let said = "3 people opted out (1 from everything, 1 from single subscriptions, 1 because mail came back)";
     assert!(report.to_string().contains(said), "{report}");
 }
 
@@ -22,12 +22,12 @@ fn consent_is_held_back_from_the_same_people_with_and_without_words_of_consent()
         (
             None,
             0,
-            "consent for nobody without `--consent`, held back from 2 people (who has not left is written to only where the law asks for no consent: `consent_unknown`)",
+            "consent is recorded for nobody without `--consent`; held back from 2 people (no consent is recorded for them; those who did not opt out get e-mails only in the countries of the setting `consent_unknown`)",
         ),
         (
             Some("form"),
             1,
-            "consent for 1 person unless they left before, held back from 2 people (who has not left is written to only where the law asks for no consent: `consent_unknown`)",
+            "consent is recorded for 1 person, unless they opted out here before; held back from 2 people (no consent is recorded for them; those who did not opt out get e-mails only in the countries of the setting `consent_unknown`)",
         ),
     ] {
         let report = run(&[("l.csv", list)], "", consent).unwrap().report;

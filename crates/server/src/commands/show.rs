@@ -82,8 +82,10 @@ fn print(files: &BTreeMap<String, String>) -> Result<(), String> {
         Err(error) if !is_closed_pipe(&error) => return Err(format!("standard output: {error}")),
         _ => {}
     }
-    if files.len() > 1 {
-        say(format_args!("and {} more files; --to DIR writes them all", files.len() - 1));
+    match files.len() {
+        0 | 1 => {}
+        2 => say(format_args!("and 1 more file; --to DIR writes both")),
+        all => say(format_args!("and {} more files; --to DIR writes them all", all - 1)),
     }
     Ok(())
 }

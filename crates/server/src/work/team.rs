@@ -26,7 +26,7 @@ impl TeamThread {
         let postman = Postman::new(app, outgoing::transport(app)?)?;
         // That a notice cannot be stored must not keep the server from starting.
         if let Err(why) = note_transport(app) {
-            tracing::warn!(why, "whether e-mails leave another way than before could not be noted");
+            tracing::warn!(why, "whether the mail server is another one than before could not be noted");
         }
         let bell = Arc::new(Bell::default());
         let worker = TeamWorker { postman, bell: bell.clone(), has_begun: false, logged: String::new() };

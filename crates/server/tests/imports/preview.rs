@@ -72,10 +72,10 @@ fn without_a_store_none_is_made() {
     let said = look(&[]);
     assert_eq!(said.code, 1, "{}", said.err);
     for wanted in [
-        "list.csv: the export of an unknown tool",
+        "list.csv: a list of leads, as its headers say",
         "Shoe Size → attribute shoe_size as a number: 40 | 41 | 42",
         "row 2: known@x.org | Kim | 2 | 40 | no",
-        "people: 4, consent granted: 0 (without --consent for nobody), held back: 1 (who has not left is written to only where the law asks for no consent: `consent_unknown`), withdrawn: 1\n",
+        "people: 4, consent granted: 0 (without --consent for nobody), held back: 1 (no consent is recorded for them; those who did not opt out get e-mails only in the countries of the setting `consent_unknown`), withdrawn: 1\n",
         "under the playbook (the starter, since there is no store): 4\n",
         "list.csv, row 6: \u{201c}nobody\u{201d} is not an e-mail address",
         "nothing was stored",

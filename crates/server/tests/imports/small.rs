@@ -23,7 +23,8 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         let ran = import(place, &["list.csv", "--consent", "at the fair"]);
         assert_eq!((ran.code, ran.out.as_str()), (0, "import 1: 6 new, 0 there already, 0 rejected\n"), "{}", ran.err);
         assert!(
-            ran.err.contains("consent for 2 people unless they left before") && ran.err.contains("--undo 1"),
+            ran.err.contains("consent is recorded for 2 people, except those who opted out here before")
+                && ran.err.contains("--undo 1"),
             "{}",
             ran.err
         );

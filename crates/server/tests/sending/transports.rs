@@ -82,7 +82,7 @@ fn a_mail_server_takes_mails_from_when_it_is_set_until_it_is_removed() {
         assert_eq!(get(place, "/api/sending")["transport"], format!("to the mail server {}", sink.address));
         assert_eq!(test(place)["works"], true);
         written_to(place, &server, "ok-2");
-        let told = told_the_owner(place, "E-mails leave another way");
+        let told = told_the_owner(place, "The mail server was changed");
         assert_eq!(told.len(), 1, "{told:#?}");
         server.stop();
 

@@ -70,7 +70,7 @@ pub async fn put(app: &App, actor: &Actor, wanted: WantedTransport) -> Result<Tr
                 &json!({"was_paused": "the login was refused"}),
             )?;
         }
-        noted.keep(connection, now).map(|_| Ok(()))
+        noted.keep(connection, now, Some(&actor)).map(|_| Ok(()))
     };
     change(app, Some(account), store).await?;
     one(app).await
@@ -90,7 +90,7 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
         }
         account::forget(connection)?;
         note(connection, &actor, at, "transport removed", SUBJECT, &json!({}))?;
-        noted.keep(connection, now).map(|_| Ok(()))
+        noted.keep(connection, now, Some(&actor)).map(|_| Ok(()))
     };
     change(app, left, store).await
 }
