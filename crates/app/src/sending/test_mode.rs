@@ -150,8 +150,8 @@ pub fn address(connection: &mut Connection) -> Result<Option<String>, Error> {
 }
 
 /// Notes what the settings say when a server begins to send. Where they have changed, the copies that were held are due: they
-/// leave, or somebody else gets samples of them. Those that wait for the domain of the sender are then due too: samples do not
-/// wait for it.
+/// leave, or somebody else gets samples of them. Where samples go to a new address, those that wait for the domain of the
+/// sender are due too: samples do not wait for it.
 pub fn begin(connection: &mut Connection, to: Option<&Mailbox>, now: Instant) -> Result<(), Error> {
     let before = Sampled::read(connection, now)?;
     let after = before.under(to);
