@@ -178,9 +178,9 @@ fn valid_for(connection: &mut Connection, playbook: &Playbook) -> Result<Option<
     }
 }
 
-/// How long a copy of a follow-up or a repetition may be held: its people have just got the broadcast, so that most have to wait until the
-/// longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every week. In whole
-/// hours, because people read it, and a setting says no milliseconds.
+/// How long a copy of a follow-up or a repetition may be held: its people have just got the broadcast, so that most have to
+/// wait until the longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every
+/// week. In whole hours, because people read it, and a setting says no milliseconds.
 fn outlasting(cadence: &Cadence, levels: &BTreeMap<String, i32>) -> Option<Duration> {
     let hours = |interval: Duration| interval.0.saturating_add(Duration::HOUR.0 - 1) / Duration::HOUR.0;
     longest(cadence, levels).map(|interval| Duration(hours(interval) * Duration::HOUR.0 + VALID_FOR.0))
