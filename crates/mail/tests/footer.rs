@@ -44,7 +44,11 @@ fn sentence(copy: &Rendered) -> &str {
 fn the_footer_says_on_what_a_copy_rests() {
     for (language, reason, expected) in [
         ("en", FooterReason::Asked, "You get this e-mail because you asked Acme to write to you."),
-        ("en", FooterReason::Noted, "You get this e-mail because Acme has a record that you agreed to it."),
+        (
+            "en",
+            FooterReason::Noted,
+            "You get this e-mail because our records say that you agreed to get e-mails from Acme.",
+        ),
         ("en", FooterReason::Customer, "You get this e-mail because you are or were a customer of Acme."),
         ("en", FooterReason::Contact, "You get this e-mail because your address is among the contacts of Acme."),
         (
@@ -53,7 +57,11 @@ fn the_footer_says_on_what_a_copy_rests() {
             "You get this e-mail because of something that was done with your address at Acme.",
         ),
         ("de", FooterReason::Asked, "Sie erhalten diese E-Mail, weil Sie Acme darum gebeten haben."),
-        ("de", FooterReason::Noted, "Sie erhalten diese E-Mail, weil Acme Ihre Einwilligung vermerkt hat."),
+        (
+            "de",
+            FooterReason::Noted,
+            "Sie erhalten diese E-Mail, weil Sie laut unseren Unterlagen E-Mails von Acme zugestimmt haben.",
+        ),
         (
             "de",
             FooterReason::Customer,

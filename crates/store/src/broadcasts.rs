@@ -353,12 +353,12 @@ pub fn recall(connection: &mut Connection, id: BroadcastId, due: i64) -> Result<
     connection.execute(sql, &[due.into(), subject(id)])
 }
 
-/// Withdraws copies that wait, at most `limit`; returns how many.
-pub fn withdraw(connection: &mut Connection, id: BroadcastId, limit: i64) -> Result<u64, Error> {
-    let sql = "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL, due = NULL
+/// Withdraws copies that wait, at most `limit`, at an instant in milliseconds since 1970; returns how many.
+pub fn withdraw(connection: &mut Connection, id: BroadcastId, now: i64, limit: i64) -> Result<u64, Error> {
+    let sql = "UPDATE copies SET state = 'withdrawn', reason = NULL, until = NULL, due = NULL, ended_at = $1
         WHERE (bucket, lead, send_id) IN (SELECT c.bucket, c.lead, c.send_id FROM copies c
-            WHERE c.source = 'broadcast' AND c.subject = $1 AND c.state = 'waiting' LIMIT $2)";
-    connection.execute(sql, &[subject(id), limit.into()])
+            WHERE c.source = 'broadcast' AND c.subject = $2 AND c.state = 'waiting' LIMIT $3)";
+    connection.execute(sql, &[now.into(), subject(id), limit.into()])
 }
 
 /// Deletes copies of which none has left, at most `limit`; returns how many.

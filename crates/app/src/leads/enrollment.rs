@@ -254,10 +254,10 @@ fn by_hand_words(playbook: &Playbook, sequence: &str) -> &'static str {
     let declared = playbook.sequences.iter().find(|declared| declared.id == sequence);
     match declared.map(|declared| &declared.while_) {
         Some(While::Enrolled) => {
-            "Somebody began it by hand, so it goes on although the condition of `enroll` may not hold, and whatever deals the \
-             lead has."
+            "Somebody enrolled this lead by hand: it goes on even if the condition of `enroll` does not hold or the lead has \
+             a deal."
         }
-        _ => "Somebody began it by hand, so it goes on whatever deals the lead has.",
+        _ => "Somebody enrolled this lead by hand: it goes on even if the lead has a deal.",
     }
 }
 
@@ -462,7 +462,7 @@ sequences:
         let playbook = attractor_engine::playbook::read(text).playbook.unwrap();
         for (sequence, names_enroll) in [("plain", true), ("always", false), ("named", false)] {
             let words = by_hand_words(&playbook, sequence);
-            assert!(words.contains("`enroll`") == names_enroll && words.contains("whatever deals"), "{words}");
+            assert!(words.contains("`enroll`") == names_enroll && words.ends_with("the lead has a deal."), "{words}");
         }
     }
 }

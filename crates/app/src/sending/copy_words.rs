@@ -33,6 +33,8 @@ pub struct CopyWords {
     ranks: &'static [Rank],
     /// Broadcasts that do not go on at present, each with why. It is written into a copy when its turn comes.
     halted: BTreeMap<BroadcastId, String>,
+    /// Broadcasts of copies that were withdrawn which were cancelled.
+    cancelled: BTreeSet<BroadcastId>,
     now: i64,
     /// Where samples of copies go that the test mode holds.
     test_to: Option<String>,
@@ -65,6 +67,7 @@ impl CopyWords {
             ranks: ranks_held(view.connection)?,
             test_to: test_mode::address(view.connection)?,
             halted: halted(view.connection, copies)?,
+            cancelled: cancelled(view.connection, copies)?,
             now: view.now.0,
             budgets: budgets::of_leads(view.connection, &versions, &rows, &profiles)?,
             zones: rows.iter().filter_map(zone).collect(),
@@ -89,9 +92,23 @@ impl CopyWords {
     /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
     pub fn why(&self, copy: &MailCopy) -> Option<String> {
         match copy.state {
-            CopyState::Waiting => self.why_it_waits(copy),
+            CopyState::Waiting => self.why_it_waits(copy).or_else(|| self.first_turn(copy)),
+            CopyState::Withdrawn if self.is_cancelled(copy) => {
+                Some(format!("It was withdrawn{}: the broadcast was cancelled.", self.ended(copy)))
+            }
             _ => self.outcome(copy).map(|what| format!("It {what}.")),
         }
+    }
+
+    /// The turn of a copy that nothing has held yet. One whose turn has come is looked at within moments.
+    fn first_turn(&self, copy: &MailCopy) -> Option<String> {
+        let due = copy.dispatch.due.filter(|due| copy.reason.is_none() && *due > self.now)?;
+        Some(format!("It leaves on {} at the earliest.", self.minute(due)))
+    }
+
+    /// Whether a copy was withdrawn with its broadcast.
+    fn is_cancelled(&self, copy: &MailCopy) -> bool {
+        broadcast_of(&copy.source).is_some_and(|id| self.cancelled.contains(&id))
     }
 
     /// What became of a copy that is over and did not plainly arrive, or is in review.
@@ -246,13 +263,24 @@ impl CopyWords {
 
 /// The broadcasts of copies that wait which do not go on, each with why.
 fn halted(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeMap<BroadcastId, String>, Error> {
-    let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
-    let asked: BTreeSet<BroadcastId> = waiting.filter_map(|copy| broadcast_of(&copy.source)).collect();
-    if asked.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let found = broadcasts::of_ids(connection, &asked.into_iter().collect::<Vec<_>>())?;
+    let found = of_copies(connection, copies, CopyState::Waiting)?;
     Ok(found.iter().filter_map(|broadcast| Some((broadcast.id, why_halted(broadcast)?))).collect())
+}
+
+/// The broadcasts of copies that were withdrawn which were cancelled.
+fn cancelled(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeSet<BroadcastId>, Error> {
+    let found = of_copies(connection, copies, CopyState::Withdrawn)?;
+    Ok(found.iter().filter(|one| one.state == BroadcastState::Cancelled).map(|one| one.id).collect())
+}
+
+/// The broadcasts of copies in a state.
+fn of_copies(connection: &mut Connection, copies: &[MailCopy], state: CopyState) -> Result<Vec<Broadcast>, Error> {
+    let in_state = copies.iter().filter(|copy| copy.state == state);
+    let asked: BTreeSet<BroadcastId> = in_state.filter_map(|copy| broadcast_of(&copy.source)).collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    broadcasts::of_ids(connection, &asked.into_iter().collect::<Vec<_>>())
 }
 
 fn why_halted(broadcast: &Broadcast) -> Option<String> {

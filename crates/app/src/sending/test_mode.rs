@@ -150,7 +150,8 @@ pub fn address(connection: &mut Connection) -> Result<Option<String>, Error> {
 }
 
 /// Notes what the settings say when a server begins to send. Where they have changed, the copies that were held are due: they
-/// leave, or somebody else gets samples of them.
+/// leave, or somebody else gets samples of them. Where samples go to a new address, those that wait for the domain of the
+/// sender are due too: samples do not wait for it.
 pub fn begin(connection: &mut Connection, to: Option<&Mailbox>, now: Instant) -> Result<(), Error> {
     let before = Sampled::read(connection, now)?;
     let after = before.under(to);
@@ -158,6 +159,9 @@ pub fn begin(connection: &mut Connection, to: Option<&Mailbox>, now: Instant) ->
         return Ok(());
     }
     outbox::recall(connection, HELD, now.0)?;
+    if to.is_some() {
+        outbox::recall(connection, Hold::DomainUnverified.name(), now.0)?;
+    }
     after.save(connection)
 }
 
@@ -279,5 +283,25 @@ mod tests {
         assert!(due(&mut connection, "qa@acme.example", 6).is_empty(), "it goes on");
         assert_eq!(due(&mut connection, "", 7), [7]);
         assert_eq!(due(&mut connection, "", 8), [7]);
+    }
+
+    #[test]
+    fn what_waits_for_the_domain_is_due_when_samples_go_to_a_new_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let leads = [LeadId(414), LeadId(671), LeadId(672)];
+        let mut due = |lead, to: &str, at| {
+            let reason = Some(Hold::DomainUnverified.name().into());
+            let held = MailCopy { lead, reason, dispatch: Dispatch::default(), ..copy("offer") };
+            copies::insert(&mut connection, &[held]).unwrap();
+            begin(&mut connection, Mailbox::parse(to).ok().as_ref(), Instant(at)).unwrap();
+            let found = copies::of_leads(&mut connection, &leads).unwrap();
+            let mut dues: Vec<i64> = found.into_iter().filter_map(|copy| copy.dispatch.due).collect();
+            dues.sort_unstable();
+            dues
+        };
+        assert_eq!(due(leads[0], "qa@acme.example", 6), [6]);
+        assert_eq!(due(leads[1], "ann@acme.example", 7), [6, 7]);
+        assert_eq!(due(leads[2], "", 8), [6, 7], "it goes on to wait");
     }
 }

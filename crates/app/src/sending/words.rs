@@ -49,6 +49,11 @@ fn delay(reason: &str) -> Option<Delay> {
     }
 }
 
+/// Whether a stored reason is that nobody released the draft in time.
+pub fn is_of_draft(reason: &str) -> bool {
+    matches!(delay(reason), Some(Delay::NotReleased))
+}
+
 /// The name of a stored reason, and its detail, which may be empty.
 fn in_parts(reason: &str) -> (&str, &str) {
     reason.split_once(": ").unwrap_or((reason, ""))
@@ -81,7 +86,7 @@ pub fn in_words_ahead(reason: &str, names: &Names) -> String {
         Some(Delay::Held(hold)) => {
             format!("It has to wait until it is too late to send it: {}.", lower(of_hold(hold)))
         }
-        Some(Delay::NotReleased) => "Nobody has released its draft by then.".to_owned(),
+        Some(Delay::NotReleased) => "It is skipped unless somebody releases the draft before.".to_owned(),
         Some(Delay::NotKnown) => "It is too late to send it by then.".to_owned(),
         None => in_words(reason, names),
     }
@@ -320,7 +325,11 @@ mod tests {
                 "The test mode held it until it was too late to send it.",
                 "The test mode holds it until it is too late to send it.",
             ),
-            (late_draft().as_str(), "Nobody released its draft in time.", "Nobody has released its draft by then."),
+            (
+                late_draft().as_str(),
+                "Nobody released its draft in time.",
+                "It is skipped unless somebody releases the draft before.",
+            ),
             ("staff", in_words("staff", &names).as_str(), in_words("staff", &names).as_str()),
         ] {
             assert_eq!((in_words(reason, &names).as_str(), in_words_ahead(reason, &names).as_str()), (was, ahead));

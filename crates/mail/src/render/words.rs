@@ -79,7 +79,7 @@ static TABLE: [Words; 10] = [
         currency_first: true,
         reasons: Reasons {
             asked: "You get this e-mail because you asked {} to write to you.",
-            noted: "You get this e-mail because {} has a record that you agreed to it.",
+            noted: "You get this e-mail because our records say that you agreed to get e-mails from {}.",
             customer: "You get this e-mail because you are or were a customer of {}.",
             contact: "You get this e-mail because your address is among the contacts of {}.",
             occasion: "You get this e-mail because of something that was done with your address at {}.",
@@ -113,7 +113,7 @@ static TABLE: [Words; 10] = [
         currency_first: false,
         reasons: Reasons {
             asked: "Sie erhalten diese E-Mail, weil Sie {} darum gebeten haben.",
-            noted: "Sie erhalten diese E-Mail, weil {} Ihre Einwilligung vermerkt hat.",
+            noted: "Sie erhalten diese E-Mail, weil Sie laut unseren Unterlagen E-Mails von {} zugestimmt haben.",
             customer: "Sie erhalten diese E-Mail, weil Sie zu den Kunden von {} gehören oder gehörten.",
             contact: "Sie erhalten diese E-Mail, weil Ihre Adresse zu den Kontakten von {} gehört.",
             occasion: "Sie erhalten diese E-Mail, weil Ihre Adresse bei {} verwendet wurde.",

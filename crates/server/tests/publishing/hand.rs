@@ -81,7 +81,7 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
         let page = || shop.get("/api/leads/u1/enrollments/welcome");
         let what = page()["what"].as_str().unwrap().to_owned();
         assert!(
-            what.ends_with("although the condition of `enroll` may not hold, and whatever deals the lead has."),
+            what.ends_with("it goes on even if the condition of `enroll` does not hold or the lead has a deal."),
             "{what}"
         );
         assert_eq!(shop.get("/api/sequences/welcome/enrollments")["leads"]["items"][0]["by_hand"], true);

@@ -151,8 +151,10 @@ pub fn what_waits_is_recalled_withdrawn_or_discarded(trial: &Trial) {
         let is_so = |copy: &MailCopy| copy.dispatch.due == Some(40) && copy.reason.as_deref() == reason;
         assert!(due.iter().any(is_so), "{due:?}");
     }
-    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 1).unwrap(), 1);
-    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 9).unwrap(), 4);
+    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 50, 1).unwrap(), 1);
+    assert_eq!(broadcasts::withdraw(&mut writer, BroadcastId(7), 50, 9).unwrap(), 4);
+    let held = copies::of_leads(&mut writer, &[LeadId(512)]).unwrap();
+    assert!(held.iter().all(|copy| copy.dispatch.ended_at == Some(50)), "{held:?}");
     use CopyState::{Claimed, Sent, Waiting, Withdrawn};
     assert_eq!(counts(&mut writer, 7), [(Claimed, 1), (Sent, 1), (Withdrawn, 5)]);
     assert_eq!(broadcasts::discard(&mut writer, BroadcastId(7), 9).unwrap(), 5);

@@ -5,7 +5,7 @@ use attractor_engine::time::Instant;
 use attractor_store::copies::CopyState;
 
 use super::foreseen::{Estimate, ForeseenCopy, ForeseenEnd, ForeseenHold};
-use crate::sending::words::{held, in_words, in_words_ahead, lower};
+use crate::sending::words::{held, in_words, in_words_ahead, is_of_draft, lower};
 
 /// What becomes of a copy; `names` is what the playbook calls its parts, `minute` what clocks show in its time zone.
 pub fn sentence(foreseen: &ForeseenCopy, names: &Names, minute: &dyn Fn(Instant) -> String) -> String {
@@ -14,6 +14,9 @@ pub fn sentence(foreseen: &ForeseenCopy, names: &Names, minute: &dyn Fn(Instant)
     match &foreseen.end {
         ForeseenEnd::Leaves if foreseen.estimate == Some(Estimate::UnderWay) => "Leaves at this moment.".to_owned(),
         ForeseenEnd::Leaves => format!("Leaves on {at}{estimate}."),
+        ForeseenEnd::Skipped(reason) if is_of_draft(reason) => {
+            format!("Will be skipped on {at}{estimate} unless somebody releases the draft before.")
+        }
         ForeseenEnd::Skipped(reason) => {
             let why = in_words_ahead(reason, names);
             format!("Will be skipped on {at}{estimate}: {}", lower(&why))
@@ -90,7 +93,7 @@ mod tests {
             (foreseen(skipped("too_late"), Some(9), None), "Will be skipped on 9: it is too late to send it by then."),
             (
                 foreseen(skipped("too_late: draft"), Some(9), None),
-                "Will be skipped on 9: nobody has released its draft by then.",
+                "Will be skipped on 9 unless somebody releases the draft before.",
             ),
             (
                 foreseen(ForeseenEnd::Withdrawn, Some(9), None),

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::departures::{AudienceDay, Departures, Estimate};
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
-use super::warning::{of_those_who_had_it, warnings};
+use super::warning::{of_nobody_in_time, of_those_who_had_it, warnings};
 use super::{instant, one};
 use crate::App;
 use crate::closed_lists::SuppressionKindName;
@@ -173,6 +173,7 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     limits.begin(warm_up::usage(view.connection, rules.sender.from.domain())?, now);
     let estimate = count.audience.departures.estimate(&mut limits, understood.waves.as_ref());
     let names = Names::of(program.playbook());
+    let last_late = count.audience.last_late.map(|last| program.minute_with_zone(last));
     let mut audience = count.audience.finish(estimate, paused(view.connection)?, now, &names);
     if understood.early.is_none() {
         audience.rest_due = None;
@@ -180,6 +181,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let mut received = Received::default();
     audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
     audience.warnings.extend(of_those_who_had_it(audience.had_already));
+    let late = of_nobody_in_time(&audience, understood.valid_for, last_late.as_deref());
+    audience.warnings.extend(late);
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
     Ok(Counted { tag: tag(broadcast, version, &audience), audience, document, version })
 }
@@ -206,6 +209,8 @@ struct Tally {
     /// The addresses that get it: the same goes to each but once.
     addresses: BTreeSet<String>,
     departures: Departures,
+    /// When the last of those might get it that are held too long.
+    last_late: Option<Instant>,
 }
 
 /// Copies that wait for one reason.
@@ -287,6 +292,7 @@ impl Tally {
             Decision::Hold { reason: reason @ (Hold::Cadence | Hold::AutoReply), until: Until::At(until) }
                 if until >= recipient.time.not_after.0 =>
             {
+                self.last_late = self.last_late.max(Some(Instant(until)));
                 Decision::Skip { reason: Skip::TooLate, detail: reason.name().to_owned() }
             }
             _ => decision,

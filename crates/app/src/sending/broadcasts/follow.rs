@@ -77,10 +77,7 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
             let pulled = pulled.into_iter().map(|topic| topic.name).collect();
             let settings = Document::read(&broadcast.document)?.settings;
             let playbook = program.playbook();
-            let valid_for = match &playbook.cadence {
-                Some(cadence) => outlasting(cadence, &stage_levels(view.connection)?),
-                None => None,
-            };
+            let valid_for = valid_for(view.connection, playbook)?;
             Ok(Plan::of(playbook, (id, &settings), valid_for, pulled, nobody))
         })
         .await?;
@@ -173,9 +170,17 @@ fn document(
     Document { follow_up, ..Document::draft(settings) }
 }
 
-/// How long a copy of a follow-up may be held: its people have just got the broadcast, so that most have to wait until the
-/// longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every week. In whole
-/// hours, because people read it, and a setting says no milliseconds.
+/// How long a copy of what follows from a broadcast may be held; `None` where the playbook has no cadence that holds it.
+fn valid_for(connection: &mut Connection, playbook: &Playbook) -> Result<Option<Duration>, Error> {
+    match &playbook.cadence {
+        Some(cadence) => Ok(outlasting(cadence, &stage_levels(connection)?)),
+        None => Ok(None),
+    }
+}
+
+/// How long a copy of a follow-up or a repetition may be held: its people have just got the broadcast, so that most have to
+/// wait until the longest interval of a stage is over, as it is adapted now, and then for sending hours, which come every
+/// week. In whole hours, because people read it, and a setting says no milliseconds.
 fn outlasting(cadence: &Cadence, levels: &BTreeMap<String, i32>) -> Option<Duration> {
     let hours = |interval: Duration| interval.0.saturating_add(Duration::HOUR.0 - 1) / Duration::HOUR.0;
     longest(cadence, levels).map(|interval| Duration(hours(interval) * Duration::HOUR.0 + VALID_FOR.0))
@@ -221,7 +226,13 @@ pub async fn resend(
     id: BroadcastId,
     subjects: NewSubjects,
 ) -> Result<BroadcastItem, Refusal> {
-    let program = app.read(|view| in_force(&view.versions()?)).await?;
+    let (program, valid_for) = app
+        .read(|view| {
+            let program = in_force(&view.versions()?)?;
+            let valid_for = valid_for(view.connection, program.playbook())?;
+            Ok((program, valid_for))
+        })
+        .await?;
     let (actor, clock, programs) = (actor.clone(), app.clock.clone(), app.programs.clone());
     let repeat = move |connection: &mut Connection| -> Result<BroadcastId, NotDone> {
         let broadcast = one(connection, id)?;
@@ -230,7 +241,7 @@ pub async fn resend(
         let sent = editions(connection, &programs, &document)?;
         let sent: Vec<&Playbook> = sent.iter().map(|program| program.playbook()).collect();
         let subjects = subjects.checked(program.playbook(), &sent, &document.settings.email)?;
-        Ok(insert(connection, &actor, &repetition(id, document, subjects), clock.now())?)
+        Ok(insert(connection, &actor, &repetition(id, document, subjects, valid_for), clock.now())?)
     };
     // Checked and made in one transaction: of two requests at once, the second finds the draft of the first.
     let made = app.write(move |connection| passed_on(repeat(connection))).await?;
@@ -253,9 +264,10 @@ fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Doc
     if document.resend_of.is_some() {
         return refuse("it is a repetition itself, and a broadcast is repeated once");
     }
-    let counts = counts(connection, id)?;
-    if broadcast.started_at.is_none() || broadcast.frozen_at.is_none() || open(&counts) > 0 {
-        return refuse("it is not over yet");
+    match open(&counts(connection, id)?) {
+        0 if broadcast.started_at.is_some() && broadcast.frozen_at.is_some() => {}
+        0 => return refuse("it is not over yet"),
+        waiting => return refuse(&still_waits(id, waiting)),
     }
     if let Some((other, _)) = documents(connection)?.iter().find(|(_, other)| other.resend_of == Some(id)) {
         return refuse(&format!("it has a repetition already, the broadcast {other}"));
@@ -263,10 +275,21 @@ fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Doc
     Ok(())
 }
 
-fn repetition(id: BroadcastId, document: Document, subjects: NewSubjects) -> Document {
+/// Why a broadcast is not over, and how somebody ends it.
+fn still_waits(id: BroadcastId, copies: i64) -> String {
+    let (copies, them) = match copies {
+        1 => ("1 of its copies still waits".to_owned(), "it"),
+        copies => (format!("{copies} of its copies still wait"), "them"),
+    };
+    format!("it is not over yet: {copies}. POST /api/broadcasts/{id}/cancel withdraws {them}")
+}
+
+/// It has the settings of its original, but for those of its turns; `valid_for` is for an original that does not say it.
+fn repetition(id: BroadcastId, document: Document, subjects: NewSubjects, valid_for: Option<Duration>) -> Document {
     let settings = BroadcastSettings {
         name: format!("{}, again", document.settings.name),
         when: BroadcastWhen::default(),
+        valid_for: document.settings.valid_for.or_else(|| valid_for.map(|length| length.to_string())),
         early_access: None,
         holdout: None,
         ..document.settings
@@ -421,9 +444,33 @@ mod tests {
         let settings = BroadcastSettings { when, holdout: Some(10.0), ..settings() };
         let document = Document::draft(settings);
         let subjects = NewSubjects { subject: "June".into(), ..NewSubjects::default() };
-        let again = repetition(BroadcastId(7), document, subjects.clone());
+        let again = repetition(BroadcastId(7), document, subjects.clone(), None);
         assert_eq!((again.resend_of, again.subjects.as_ref()), (Some(BroadcastId(7)), Some(&subjects)));
         assert_eq!((&again.settings.when, again.settings.holdout), (&BroadcastWhen::default(), None));
         assert_eq!(Document::read(&again.text()).unwrap(), again);
+    }
+
+    #[test]
+    fn a_repetition_outlasts_the_cadence_where_its_original_does_not_say_how_long_it_is_valid() {
+        let outlasting = Some(Duration(37 * Duration::DAY.0));
+        for (original, of_cadence, expected) in
+            [(None, None, None), (None, outlasting, Some("37d")), (Some("2d"), outlasting, Some("2d"))]
+        {
+            let settings = BroadcastSettings { valid_for: original.map(str::to_owned), ..settings() };
+            let document = Document::draft(settings);
+            let again = repetition(BroadcastId(7), document, NewSubjects::default(), of_cadence);
+            assert_eq!(again.settings.valid_for.as_deref(), expected, "{original:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_over_says_how_many_copies_wait_and_what_withdraws_them() {
+        let end = "POST /api/broadcasts/7/cancel withdraws";
+        for (copies, expected) in [
+            (1, format!("it is not over yet: 1 of its copies still waits. {end} it")),
+            (12, format!("it is not over yet: 12 of its copies still wait. {end} them")),
+        ] {
+            assert_eq!(still_waits(BroadcastId(7), copies), expected);
+        }
     }
 }

@@ -198,7 +198,8 @@ impl Freezing {
 
     /// Some copies of one that is cancelled; whether there were any.
     fn withdraw(&self, id: BroadcastId) -> Result<bool, Stop> {
-        self.in_lane(move |connection| Ok(broadcasts::withdraw(connection, id, SLICE)? > 0))
+        let now = self.clock.now().0;
+        self.in_lane(move |connection| Ok(broadcasts::withdraw(connection, id, now, SLICE)? > 0))
     }
 
     fn in_lane<T: Send + 'static>(

@@ -1,9 +1,11 @@
 //! What of a broadcast is hardly meant as written.
 
-use attractor_engine::condition::Names;
+use attractor_engine::condition::{Names, length};
 use attractor_engine::playbook::{Playbook, Subscription, beyond_subscriptions};
+use attractor_engine::time::Duration;
 use attractor_store::{Connection, Error};
 
+use super::audience::BroadcastAudience;
 use super::settings::BroadcastSettings;
 use crate::conditions::{ConditionProblem, Received};
 
@@ -40,6 +42,23 @@ pub(super) fn of_those_who_had_it(leads: i64) -> Option<ConditionProblem> {
     Some(ConditionProblem { pointer: "/email".into(), detail })
 }
 
+/// That it is too late for everybody who could get it; `last` is when the last turn comes, where that is known.
+pub(super) fn of_nobody_in_time(
+    audience: &BroadcastAudience,
+    valid_for: Duration,
+    last: Option<&str>,
+) -> Option<ConditionProblem> {
+    if audience.on_time > 0 || !audience.later.is_empty() || audience.too_late == 0 {
+        return None;
+    }
+    let last = last.map(|last| format!("; the last comes on {last}")).unwrap_or_default();
+    let detail = format!(
+        "nobody gets it: for all who could get it, the turn comes after the {} of `valid_for`{last}",
+        length(valid_for)
+    );
+    Some(ConditionProblem { pointer: "/valid_for".into(), detail })
+}
+
 #[cfg(test)]
 mod tests {
     use attractor_engine::playbook;
@@ -53,6 +72,36 @@ mod tests {
         for (leads, start) in [(1, "1 lead has had"), (2, "2 leads have had")] {
             let warning = of_those_who_had_it(leads).unwrap();
             assert!(warning.detail.starts_with(start) && warning.pointer == "/email", "{warning:?}");
+        }
+    }
+
+    #[test]
+    fn that_it_is_too_late_for_everybody_is_said_with_the_last_turn() {
+        use crate::sending::broadcasts::audience::AudienceReason;
+        let late = BroadcastAudience { too_late: 3, ..BroadcastAudience::default() };
+        let week = Duration(7 * Duration::DAY.0);
+        let detail = |audience: &BroadcastAudience, last| {
+            let warning = of_nobody_in_time(audience, week, last)?;
+            assert_eq!(warning.pointer, "/valid_for");
+            Some(warning.detail)
+        };
+        let start = "nobody gets it: for all who could get it, the turn comes after the 7 days of `valid_for`";
+        assert_eq!(detail(&late, None).as_deref(), Some(start));
+        assert_eq!(detail(&late, Some("9")), Some(format!("{start}; the last comes on 9")));
+        let waits = AudienceReason {
+            reason: "cadence".into(),
+            suppression: None,
+            why: String::new(),
+            leads: 1,
+            first_until: None,
+            last_until: None,
+        };
+        for other in [
+            BroadcastAudience::default(),
+            BroadcastAudience { on_time: 1, ..late.clone() },
+            BroadcastAudience { later: vec![waits], ..late },
+        ] {
+            assert_eq!(detail(&other, Some("9")), None, "{other:?}");
         }
     }
 

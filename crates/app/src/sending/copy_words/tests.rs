@@ -200,6 +200,28 @@ fn a_copy_of_a_broadcast_that_does_not_go_on_says_so_whatever_held_it_before() {
     assert_eq!(words(Timing::default()).why(&resumed), None, "it is looked at within moments");
 }
 
+#[test]
+fn a_copy_before_its_first_turn_says_when_that_comes_at_the_earliest() {
+    let due = |due| MailCopy { dispatch: Dispatch::due(due), ..copy("offer") };
+    let words = CopyWords { now: AT, ..CopyWords::default() };
+    assert_eq!(words.why(&due(LATER)), Some(format!("It leaves on {DAY} at the earliest.")));
+    assert_eq!(words.sentence(&due(LATER)), format!("waits for its turn from {DAY} on"));
+    assert_eq!(words.why(&due(AT)), None, "it is looked at within moments");
+    assert_eq!(words.why(&MailCopy { dispatch: Dispatch::default(), ..copy("offer") }), None);
+}
+
+#[test]
+fn a_copy_that_was_withdrawn_says_so_where_its_broadcast_was_cancelled() {
+    let words = CopyWords { cancelled: BTreeSet::from([BroadcastId(7)]), ..CopyWords::default() };
+    let withdrawn = of_broadcast(over(CopyState::Withdrawn, ""));
+    let expected = format!("It was withdrawn on {DAY}: the broadcast was cancelled.");
+    assert_eq!(words.why(&withdrawn), Some(expected));
+    assert_eq!(CopyWords::default().why(&withdrawn), None, "another cause");
+    assert_eq!(words.why(&over(CopyState::Withdrawn, "")), None, "of a sequence");
+    let sent = of_broadcast(MailCopy { state: CopyState::Sent, ..copy("offer") });
+    assert_eq!(words.why(&sent), None);
+}
+
 /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.
 fn explained() -> Vec<MailCopy> {
     let mut all = vec![waiting(test_mode::HELD, None)];
