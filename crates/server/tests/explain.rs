@@ -164,7 +164,8 @@ fn without_files_it_explains_a_lead_of_the_store() {
     let of_store = run(&[&["explain", "--data", &data], &at[..]].concat());
     let mail = "\nMay be written to\n  everything: no, because consent was never given, and without a known country it is needed\n";
     // The store knows which import set attributes; files were not imported.
-    let of_files = explain(&files, &at).out.replace("because of attributes set: email, job_title", "because of import 1");
+    let of_files =
+        explain(&files, &at).out.replace("because of attributes set: email, job_title", "because of import 1");
     let expected = format!("Chief of Staff, ada@example.com\n{of_files}{mail}");
     assert_eq!((of_store.code, of_store.out), (0, expected), "{}", of_store.err);
     let json = run(&[&["explain", "--json", "--data", &data], &at[..]].concat());
