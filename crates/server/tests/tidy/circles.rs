@@ -64,18 +64,18 @@ impl Imports {
             syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.gather(before, tree)),
             syn::UseTree::Name(name) => {
                 path.push(name.ident.to_string());
-                self.paths.extend(self.from_root(&path));
+                self.paths.extend(self.rooted(&path));
             }
             syn::UseTree::Rename(renamed) => {
                 path.push(renamed.ident.to_string());
-                self.paths.extend(self.from_root(&path));
+                self.paths.extend(self.rooted(&path));
             }
-            syn::UseTree::Glob(_) => self.paths.extend(self.from_root(&path)),
+            syn::UseTree::Glob(_) => self.paths.extend(self.rooted(&path)),
         }
     }
 
     /// A path that begins with `crate` or `super`, from the root of the crate.
-    fn from_root(&self, path: &[String]) -> Option<Module> {
+    fn rooted(&self, path: &[String]) -> Option<Module> {
         let ups = path.iter().take_while(|word| *word == "super").count();
         let kept = match path.first()?.as_str() {
             "crate" => 1,
