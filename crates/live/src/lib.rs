@@ -43,6 +43,7 @@ pub use carry_progress::CarryOver;
 pub use deed::Deed;
 pub use effort::Effort;
 pub use erase::owe_erasures;
+pub use identity::keys::key;
 pub use identity::slice::Slice;
 pub use lane::Lane;
 pub use lead::history::Past;

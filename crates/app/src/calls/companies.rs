@@ -18,6 +18,7 @@ use super::lead::{KnownLead, known};
 use super::notes;
 use super::opening::Opening;
 use crate::companies::{DEPARTMENT, SENIORITY};
+use crate::imports::origin::import_of;
 use crate::stored::of_row;
 use crate::team::calls::hand_over;
 
@@ -123,7 +124,7 @@ fn is_active(past: &Past, activity: &BTreeSet<String>) -> bool {
         Some("screen") => Some(kind::SCREEN_VIEWED),
         _ => message["event"].as_str(),
     };
-    let is_history = past.received_at - past.at > LATE.0 || past.origin.starts_with("import:");
+    let is_history = past.received_at - past.at > LATE.0 || import_of(&past.origin).is_some();
     let is_machine = message["context"]["machine"] == true;
     kind.is_some_and(|kind| activity.contains(kind)) && !is_history && !is_machine
 }

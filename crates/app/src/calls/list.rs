@@ -250,7 +250,7 @@ fn item(
         owner: call.owner.clone(),
         opened_at: instant(call.opened_at),
         due_at: instant(call.due_at),
-        snoozed_until: call.snoozed_until.filter(|until| *until > now.0).map(instant),
+        snoozed_until: words::snoozed_until(&call, now).map(instant),
         escalated_at: call.escalated_at.map(instant),
         ended_at: call.ended_at.map(instant),
         outcome: words::outcome(&call),

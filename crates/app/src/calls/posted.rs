@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Now;
 use super::document::CallDocument;
 use super::lead::KnownLead;
-use super::words::state;
+use super::words::{snoozed_until, state};
 use crate::moves::instant;
 use crate::webhooks::CALLS;
 use crate::webhooks::happening::{Happening, Listeners, posted_lead};
@@ -56,7 +56,7 @@ fn posted(call: &Call, lead: Option<&KnownLead>, now: Instant) -> Result<Value, 
     Ok(json!({
         "call": call.id.to_string(), "lead": posted_lead(call.lead, lead, now), "state": state(call, now),
         "owner": call.owner, "reasons": reasons, "opened_at": instant(call.opened_at), "due_at": instant(call.due_at),
-        "snoozed_until": call.snoozed_until.filter(|until| *until > now.0).map(instant),
+        "snoozed_until": snoozed_until(call, now).map(instant),
         "outcome": call.outcome, "note": note,
     }))
 }

@@ -28,6 +28,11 @@ pub(super) fn last_outcome(call: &Call) -> Option<String> {
     call.outcome.clone().filter(|_| call.ended_at.is_none())
 }
 
+/// Until when it is put off; `None` where it is not, or has ended.
+pub(super) fn snoozed_until(call: &Call, now: Instant) -> Option<i64> {
+    call.snoozed_until.filter(|_| is_snoozed(call, now))
+}
+
 /// How far a call is, in a sentence; `minute` is what clocks show in the playbook's time zone.
 pub(super) fn sentence(call: &Call, now: Instant, minute: &dyn Fn(Instant) -> String) -> String {
     let at = |at: i64| minute(Instant(at));
@@ -37,7 +42,7 @@ pub(super) fn sentence(call: &Call, now: Instant, minute: &dyn Fn(Instant) -> St
     }
     let said = said.map(|said| format!("; what was logged last: {said}")).unwrap_or_default();
     let due = at(call.due_at);
-    if let Some(until) = call.snoozed_until.filter(|_| is_snoozed(call, now)) {
+    if let Some(until) = snoozed_until(call, now) {
         return format!("It is put off until {}, and due by {due}{said}.", at(until));
     }
     let whose = match (call.state, &call.owner) {

@@ -156,14 +156,19 @@ impl From<Unknown> for Refusal {
     }
 }
 
-fn known(
+/// Refuses what none of these playbooks declares, and says what they do.
+pub(crate) fn known(
     what: &'static str,
     asked: &str,
     playbooks: &[Playbook],
     ids: impl Fn(&Playbook) -> Vec<String>,
 ) -> Result<(), Unknown> {
-    let mut known: Vec<String> = playbooks.iter().flat_map(ids).collect();
-    known.dedup();
+    let mut known: Vec<String> = Vec::new();
+    for id in playbooks.iter().flat_map(ids) {
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
     if known.iter().any(|id| id == asked) {
         return Ok(());
     }

@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 
 use attractor_engine::identity::Key;
 use attractor_engine::message::{Message, Wanted};
-use attractor_live::{Arrived, Taken};
+use attractor_live::{Arrived, Taken, key};
 use attractor_store::{Connection, Error, IdentityId, IdentityKind, ImportId, events, identities, lane};
+
+use super::origin::import_of;
+use crate::stored::of_row;
 
 /// How many messages of each earlier import an import found, by the number of that import.
 pub type Confirmed = BTreeMap<i64, i64>;
 
 /// What an import found so far. Nothing of imports of earlier versions, which did not note it.
 pub fn of(connection: &mut Connection, import: ImportId) -> Result<Confirmed, Error> {
-    let text = lane::state(connection, &name(import))?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    let name = name(import);
+    let text = lane::state(connection, &name)?;
+    Ok(text.map(|text| of_row(&text, "state", &name)).transpose()?.unwrap_or_default())
 }
 
 /// Adds what an import found among these messages; in the transaction that takes them in.
@@ -22,7 +26,8 @@ pub fn note(connection: &mut Connection, import: ImportId, all: &[Arrived], take
     let repeated = all.iter().zip(taken).filter(|(_, taken)| **taken == Taken::Repeated);
     let repeated: Vec<Message> = repeated.filter_map(|(arrived, _)| parse(&arrived.json)).collect();
     let found = origins(connection, &repeated)?;
-    let others = found.iter().filter_map(|origin| number(origin)).filter(|other| *other != import.0);
+    let others = found.iter().filter_map(|origin| import_of(origin)?.parse().ok());
+    let others = others.filter(|other| *other != import.0);
     let mut counts = Confirmed::new();
     others.for_each(|other| *counts.entry(other).or_default() += 1);
     if counts.is_empty() {
@@ -50,14 +55,14 @@ fn parse(json: &str) -> Option<Message<'_>> {
 
 /// Who brought these messages, of those that are stored under their own key.
 fn origins(connection: &mut Connection, messages: &[Message]) -> Result<Vec<String>, Error> {
-    let keys: Vec<(IdentityKind, &str)> = messages.iter().filter_map(key).collect();
+    let keys: Vec<(IdentityKind, &str)> = messages.iter().filter_map(own_key).collect();
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let known: BTreeMap<(IdentityKind, String), IdentityId> =
         identities::find(connection, &keys)?.into_iter().map(|found| ((found.kind, found.text), found.id)).collect();
     let identity = |message: &Message| {
-        let (kind, text) = key(message)?;
+        let (kind, text) = own_key(message)?;
         known.get(&(kind, text.to_owned())).copied()
     };
     let stored = messages.iter().filter_map(|message| Some((identity(message)?, message.message_id.as_deref()?)));
@@ -65,27 +70,6 @@ fn origins(connection: &mut Connection, messages: &[Message]) -> Result<Vec<Stri
     Ok(events::of_keys(connection, &stored)?.into_iter().map(|event| event.origin).collect())
 }
 
-fn key<'m>(message: &'m Message) -> Option<(IdentityKind, &'m str)> {
-    Some(match Key::of(message)? {
-        Key::User(text) => (IdentityKind::User, text),
-        Key::Email(text) => (IdentityKind::Email, text),
-        Key::Visitor(text) => (IdentityKind::Visitor, text),
-    })
-}
-
-/// The number of the import that is an origin.
-fn number(origin: &str) -> Option<i64> {
-    origin.strip_prefix("import:")?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_an_import_or_something_else() {
-        for (origin, expected) in [("import:3", Some(3)), ("key:3", None), ("import:", None), ("user:1", None)] {
-            assert_eq!(number(origin), expected, "{origin}");
-        }
-    }
+fn own_key<'m>(message: &'m Message) -> Option<(IdentityKind, &'m str)> {
+    Key::of(message).map(key)
 }

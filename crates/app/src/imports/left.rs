@@ -10,20 +10,12 @@ use attractor_import::Map;
 use attractor_live::suppression::{AddressBlocks, of_addresses};
 use attractor_store::{Connection, Error};
 
-use crate::hand::deed::Unknown;
+use crate::hand::deed::{Unknown, known};
 
 /// Refuses a mapping by which people left a subscription that none of these playbooks declares.
-pub fn declared(mapping: &Map, playbooks: &[&Playbook]) -> Result<(), Unknown> {
-    let mut known: Vec<String> = Vec::new();
-    for subscription in playbooks.iter().flat_map(|playbook| &playbook.subscriptions) {
-        if !known.contains(&subscription.id) {
-            known.push(subscription.id.clone());
-        }
-    }
-    match mapping.subscriptions().find(|asked| !known.iter().any(|id| id == asked)) {
-        Some(asked) => Err(Unknown { what: "subscription", asked: asked.to_owned(), known }),
-        None => Ok(()),
-    }
+pub fn declared(mapping: &Map, playbooks: &[Playbook]) -> Result<(), Unknown> {
+    let ids = |playbook: &Playbook| playbook.subscriptions.iter().map(|one| one.id.clone()).collect();
+    mapping.subscriptions().try_for_each(|asked| known("subscription", asked, playbooks, ids))
 }
 
 /// How many of these addresses, in canonical form, left a part.
@@ -60,8 +52,8 @@ mod tests {
             let text = format!("playbook: p\ntimezone: UTC\nsubscriptions: [{ids}]\n");
             attractor_engine::playbook::read(&text).playbook.unwrap()
         };
-        let (one, pilot) = (playbook("{id: news}, {id: offers}"), playbook("{id: news}, {id: tips}"));
-        let asked = |map: &str| declared(&Map::from_argument(map).unwrap(), &[&one, &pilot]);
+        let playbooks = [playbook("{id: news}, {id: offers}"), playbook("{id: news}, {id: tips}")];
+        let asked = |map: &str| declared(&Map::from_argument(map).unwrap(), &playbooks);
         for fine in ["A=left:news", "A=left:offers,B=left:tips", "A=email"] {
             assert_eq!(asked(fine), Ok(()), "{fine}");
         }

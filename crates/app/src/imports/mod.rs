@@ -6,6 +6,7 @@ mod confirmed;
 mod erased;
 pub mod item;
 mod left;
+pub(crate) mod origin;
 mod preview;
 mod runner;
 mod spool;
@@ -171,7 +172,7 @@ async fn refuse_undeclared(app: &App, mapping: Map) -> Result<(), Refusal> {
     }
     let unknown = app.readers.read(move |connection| {
         let playbooks = present(connection)?.playbooks(connection)?;
-        Ok::<_, Error>(left::declared(&mapping, &playbooks.iter().collect::<Vec<_>>()).err())
+        Ok::<_, Error>(left::declared(&mapping, &playbooks).err())
     });
     let Some(unknown) = unknown.await? else { return Ok(()) };
     let detail = unknown.to_string();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Seek, Write};
+use std::slice;
 
 use attractor_engine::address::canonical;
 use attractor_engine::program::Program;
@@ -184,7 +185,8 @@ pub fn look(
     with_erased: bool,
     mut ask: Option<Ask<'_>>,
 ) -> Result<Preview, Unseen> {
-    left::declared(mapping, &[program.playbook()]).map_err(|unknown| Unseen::Wrong(unknown.to_string()))?;
+    left::declared(mapping, slice::from_ref(program.playbook()))
+        .map_err(|unknown| Unseen::Wrong(unknown.to_string()))?;
     let mut messages = BufWriter::with_capacity(1 << 20, tempfile::tempfile()?);
     let rules = if ask.is_some() { rules.clone().with_addresses() } else { rules.clone() };
     let report = import(sources, mapping, &rules, &mut messages, &mut io::sink()).map_err(|error| match error {

@@ -16,6 +16,7 @@ use attractor_store::imports::{self, Import, ImportState, Progress};
 use attractor_store::{Connection, Error, ImportId, Kind, erasures};
 
 use super::attempts::Attempt;
+use super::origin::origin;
 use super::spool::{Group, Spool, reject};
 use super::{ImportRequest, MESSAGES, REJECTED};
 use super::{all, attempts, confirmed, erased, file, folder, left, preview, private};
@@ -361,7 +362,7 @@ fn stopped(stop: Stop) -> Unread {
 
 /// Takes back a slice of an import; `true` where more is left.
 fn undo_slice(lane: &mut Lane, id: ImportId, now: Instant) -> Result<bool, Error> {
-    lane.undo(&format!("import:{id}"), now, SLICE)
+    lane.undo(&origin(id), now, SLICE)
 }
 
 /// What is written with a group: how far the import is behind it.
@@ -404,7 +405,7 @@ impl Note {
 
 /// The messages of a group, each with what it asserts.
 fn arrived(group: Group, id: ImportId, now: Instant) -> (Vec<Arrived>, Vec<Assertion>) {
-    let origin = format!("import:{id}");
+    let origin = origin(id);
     let one = |line: &String| {
         let (assertion, json) = attractor_import::Assertion::of_line(line);
         let arrived = Arrived { json: json.to_owned(), received_at: now, origin: origin.clone(), fills: Fills::All };

@@ -5,6 +5,7 @@ use attractor_store::{Error, ImportId, events};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::origin::origin;
 use super::{confirmed, one};
 use crate::App;
 use crate::refusal::Refusal;
@@ -47,7 +48,7 @@ pub async fn forecast(app: &App, id: ImportId) -> Result<UndoForecast, Refusal> 
         return Err(Refusal::Conflict(format!("import {id} is taken back already")));
     }
     let found = app.readers.read(move |connection| {
-        let of = events::of_origin(connection, &format!("import:{id}"))?;
+        let of = events::of_origin(connection, &origin(id))?;
         let later = imports::latest(connection, ImportId(i64::MAX), LATER)?;
         let may_confirm = |import: &imports::Import| {
             import.id > id && import.progress.known > 0 && import.state != ImportState::Undone

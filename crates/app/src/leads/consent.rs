@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use super::addresses;
 use crate::closed_lists::{ConsentStateName, SuppressionKindName};
+use crate::imports::origin::import_of;
 use crate::moves::instant;
 use crate::sending::permission::{Barrier, Permission, why_not};
 use crate::sending::words::scope_name;
@@ -128,11 +129,6 @@ fn in_favour(item: &ConsentItem, scope: &Scope, permission: &Permission, program
     }
     let setting = if *scope == Scope::Tracking { "measuring_unknown" } else { "consent_unknown" };
     format!("yes, although consent was never given: the setting `{setting}` allows it {}", permission.place())
-}
-
-/// The number of the import that brought an event: what an undo of it would take away.
-fn import_of(by: &str) -> Option<&str> {
-    by.strip_prefix("import:")
 }
 
 fn not_measured(item: &ConsentItem, program: &Program) -> String {

@@ -15,6 +15,7 @@ use attractor_store::{LeadId, leads};
 
 use super::joined::with_predecessors;
 use super::one::in_words;
+use crate::imports::origin::import_of;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
 use crate::view::View;
@@ -95,8 +96,9 @@ fn caused(past: &Past, names: &Names) -> Caused {
 
 /// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.
 fn imported(past: &Past) -> Option<String> {
-    let number = past.origin.strip_prefix("import:")?;
-    let message = Message::parse(&past.message, &Wanted::Everything).ok()?;
+    let number = import_of(&past.origin)?;
+    // Its kind alone is asked for.
+    let message = Message::parse(&past.message, &Wanted::only([] as [&str; 0])).ok()?;
     (message.kind == Type::Identify).then(|| format!("import {number}"))
 }
 

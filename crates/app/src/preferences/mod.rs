@@ -29,7 +29,10 @@ pub const LANGUAGE: &str = "lang";
 
 /// The address of a page, in a language where that is known.
 pub fn in_language(address: String, language: Option<Language>) -> String {
-    language.map_or_else(|| address.clone(), |language| format!("{address}?{LANGUAGE}={}", language.tag()))
+    match language {
+        Some(language) => format!("{address}?{LANGUAGE}={}", language.tag()),
+        None => address,
+    }
 }
 
 /// In the place of the token in a mail that is only shown, or sent as a test.

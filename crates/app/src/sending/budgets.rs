@@ -12,7 +12,7 @@ use attractor_store::{Connection, Error, LeadId, leads};
 
 use super::cadence::{Budget, Levels, said};
 use super::pace::{self, paced};
-use super::situation::{stages, state};
+use super::situation::paced_stage;
 
 /// What the budget of a lead depends on, but for what it got.
 #[derive(Default)]
@@ -70,13 +70,6 @@ pub fn of_leads(
         LeadBudget { under, stage, levels, timing }
     };
     Ok(rows.iter().map(|(id, row)| (*id, budget(row))).collect())
-}
-
-fn paced_stage(row: &leads::Lead, under: &Under) -> Option<(String, String)> {
-    let ladder = under.program.playbook().cadence.as_ref()?.ladder.as_str();
-    let state = state(row, under)?;
-    let (_, stage) = stages(under, &state).into_iter().find(|(of, _)| *of == ladder)?;
-    Some((ladder.to_owned(), stage.to_owned()))
 }
 
 #[cfg(test)]

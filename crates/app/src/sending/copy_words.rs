@@ -62,10 +62,11 @@ impl CopyWords {
             let account = under.as_ref().map(|under| under.program.zone());
             Some((*id, LeadZone::of(profiles.get(&row.id)?, account, versions.zones())))
         };
+        let is_tested = copies.iter().any(|copy| copy.reason.as_deref() == Some(test_mode::HELD));
         Ok(CopyWords {
             paused: paused(view.connection)?,
             ranks: ranks_held(view.connection)?,
-            test_to: test_mode::address(view.connection)?,
+            test_to: if is_tested { test_mode::address(view.connection)? } else { None },
             halted: halted(view.connection, copies)?,
             cancelled: cancelled(view.connection, copies)?,
             now: view.now.0,

@@ -365,6 +365,14 @@ pub(super) fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
     Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name)
 }
 
+/// The ladder of the cadence, and a lead's stage on it.
+pub(super) fn paced_stage(row: &leads::Lead, under: &Under) -> Option<(String, String)> {
+    let ladder = under.program.playbook().cadence.as_ref()?.ladder.as_str();
+    let state = state(row, under)?;
+    let (_, stage) = stages(under, &state).into_iter().find(|(of, _)| *of == ladder)?;
+    Some((ladder.to_owned(), stage.to_owned()))
+}
+
 /// The hashes of a lead's address, by every key.
 fn hashes(keys: &HashKeys, lead: Option<&KnownLead>) -> Vec<String> {
     let address = lead.and_then(|lead| lead.address.as_deref());

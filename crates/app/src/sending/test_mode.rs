@@ -107,9 +107,14 @@ impl Sampled {
         if is_over { Sampled { since: now.0, sent: 0, texts: BTreeSet::new(), ..self } } else { self }
     }
 
+    /// Whether no more samples may leave today.
+    pub fn is_full(&self) -> bool {
+        self.sent >= MOST
+    }
+
     /// Whether a sample of this text may leave today.
     pub fn lacks(&self, text: &SampledText) -> bool {
-        self.sent < MOST && !self.texts.contains(text)
+        !self.is_full() && !self.texts.contains(text)
     }
 
     /// Notes a sample; `false` where none may leave.

@@ -115,7 +115,8 @@ fn of_any_text(text: &str) -> Says {
     if text.len() < 4 || text.len() > 2_000 || is_page || text.contains('@') || !has_words(text) {
         return Says::Nothing;
     }
-    let says_so = words::smells_strongly(&words::letters(text)) || refusal::turns_down(text);
+    let folded = words::fold(text);
+    let says_so = words::smells_strongly(&folded.replace(' ', "")) || refusal::turns_down(&folded);
     if says_so { Says::Doubtful } else { Says::Nothing }
 }
 

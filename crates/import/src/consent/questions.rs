@@ -52,9 +52,13 @@ pub fn question(header: &str) -> Option<Question> {
     let plainly = words.has_word(PLAIN) || words.begins(PLAINLY);
     let faintly = words.has_word(FAINT) || words.begins(FAINTLY);
     let is_about = plainly && (asks || !words.has_word(OF_WORK)) || faintly && (asks || !words.has_word(OF_ANOTHER));
+    // Most columns of most files end here.
+    if !is_about {
+        return None;
+    }
     let leaves = || matches!(key_of(header), Some(ColumnKey::Is(_) | ColumnKey::Reason(_)));
     let is_denied = words.is_denied() || words.is_not() || leaves();
-    is_about.then(|| Question {
+    Some(Question {
         is_denied,
         is_choice: words.begins(CHOICES),
         asks,
@@ -93,7 +97,12 @@ impl Question {
         const WORDS: usize = 12;
         let is_short = || text.split_whitespace().count() <= WORDS;
         let refuses = (self.asks || self.is_plain) && is_short() && refusal::refuses(text);
-        refuses || self.holds_texts && (self.is_denied || !understood::agrees(text))
+        refuses || self.holds_texts && self.is_not_understood(text)
+    }
+
+    /// Whether a text that is no answer does not plainly agree.
+    pub fn is_not_understood(self, text: &str) -> bool {
+        self.is_denied || !understood::agrees(text)
     }
 
     /// The same of any cell in a column of answers.
@@ -118,9 +127,9 @@ impl Header {
         })
     }
 
-    /// `doesn't` and `won't`, whose apostrophe parts them.
+    /// `don't` and `won't`, whose apostrophe parts them; `doesn` and `didn` deny by themselves.
     fn is_not(&self) -> bool {
-        self.words.windows(2).any(|pair| pair[1] == "t" && matches!(pair[0].as_str(), "don" | "doesn" | "won" | "didn"))
+        self.words.windows(2).any(|pair| pair[1] == "t" && matches!(pair[0].as_str(), "don" | "won"))
     }
 }
 

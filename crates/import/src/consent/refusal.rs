@@ -24,11 +24,11 @@ pub fn only_refuses(words: &[String]) -> bool {
     has_one && !is_other && words.iter().all(|word| is_refusal(word) || is_small(word))
 }
 
-/// Whether a text turns mail down, whatever column it stands in: `said no to newsletters`, `will nichts mehr`.
-pub fn turns_down(text: &str) -> bool {
-    let folded = fold(text);
+/// Whether a text, as `fold` writes it, turns mail down, whatever column it stands in: `said no to newsletters`, `will nichts
+/// mehr`.
+pub fn turns_down(folded: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
-    SPOKEN.contains(&folded.as_str()) || is_against_mail(&words) || wants_no_more(&words)
+    SPOKEN.contains(&folded) || is_against_mail(&words) || wants_no_more(&words)
 }
 
 /// Articles, prepositions and the like, which say nothing for or against.

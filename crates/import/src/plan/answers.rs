@@ -51,10 +51,9 @@ impl Answers {
     fn see_other(&mut self, text: &str) {
         self.see_text();
         self.has_numbers |= text.parse::<f64>().is_ok();
-        let strict = Question { holds_texts: true, ..self.question };
         if self.question.is_doubtful(text) {
             self.against.see(text);
-        } else if strict.is_doubtful(text) {
+        } else if !self.question.holds_texts && self.question.is_not_understood(text) {
             self.texts.see(text);
         }
     }

@@ -13,7 +13,7 @@ use super::{levels, paced, stage_levels};
 use crate::leads::joined::present;
 use crate::leads::profiles;
 use crate::sending::cadence::{Budget, BudgetRule, Levels};
-use crate::sending::situation::{stages, state};
+use crate::sending::situation::paced_stage;
 use crate::sending::words::rhythm;
 
 /// The interval that applies to a lead now.
@@ -89,11 +89,10 @@ fn applied(
     let under = versions.of(&row.name)?;
     let playbook = under.program.playbook();
     let cadence = playbook.cadence.as_ref()?;
-    let state = state(row, &under)?;
-    let (ladder, stage) = stages(&under, &state).into_iter().find(|(ladder, _)| *ladder == cadence.ladder)?;
-    let levels = Levels { stage: of_stages.get(&paced(ladder, stage)).copied().unwrap_or_default(), lead };
-    let budget = Budget { cadence: Some(cadence), stage: Some(stage), levels, timing, last_left: None };
-    Applied::of(budget, Names::of(playbook).stage(ladder, stage))
+    let (ladder, stage) = paced_stage(row, &under)?;
+    let levels = Levels { stage: of_stages.get(&paced(&ladder, &stage)).copied().unwrap_or_default(), lead };
+    let budget = Budget { cadence: Some(cadence), stage: Some(&stage), levels, timing, last_left: None };
+    Applied::of(budget, Names::of(playbook).stage(&ladder, &stage))
 }
 
 #[cfg(test)]

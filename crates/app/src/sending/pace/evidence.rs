@@ -14,7 +14,7 @@ use super::paced;
 use crate::leads::joined::predecessors;
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
 use crate::sending::compose::class;
-use crate::sending::situation::{stages, state};
+use crate::sending::situation;
 
 /// Which copies are judged at an instant, by when they left, in milliseconds since 1970. All of these count for stages; for
 /// leads, earlier ones too.
@@ -69,11 +69,8 @@ pub fn of_leads(
 
 /// The stage of a lead that the cadence goes by, as LADDER/STAGE.
 fn paced_stage(versions: &Versions, row: &leads::Lead) -> Option<String> {
-    let under = versions.of(&row.name)?;
-    let ladder = &under.program.playbook().cadence.as_ref()?.ladder;
-    let state = state(row, &under)?;
-    let (_, stage) = stages(&under, &state).into_iter().find(|(of, _)| of == ladder)?;
-    Some(paced(ladder, stage))
+    let (ladder, stage) = situation::paced_stage(row, &versions.of(&row.name)?)?;
+    Some(paced(&ladder, &stage))
 }
 
 fn left_at(copy: &MailCopy) -> Option<i64> {

@@ -29,6 +29,9 @@ pub(super) fn samples(
     let mut sampled = Sampled::read(connection, situation.now)?;
     let mut samples: Vec<Sample> = Vec::new();
     for (copy, choice) in held {
+        if sampled.is_full() {
+            break;
+        }
         let Some(lead) = situation.lead(&copy) else { continue };
         let Ok((_, chosen, email)) = text_of(situation, &copy, lead) else { continue };
         let variant = chosen.variant.map(str::to_owned);
