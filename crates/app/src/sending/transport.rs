@@ -64,9 +64,35 @@ pub trait Transport: Send + Sync {
 
     /// Connects, encrypts and signs in as for a mail, and sends none; the error is what failed first. `None` where there is
     /// nothing to connect to.
-    fn try_out(&self) -> Option<Result<(), Unreached>> {
+    fn try_out(&self) -> Option<Result<Usable, Unreached>> {
         None
     }
+}
+
+/// How a mail server that can be used was spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usable {
+    pub encryption: UsedEncryption,
+    pub login: UsedLogin,
+}
+
+/// How a connection was encrypted: `tls` from its start on, by `starttls`, or `none`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UsedEncryption {
+    Tls,
+    Starttls,
+    None,
+}
+
+/// Whether a mail server was signed in to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedLogin {
+    SignedIn,
+    /// No login is set, and the server offers none.
+    NotOffered,
+    /// No login is set, and the server offers one.
+    NotUsed,
 }
 
 /// How far a connection to a mail server came

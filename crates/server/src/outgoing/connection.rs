@@ -190,6 +190,11 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Whether what is sent from here on is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.stream.get_ref(), Stream::Encrypted(_))
+    }
+
     fn greet(&mut self, hello: &str) -> Result<(), Failure> {
         let reply = self.command(format!("EHLO {hello}\r\n"))?;
         self.offers = Offers::of(&reply);

@@ -10,7 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
-use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport, TransportStage, Unreached};
+use attractor_app::sending::transport::{
+    Delivery, OutgoingMail, Transport, TransportStage, Unreached, Usable, UsedEncryption, UsedLogin,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -27,6 +29,9 @@ const MOST_OF_A_CONNECTION: usize = 100;
 
 /// How long each answer may take while a person waits for a test.
 const LONGEST_TEST: Duration = Duration::from_secs(15);
+
+/// The code of "authentication required" (RFC 4954).
+const LOGIN_REQUIRED: u16 = 530;
 
 /// A mail server.
 pub struct Smtp {
@@ -74,15 +79,33 @@ impl Transport for Smtp {
             .for_each(Open::close);
     }
 
-    fn try_out(&self) -> Option<Result<(), Unreached>> {
+    fn try_out(&self) -> Option<Result<Usable, Unreached>> {
         let timeout = self.timeout.min(LONGEST_TEST);
         let smtp = Smtp::new(self.server.clone(), self.authority.clone(), self.hello.clone(), timeout);
         Some(smtp.connect().map_err(Unreached::from).and_then(|mut open| {
-            let answered = open.connection.command("NOOP\r\n").map(drop);
-            let failed = |error: Failure| Unreached { stage: TransportStage::Noop, why: error.to_string() };
-            answered.map(|()| open.close()).map_err(failed)
+            let usable = smtp.usable(&open.connection);
+            if usable.login == UsedLogin::NotUsed {
+                ask_without_login(&mut open.connection)?;
+            }
+            open.connection.command("NOOP\r\n").map_err(|error| unreached(TransportStage::Noop, &error))?;
+            open.close();
+            Ok(usable)
         }))
     }
+}
+
+/// Fails where the server takes no mails without a login, as far as it says so before it knows to whom they go. No mail is
+/// sent.
+fn ask_without_login(connection: &mut Connection) -> Result<(), Unreached> {
+    match connection.command("MAIL FROM:<>\r\n") {
+        Err(error) if error.code() == Some(LOGIN_REQUIRED) => Err(unreached(TransportStage::Login, &error)),
+        // It may refuse bounces, as which a mail without a sender counts, and take other mails.
+        _ => connection.command("RSET\r\n").map(drop).map_err(|error| unreached(TransportStage::Noop, &error)),
+    }
+}
+
+fn unreached(stage: TransportStage, why: &Failure) -> Unreached {
+    Unreached { stage, why: why.to_string() }
 }
 
 /// The next mail that nobody has taken.
@@ -197,6 +220,21 @@ impl Smtp {
             connection.sign_in(&login.0, &login.1).map_err(|error| self.not_signed_in(&error, login))?;
         }
         Ok(Open { connection, mails: 0 })
+    }
+
+    /// How a connection came about.
+    fn usable(&self, connection: &Connection) -> Usable {
+        let encryption = match (connection.is_encrypted(), self.server.encryption) {
+            (false, _) => UsedEncryption::None,
+            (true, Encryption::Implicit) => UsedEncryption::Tls,
+            (true, _) => UsedEncryption::Starttls,
+        };
+        let login = match &self.server.login {
+            Some(_) => UsedLogin::SignedIn,
+            None if connection.offers.has("AUTH") => UsedLogin::NotUsed,
+            None => UsedLogin::NotOffered,
+        };
+        Usable { encryption, login }
     }
 
     /// A connection that is encrypted as the settings ask for.

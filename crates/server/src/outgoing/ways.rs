@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use attractor_app::sending::account::{Account, AccountInForce};
-use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport, TransportStage, Unreached};
+use attractor_app::sending::transport::{Delivery, OutgoingMail, Transport, TransportStage, Unreached, Usable};
 
 use super::catcher::Catcher;
 use super::smtp::Smtp;
@@ -97,7 +97,7 @@ impl Transport for Ways {
         Some(self.now())
     }
 
-    fn try_out(&self) -> Option<Result<(), Unreached>> {
+    fn try_out(&self) -> Option<Result<Usable, Unreached>> {
         self.now().try_out()
     }
 }
@@ -122,7 +122,7 @@ impl Transport for Locked {
         true
     }
 
-    fn try_out(&self) -> Option<Result<(), Unreached>> {
+    fn try_out(&self) -> Option<Result<Usable, Unreached>> {
         Some(Err(Unreached { stage: TransportStage::Login, why: self.why.clone() }))
     }
 }

@@ -190,7 +190,8 @@ fn a_test_says_what_failed_first() {
         put(&place, &wanted).unwrap();
         let tested = test(&place);
         assert_eq!(tested["failed_at"], stage, "{tested}");
-        assert_eq!(tested["works"], stage.is_null(), "{tested}");
+        assert_eq!((&tested["works"], &tested["signed_in"]), (&json!(stage.is_null()), &json!(stage.is_null())), "{tested}");
+        assert_eq!(tested["encryption"], if stage.is_null() { json!("tls") } else { Value::Null }, "{tested}");
         assert!(!tested.to_string().contains(password), "{tested}");
     }
     let heard = stranger.heard();
@@ -198,6 +199,28 @@ fn a_test_says_what_failed_first() {
     let again = || send(&place, Method::POST, "/api/transports/default/test", &Value::Null).err();
     let why = (0..20).find_map(|_| again()).unwrap();
     assert!(why.contains("too often"), "providers lock an account after many tries: {why}");
+    server.stop();
+}
+
+#[test]
+fn a_test_says_whether_a_login_is_needed_and_how_the_connection_was_encrypted() {
+    let place = Place::sqlite();
+    let server = begin(&place);
+    let (plain, starttls) = (Sink::start(), Secured::start(Manners { encrypts: Encrypts::ByStarttls, ..MANNERS }));
+    put(&place, &json!({"smtp": plain.url()})).unwrap();
+    let tested = test(&place);
+    assert_eq!((&tested["encryption"], &tested["signed_in"]), (&json!("none"), &json!(false)), "{tested}");
+    assert!(tested["message"].as_str().unwrap().contains("No login is set, and the server offers none."), "{tested}");
+    let mut wanted = json!({"host": "localhost", "port": starttls.port, "security": "starttls"});
+    put(&place, &wanted).unwrap();
+    let tested = test(&place);
+    assert_eq!((&tested["works"], &tested["failed_at"]), (&json!(false), &json!("login")), "{tested}");
+    assert!(tested["message"].as_str().unwrap().contains("takes no e-mails without a login: 530 5.7.0"), "{tested}");
+    (wanted["user"], wanted["password"]) = (json!(MANNERS.user), json!(PASSWORD));
+    put(&place, &wanted).unwrap();
+    let tested = test(&place);
+    assert_eq!((&tested["encryption"], &tested["signed_in"]), (&json!("starttls"), &json!(true)), "{tested}");
+    assert!(starttls.heard().recipients.is_empty());
     server.stop();
 }
 

@@ -8,7 +8,7 @@ use crate::sending::account::{Account, StoredAccount, TransportPlace, TransportS
 use crate::sending::control::way;
 use crate::sending::halt::RefusedLogin;
 use crate::sending::smtp_url::Encryption;
-use crate::sending::transport::{TransportStage, Unreached};
+use crate::sending::transport::{TransportStage, Unreached, Usable, UsedEncryption, UsedLogin};
 
 /// The one account that there is.
 pub const DEFAULT: &str = "default";
@@ -141,35 +141,69 @@ pub struct TransportTest {
     pub works: bool,
     /// What failed first; null where it works
     pub failed_at: Option<TransportStage>,
+    /// How the connection was encrypted; null where the test failed
+    pub encryption: Option<UsedEncryption>,
+    /// Whether the mail server accepted the login; false where none is set
+    pub signed_in: bool,
     /// What was found, and what to do
     pub message: String,
 }
 
 impl TransportTest {
-    /// `server` is what was tested, in words.
-    pub fn of(server: &str, tried: Result<(), Unreached>) -> TransportTest {
-        let Err(Unreached { stage, why }) = tried else {
-            let message = format!(
-                "The mail server {server} can be used: the connection, the encryption and the login that are set work. No \
-                 e-mail was sent."
-            );
-            return TransportTest { works: true, failed_at: None, message };
-        };
-        let (failed, remedy) = match stage {
-            TransportStage::Connection => (
-                "cannot be reached",
-                "Check `host` and `port`, and whether a firewall keeps this server from connecting to it",
-            ),
-            TransportStage::Encryption => (
-                "is reached, and the encryption fails",
-                "Check `security` with `port`; for a certificate from an authority of your own, set `smtp_ca` in the settings",
-            ),
-            TransportStage::Login => ("does not let this server sign in", "Check `user` and `password`"),
-            TransportStage::Noop => ("accepts the login and then fails", "Ask who runs it"),
-        };
-        let message = format!("The mail server {server} {failed}: {}. {remedy}.", why.trim_end_matches('.'));
-        TransportTest { works: false, failed_at: Some(stage), message }
+    /// What came of the test of an account.
+    pub fn of(account: &Account, tried: Result<Usable, Unreached>) -> TransportTest {
+        match tried {
+            Ok(usable) => TransportTest {
+                works: true,
+                failed_at: None,
+                encryption: Some(usable.encryption),
+                signed_in: usable.login == UsedLogin::SignedIn,
+                message: usable_words(account, usable),
+            },
+            Err(unreached) => TransportTest {
+                works: false,
+                failed_at: Some(unreached.stage),
+                encryption: None,
+                signed_in: unreached.stage == TransportStage::Noop && account.server.login.is_some(),
+                message: unreached_words(account, &unreached),
+            },
+        }
     }
+}
+
+fn usable_words(account: &Account, usable: Usable) -> String {
+    let encryption = match usable.encryption {
+        UsedEncryption::Tls => "is encrypted by TLS from its start",
+        UsedEncryption::Starttls => "is encrypted by STARTTLS",
+        UsedEncryption::None => "is not encrypted",
+    };
+    let login = match usable.login {
+        UsedLogin::SignedIn => "The login was accepted.",
+        UsedLogin::NotOffered => "No login is set, and the server offers none.",
+        UsedLogin::NotUsed => {
+            "No login is set, although the server offers one (AUTH): if it refuses e-mails, set `user` and `password`."
+        }
+    };
+    format!("The mail server {} can be used. The connection {encryption}. {login} No e-mail was sent.", account.server)
+}
+
+fn unreached_words(account: &Account, unreached: &Unreached) -> String {
+    let has_login = account.server.login.is_some() || account.locked.is_some();
+    let (failed, remedy) = match unreached.stage {
+        TransportStage::Connection => (
+            "cannot be reached",
+            "Check `host` and `port`, and whether a firewall keeps this server from connecting to it",
+        ),
+        TransportStage::Encryption => (
+            "is reached, and the encryption fails",
+            "Check `security` with `port`; for a certificate from an authority of your own, set `smtp_ca` in the settings",
+        ),
+        TransportStage::Login if !has_login => ("takes no e-mails without a login", "Set `user` and `password`"),
+        TransportStage::Login => ("does not let this server sign in", "Check `user` and `password`"),
+        TransportStage::Noop if !has_login => ("accepts the connection and then fails", "Ask who runs it"),
+        TransportStage::Noop => ("accepts the login and then fails", "Ask who runs it"),
+    };
+    format!("The mail server {} {failed}: {}. {remedy}.", account.server, unreached.why.trim_end_matches('.'))
 }
 
 #[cfg(test)]
@@ -201,6 +235,33 @@ mod tests {
             assert_eq!(item.state, state, "{item:?}");
             assert!(item.sentence.contains(words) && !format!("{item:?}").contains("s3cret"), "{item:?}");
             assert_eq!(item.has_password, account.is_some(), "{item:?}");
+        }
+    }
+    #[test]
+    fn a_test_names_the_encryption_and_the_login() {
+        let account = |url: &str| Account {
+            server: SmtpServer::parse(url).unwrap(),
+            place: TransportPlace::Api,
+            locked: None,
+        };
+        let (with, without) = (account("smtps://ada:s3cret@mail.x.example"), account("smtps://mail.x.example"));
+        let locked = Account { locked: Some("the key is gone".into()), ..without.clone() };
+        let used = |encryption, login| Ok(Usable { encryption, login });
+        let failed = |stage| Err(Unreached { stage, why: "530 no".into() });
+        for (account, tried, signed_in, words) in [
+            (&with, used(UsedEncryption::Tls, UsedLogin::SignedIn), true, "by TLS from its start. The login was accepted."),
+            (&with, used(UsedEncryption::Starttls, UsedLogin::SignedIn), true, "is encrypted by STARTTLS. The login"),
+            (&without, used(UsedEncryption::None, UsedLogin::NotOffered), false, "is not encrypted. No login is set, and"),
+            (&without, used(UsedEncryption::Tls, UsedLogin::NotUsed), false, "the server offers one (AUTH)"),
+            (&without, failed(TransportStage::Login), false, "takes no e-mails without a login: 530 no. Set `user`"),
+            (&locked, failed(TransportStage::Login), false, "does not let this server sign in: 530 no. Check `user`"),
+            (&without, failed(TransportStage::Noop), false, "accepts the connection and then fails: 530 no. Ask"),
+            (&with, failed(TransportStage::Noop), true, "accepts the login and then fails: 530 no. Ask"),
+        ] {
+            let encryption = tried.as_ref().ok().map(|usable: &Usable| usable.encryption);
+            let test = TransportTest::of(account, tried);
+            assert_eq!((test.encryption, test.signed_in), (encryption, signed_in), "{test:?}");
+            assert!(test.message.contains(words), "{test:?}");
         }
     }
 }

@@ -107,7 +107,7 @@ pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     app.transport_tests.pass(1, TESTS, app.machine.now()).map_err(Refusal::too_often)?;
     let tried = app.machine.done(move || transport.try_out()).await.flatten();
     let tried = tried.ok_or_else(|| Refusal::Failed("the test of the mail server has failed".into()))?;
-    let test = TransportTest::of(&account.server.to_string(), tried);
+    let test = TransportTest::of(&account, tried);
     let (actor, at) = (actor.clone(), app.clock.now().0);
     let details = json!({"works": test.works, "failed_at": test.failed_at});
     app.write(move |connection| note(connection, &actor, at, "transport tested", SUBJECT, &details).map(Ok)).await?;
