@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::failed_test::forget_failed_test;
 use super::halt::forget_refused_login;
 use super::smtp_url::{Encryption, SmtpServer};
 use crate::secrets::Secrets;
@@ -223,6 +224,7 @@ impl AccountOfPlace {
             None => forget(connection)?,
         }
         forget_refused_login(connection)?;
+        forget_failed_test(connection)?;
         let brought = brought.and_then(|text| of_row::<StoredAccount>(&text, "state", STORED).ok());
         Ok(brought.map(|StoredAccount { host, port, .. }| {
             format!(

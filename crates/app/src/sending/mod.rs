@@ -25,6 +25,7 @@ pub mod drafts;
 mod due;
 pub(crate) mod emails;
 mod endings;
+pub(crate) mod failed_test;
 pub(crate) mod gate;
 mod halt;
 mod holds;

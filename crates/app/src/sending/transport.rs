@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use attractor_engine::time::Instant;
 pub use attractor_mail::inbound::Step;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::machine::Time;
@@ -96,7 +96,7 @@ pub enum UsedLogin {
 }
 
 /// How far a connection to a mail server came
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransportStage {
     /// The connection, and the greeting of the server.
@@ -105,6 +105,18 @@ pub enum TransportStage {
     Login,
     /// A command that does nothing, after all of that.
     Noop,
+}
+
+impl TransportStage {
+    /// Its spelling in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            TransportStage::Connection => "connection",
+            TransportStage::Encryption => "encryption",
+            TransportStage::Login => "login",
+            TransportStage::Noop => "noop",
+        }
+    }
 }
 
 /// Why a mail server could not be used.

@@ -14,6 +14,7 @@ use crate::access::tokens;
 use crate::actor::{Actor, Role};
 use crate::secrets::{Secrets, hex};
 use crate::sending::control::way;
+use crate::sending::failed_test::forget_failed_test;
 use crate::sending::forget_refused_login;
 use crate::sending::smtp_url::SmtpServer;
 
@@ -138,7 +139,7 @@ pub fn note_transport(app: &App) -> Result<(), String> {
     let (noted, now) = (NotedTransport::of(server, &app.settings.sender_email, &app.secrets), app.machine.now());
     let done = app.lane.run_here(move |lane| {
         lane.write(|connection| match noted.keep(connection, now, None)? {
-            true => forget_refused_login(connection),
+            true => forget_refused_login(connection).and_then(|()| forget_failed_test(connection)),
             false => Ok(()),
         })
     });

@@ -190,9 +190,16 @@ fn a_test_says_what_failed_first() {
         put(&place, &wanted).unwrap();
         let tested = test(&place);
         assert_eq!(tested["failed_at"], stage, "{tested}");
-        assert_eq!((&tested["works"], &tested["signed_in"]), (&json!(stage.is_null()), &json!(stage.is_null())), "{tested}");
+        assert_eq!(
+            (&tested["works"], &tested["signed_in"]),
+            (&json!(stage.is_null()), &json!(stage.is_null())),
+            "{tested}"
+        );
         assert_eq!(tested["encryption"], if stage.is_null() { json!("tls") } else { Value::Null }, "{tested}");
         assert!(!tested.to_string().contains(password), "{tested}");
+        let shown = transport(&place);
+        assert_eq!(shown["failed_test"]["failed_at"], stage, "{shown}");
+        assert_eq!(shown["state"], if stage.is_null() { "ok" } else { "test_failed" }, "{shown}");
     }
     let heard = stranger.heard();
     assert!(heard.logins.is_empty() && right.heard().recipients.is_empty(), "{heard:?}");
@@ -216,8 +223,12 @@ fn a_test_says_whether_a_login_is_needed_and_how_the_connection_was_encrypted() 
     let tested = test(&place);
     assert_eq!((&tested["works"], &tested["failed_at"]), (&json!(false), &json!("login")), "{tested}");
     assert!(tested["message"].as_str().unwrap().contains("takes no e-mails without a login: 530 5.7.0"), "{tested}");
+    let shown = transport(&place);
+    assert_eq!(shown["failed_test"]["message"], tested["message"], "{shown}");
+    assert!(shown["sentence"].as_str().unwrap().contains("The last test, at "), "{shown}");
     (wanted["user"], wanted["password"]) = (json!(MANNERS.user), json!(PASSWORD));
-    put(&place, &wanted).unwrap();
+    let set = put(&place, &wanted).unwrap();
+    assert_eq!((&set["state"], &set["failed_test"]), (&json!("ok"), &Value::Null), "it has not been tested: {set}");
     let tested = test(&place);
     assert_eq!((&tested["encryption"], &tested["signed_in"]), (&json!("starttls"), &json!(true)), "{tested}");
     assert!(starttls.heard().recipients.is_empty());

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::moves::instant;
 use crate::sending::account::{Account, StoredAccount, TransportPlace, TransportSecurity};
 use crate::sending::control::way;
+use crate::sending::failed_test::FailedTest;
 use crate::sending::halt::RefusedLogin;
 use crate::sending::smtp_url::Encryption;
 use crate::sending::transport::{TransportStage, Unreached, Usable, UsedEncryption, UsedLogin};
@@ -43,6 +44,8 @@ pub struct TransportItem {
     pub refused_since: Option<String>,
     /// What the mail server answered to the login that it does not accept; null otherwise
     pub answer: Option<String>,
+    /// The last test, if it failed; null where it worked, and where this mail server has not been tested since it was set
+    pub failed_test: Option<FailedTransportTest>,
     /// When it was set over the API; null otherwise
     #[schema(format = DateTime)]
     pub set_at: Option<String>,
@@ -52,25 +55,59 @@ pub struct TransportItem {
     pub sentence: String,
 }
 
-/// How a way of e-mails is: `ok`; the mail server did not accept the login; the stored password cannot be opened, because
-/// the key that sealed it is missing; or e-mails are caught, and nobody gets them
+/// The last test of a mail server, which failed
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FailedTransportTest {
+    /// When it was made
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// What failed first
+    pub failed_at: TransportStage,
+    /// What was found, and what to do
+    pub message: String,
+}
+
+impl FailedTransportTest {
+    fn of(failed: &FailedTest) -> FailedTransportTest {
+        let FailedTest { at, stage, message } = failed;
+        FailedTransportTest { at: instant(*at), failed_at: *stage, message: message.clone() }
+    }
+
+    /// With what to do next.
+    fn sentence(&self) -> String {
+        let FailedTransportTest { at, failed_at, message } = self;
+        let stage = failed_at.name();
+        format!(
+            "The last test, at {at}, failed at `{stage}`: {message} Then test again: POST /api/transports/default/test."
+        )
+    }
+}
+
+/// How a way of e-mails is: `ok`; its last test failed; the mail server did not accept the login when an e-mail was to leave;
+/// the stored password cannot be opened, because the key that sealed it is missing; or e-mails are caught, and nobody gets
+/// them
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransportState {
     Ok,
+    TestFailed,
     LoginRefused,
     PasswordUnreadable,
     Caught,
 }
 
 impl TransportItem {
-    /// The account in force; `stored` is what was set over the API, and `refused` the login that is not accepted.
+    /// The account in force; `stored` is what was set over the API, `refused` the login that is not accepted, and `failed` the
+    /// last test where it failed.
     pub fn of(
         account: Option<&Account>,
         stored: Option<&StoredAccount>,
         refused: Option<&RefusedLogin>,
+        failed: Option<&FailedTest>,
     ) -> TransportItem {
-        let refused = refused.filter(|_| account.is_some_and(|account| account.locked.is_none()));
+        let is_open = account.is_some_and(|account| account.locked.is_none());
+        let refused = refused.filter(|_| is_open);
+        let failed = failed.filter(|_| is_open).map(FailedTransportTest::of);
         let stored = stored.filter(|_| account.is_some_and(|account| account.place == TransportPlace::Api));
         let server = account.map(|account| &account.server);
         let is_locked = account.is_some_and(|account| account.locked.is_some());
@@ -84,26 +121,37 @@ impl TransportItem {
             security: server.map(|server| server.encryption.into()),
             user: user.map(str::to_owned),
             has_password: login.is_some() || is_locked,
-            state: state(account, refused),
+            state: state(account, refused, failed.as_ref()),
             refused_since: refused.map(|refused| instant(refused.since)),
             answer: refused.map(|refused| refused.answer.clone()),
             set_at: stored.map(|stored| instant(stored.set_at)),
             set_by: stored.map(|stored| stored.set_by.clone()),
-            sentence: sentence(account, user, refused),
+            sentence: sentence(account, user, refused, failed.as_ref()),
+            failed_test: failed,
         }
     }
 }
 
-fn state(account: Option<&Account>, refused: Option<&RefusedLogin>) -> TransportState {
+fn state(
+    account: Option<&Account>,
+    refused: Option<&RefusedLogin>,
+    failed: Option<&FailedTransportTest>,
+) -> TransportState {
     match account {
         None => TransportState::Caught,
         Some(account) if account.locked.is_some() => TransportState::PasswordUnreadable,
         Some(_) if refused.is_some() => TransportState::LoginRefused,
+        Some(_) if failed.is_some() => TransportState::TestFailed,
         Some(_) => TransportState::Ok,
     }
 }
 
-fn sentence(account: Option<&Account>, user: Option<&str>, refused: Option<&RefusedLogin>) -> String {
+fn sentence(
+    account: Option<&Account>,
+    user: Option<&str>,
+    refused: Option<&RefusedLogin>,
+    failed: Option<&FailedTransportTest>,
+) -> String {
     let Some(account) = account else {
         return format!("E-mails are {}. PUT /api/transports/default sets a mail server.", way(None));
     };
@@ -131,7 +179,8 @@ fn sentence(account: Option<&Account>, user: Option<&str>, refused: Option<&Refu
         ),
         (None, None) => String::new(),
     };
-    format!("E-mails go {way}, {encryption}, {login}. This is set {place}.{trouble}")
+    let tested = failed.map(|failed| format!(" {}", failed.sentence())).unwrap_or_default();
+    format!("E-mails go {way}, {encryption}, {login}. This is set {place}.{trouble}{tested}")
 }
 
 /// What came of a test of the mail server
@@ -231,27 +280,53 @@ mod tests {
             ),
             (Some(&locked), TransportState::PasswordUnreadable, "cannot be opened: the key is gone. E-mails wait."),
         ] {
-            let item = TransportItem::of(account, None, None);
+            let item = TransportItem::of(account, None, None, None);
+            assert_eq!(item.failed_test, None);
             assert_eq!(item.state, state, "{item:?}");
             assert!(item.sentence.contains(words) && !format!("{item:?}").contains("s3cret"), "{item:?}");
             assert_eq!(item.has_password, account.is_some(), "{item:?}");
         }
     }
     #[test]
+    fn a_test_that_failed_is_said_of_an_account_that_can_be_opened() {
+        let server = SmtpServer::parse("smtps://ada:s3cret@mail.x.example").unwrap();
+        let open = Account { server, place: TransportPlace::Api, locked: None };
+        let locked = Account { locked: Some("the key is gone".into()), ..open.clone() };
+        let failed = FailedTest { at: 5_000, stage: TransportStage::Login, message: "No. Check `user`.".into() };
+        for (account, state, is_said) in [
+            (Some(&open), TransportState::TestFailed, true),
+            (Some(&locked), TransportState::PasswordUnreadable, false),
+            (None, TransportState::Caught, false),
+        ] {
+            let item = TransportItem::of(account, None, None, Some(&failed));
+            assert_eq!((item.state, item.failed_test.is_some()), (state, is_said), "{item:?}");
+            let words = "failed at `login`: No. Check `user`. Then test again";
+            assert_eq!(item.sentence.contains(words), is_said, "{item:?}");
+        }
+    }
+
+    #[test]
     fn a_test_names_the_encryption_and_the_login() {
-        let account = |url: &str| Account {
-            server: SmtpServer::parse(url).unwrap(),
-            place: TransportPlace::Api,
-            locked: None,
-        };
+        let account =
+            |url: &str| Account { server: SmtpServer::parse(url).unwrap(), place: TransportPlace::Api, locked: None };
         let (with, without) = (account("smtps://ada:s3cret@mail.x.example"), account("smtps://mail.x.example"));
         let locked = Account { locked: Some("the key is gone".into()), ..without.clone() };
         let used = |encryption, login| Ok(Usable { encryption, login });
         let failed = |stage| Err(Unreached { stage, why: "530 no".into() });
         for (account, tried, signed_in, words) in [
-            (&with, used(UsedEncryption::Tls, UsedLogin::SignedIn), true, "by TLS from its start. The login was accepted."),
+            (
+                &with,
+                used(UsedEncryption::Tls, UsedLogin::SignedIn),
+                true,
+                "by TLS from its start. The login was accepted.",
+            ),
             (&with, used(UsedEncryption::Starttls, UsedLogin::SignedIn), true, "is encrypted by STARTTLS. The login"),
-            (&without, used(UsedEncryption::None, UsedLogin::NotOffered), false, "is not encrypted. No login is set, and"),
+            (
+                &without,
+                used(UsedEncryption::None, UsedLogin::NotOffered),
+                false,
+                "is not encrypted. No login is set, and",
+            ),
             (&without, used(UsedEncryption::Tls, UsedLogin::NotUsed), false, "the server offers one (AUTH)"),
             (&without, failed(TransportStage::Login), false, "takes no e-mails without a login: 530 no. Set `user`"),
             (&locked, failed(TransportStage::Login), false, "does not let this server sign in: 530 no. Check `user`"),

@@ -4,15 +4,18 @@
 mod item;
 mod wanted;
 
+use std::sync::Arc;
+
 use attractor_live::Lane;
 use attractor_store::{Connection, Error};
 use serde_json::json;
 
-pub use item::{DEFAULT, TransportItem, TransportList, TransportState, TransportTest};
+pub use item::{DEFAULT, FailedTransportTest, TransportItem, TransportList, TransportState, TransportTest};
 use wanted::Described;
 pub use wanted::WantedTransport;
 
 use super::account::{self, Account, StoredAccount, TransportPlace};
+use super::failed_test::{FailedTest, failed_test, forget_failed_test};
 use super::halt::{end_login_pause, refused_login};
 use super::smtp_url::SmtpServer;
 use super::transport::present;
@@ -41,7 +44,8 @@ async fn one(app: &App) -> Result<TransportItem, Refusal> {
     app.read(move |view| {
         let stored = StoredAccount::read(view.connection)?;
         let refused = refused_login(view.connection)?;
-        Ok(TransportItem::of(account.as_deref(), stored.as_ref(), refused.as_ref()))
+        let failed = failed_test(view.connection)?;
+        Ok(TransportItem::of(account.as_deref(), stored.as_ref(), refused.as_ref(), failed.as_ref()))
     })
     .await
 }
@@ -59,6 +63,7 @@ pub async fn put(app: &App, actor: &Actor, wanted: WantedTransport) -> Result<Tr
     let (actor, noted, now) = (actor.clone(), noted(app, Some(&account)), app.machine.now());
     let store = move |connection: &mut Connection| -> Done {
         stored.save(connection)?;
+        forget_failed_test(connection)?;
         note(connection, &actor, at, "transport set", SUBJECT, &details)?;
         if end_login_pause(connection)? {
             note(
@@ -89,13 +94,14 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
             return Ok(Err(Refusal::Missing(why.into())));
         }
         account::forget(connection)?;
+        forget_failed_test(connection)?;
         note(connection, &actor, at, "transport removed", SUBJECT, &json!({}))?;
         noted.keep(connection, now, Some(&actor)).map(|_| Ok(()))
     };
     change(app, left, store).await
 }
 
-/// Connects to the mail server as for an e-mail, and sends none.
+/// Connects to the mail server as for an e-mail, and sends none. A test that failed is shown until one works.
 pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     let Some(account) = app.account.current() else {
         let why = "no mail server is set, so that there is nothing to test: e-mails are caught, and GET /api/caught shows them";
@@ -108,10 +114,25 @@ pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     let tried = app.machine.done(move || transport.try_out()).await.flatten();
     let tried = tried.ok_or_else(|| Refusal::Failed("the test of the mail server has failed".into()))?;
     let test = TransportTest::of(&account, tried);
-    let (actor, at) = (actor.clone(), app.clock.now().0);
+    let (actor, at, in_force) = (actor.clone(), app.clock.now().0, app.account.clone());
     let details = json!({"works": test.works, "failed_at": test.failed_at});
-    app.write(move |connection| note(connection, &actor, at, "transport tested", SUBJECT, &details).map(Ok)).await?;
-    Ok(test)
+    app.write(move |connection| {
+        // Another one may have been set meanwhile. A password that cannot be opened is said without a test.
+        if account.locked.is_none() && in_force.current().is_some_and(|current| Arc::ptr_eq(&current, &account)) {
+            keep(connection, &test, at)?;
+        }
+        note(connection, &actor, at, "transport tested", SUBJECT, &details)?;
+        Ok(Ok(test))
+    })
+    .await
+}
+
+/// Keeps a test that failed in the place of the one before.
+fn keep(connection: &mut Connection, test: &TransportTest, at: i64) -> Result<(), Error> {
+    match test.failed_at {
+        Some(stage) => FailedTest { at, stage, message: test.message.clone() }.keep(connection),
+        None => forget_failed_test(connection),
+    }
 }
 
 /// Refuses what would have no effect, or would let e-mails leave that come from nobody.

@@ -1,0 +1,61 @@
+//! The last test of the mail server, where it failed: kept until a test works or the mail server is set anew.
+
+use attractor_store::{Connection, Error, lane};
+use serde::{Deserialize, Serialize};
+
+use super::transport::TransportStage;
+use crate::stored::of_row;
+
+/// In the table `state`, as JSON.
+const FAILED: &str = "failed transport test";
+
+/// A test that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedTest {
+    /// By the leads' clock, in milliseconds since 1970.
+    pub at: i64,
+    /// What failed first.
+    pub stage: TransportStage,
+    /// What was found, and what to do.
+    pub message: String,
+}
+
+impl FailedTest {
+    /// Keeps it in the place of the one before.
+    pub fn keep(&self, connection: &mut Connection) -> Result<(), Error> {
+        lane::set_state(connection, FAILED, &serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
+/// The last test; `None` where it worked, or where the mail server was set after it.
+pub fn failed_test(connection: &mut Connection) -> Result<Option<FailedTest>, Error> {
+    let stored = lane::state(connection, FAILED)?;
+    // What cannot be read, such as of another version, is noted anew with the next test.
+    Ok(stored.and_then(|text| of_row(&text, "state", FAILED).ok()))
+}
+
+/// After a test that worked, and for another mail server than the one that was tested.
+pub fn forget_failed_test(connection: &mut Connection) -> Result<(), Error> {
+    lane::forget_state(connection, FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::Location;
+
+    use super::*;
+
+    #[test]
+    fn the_last_test_that_failed_is_kept_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        assert_eq!(failed_test(&mut connection).unwrap(), None);
+        for (at, stage) in [(5, TransportStage::Login), (9, TransportStage::Noop)] {
+            let failed = FailedTest { at, stage, message: "Check `user`.".into() };
+            failed.keep(&mut connection).unwrap();
+            assert_eq!(failed_test(&mut connection).unwrap(), Some(failed));
+        }
+        forget_failed_test(&mut connection).unwrap();
+        assert_eq!(failed_test(&mut connection).unwrap(), None);
+    }
+}
