@@ -57,7 +57,12 @@ impl DomainWait {
 
 /// Whether the domain of an address is reserved, so that no mail to it reaches anybody.
 fn reaches_nobody(address: &str) -> bool {
-    address.rsplit_once('@').is_some_and(|(_, domain)| is_at_or_below(domain, &NOBODYS))
+    address.rsplit_once('@').is_some_and(|(_, domain)| is_nobodys(domain))
+}
+
+/// Whether nobody can own a domain: its name is reserved for tests and documents (RFC 2606, RFC 6761).
+pub fn is_nobodys(domain: &str) -> bool {
+    is_at_or_below(domain, &NOBODYS)
 }
 
 /// Whether a name is one of these, or below one of them.

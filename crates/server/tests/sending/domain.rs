@@ -7,7 +7,7 @@ use super::front::{AUTHORITY, Front};
 use super::names::Names;
 use super::running::{Place, Server};
 use super::sink::Sink;
-use super::world::{get, person, send, start, tell, until};
+use super::world::{command, get, person, send, start, tell, until};
 
 const RSA: &str = include_str!("../../../mail/tests/keys/rsa.pem");
 
@@ -79,6 +79,18 @@ fn a_server_whose_files_cannot_be_read_takes_events_and_holds_marketing() {
             one["cause"] == cause && message.contains(file) && message.contains("cannot be read")
         };
         assert!(checked["causes"].as_array().unwrap().iter().any(says), "{cause}: {checked:#}");
+    }
+    server.stop();
+}
+
+#[test]
+fn a_sender_for_tests_is_said_to_be_one_and_never_passes_the_check() {
+    let (place, names) = (Place::sqlite(), Names::start());
+    let server = start(&place, &[("DNS_SERVER", &names.address.to_string())]);
+    for (arguments, code) in [(&["dns"][..], 0), (&["dns", "--check"], 1)] {
+        let ran = command(&place, arguments);
+        assert_eq!(ran.code, code, "{}", ran.err);
+        assert!(ran.out.starts_with("acme.test is a reserved name for tests: it cannot receive"), "{}", ran.out);
     }
     server.stop();
 }

@@ -18,7 +18,7 @@ use super::reach::ReachKey;
 use super::shown::{DomainCause, DomainRecord, DomainStatus, StoredCheck};
 use crate::secrets::Secrets;
 use crate::sending::dns_settings::outgoing;
-use crate::sending::sender::Sender;
+use crate::sending::sender::{Sender, is_nobodys};
 use crate::sending::signing::{own_signer, signer, signer_without_rsa};
 use crate::settings::{Dkim, Settings};
 
@@ -33,6 +33,8 @@ pub struct Verifier {
     /// The setting; empty where it is not set.
     public_url: String,
     is_free_mail: bool,
+    /// Whether nobody can own the domain of `sender_email`. A DNS server of one's own may know such a domain all the same.
+    is_reserved: bool,
     /// What the domain needs; `None` where the settings do not say it.
     setup: Option<Setup>,
     /// Without a setup: the records that can be known all the same.
@@ -73,6 +75,9 @@ impl Verifier {
             fingerprint: fingerprint(&(&setup, &wrong, &sender, &settings.public_url, &settings.public_url_ca)),
             known,
             has_sender: !settings.sender_email.is_empty(),
+            is_reserved: is_nobodys(sender.from.domain())
+                && !settings.sender_email.is_empty()
+                && settings.dns_server.is_empty(),
             public_url: settings.public_url.trim_end_matches('/').to_owned(),
             is_free_mail: address.is_some_and(|address| address.free || address.disposable),
             setup: setup.ok(),
@@ -101,7 +106,10 @@ impl Verifier {
 
     /// How the domain is by a stored check, or before the first one; `is_needed` is whether marketing waits for it.
     pub fn status(&self, stored: Option<StoredCheck>, is_needed: bool) -> DomainStatus {
-        let stored = stored.unwrap_or_else(|| self.unchecked());
+        let mut stored = stored.unwrap_or_else(|| self.unchecked());
+        if self.is_reserved && !stored.verified {
+            stored.causes.insert(0, DomainCause::reserved(&stored.domain));
+        }
         DomainStatus::of(stored, self.has_sender, is_needed)
     }
 

@@ -64,8 +64,8 @@ impl DomainStatus {
 /// What keeps a domain from being verified
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DomainCause {
-    /// `free_mail`, `no_postal_address`, `public_url`, `unreached`, `spf`, `dkim`, `dmarc`, `return_path_spf`, `settings` or
-    /// `not_examined`
+    /// `reserved`, `free_mail`, `no_postal_address`, `public_url`, `unreached`, `spf`, `dkim`, `dmarc`, `return_path_spf`,
+    /// `settings` or `not_examined`
     pub cause: String,
     /// What is wrong and what to do
     pub message: String,
@@ -74,6 +74,15 @@ pub struct DomainCause {
 impl DomainCause {
     pub(super) fn of(reason: Reason) -> DomainCause {
         DomainCause { cause: reason.cause.name().to_owned(), message: reason.message }
+    }
+
+    /// Of a domain that nobody can own.
+    pub(super) fn reserved(domain: &str) -> DomainCause {
+        let message = format!(
+            "The name {domain} is reserved for tests and documents (RFC 2606, RFC 6761): it cannot receive e-mails and cannot \
+             be verified. Set `sender_email` to an address at a domain of your own."
+        );
+        DomainCause { cause: "reserved".to_owned(), message }
     }
 }
 

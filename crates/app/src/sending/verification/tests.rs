@@ -286,3 +286,29 @@ fn a_service_that_signs_is_believed_once_its_key_is_in_the_dns() {
     let no_file = Settings { dkim_rsa: String::new(), ..rsa };
     assert_eq!(found(&no_file, nothing, "here", true), (false, dkim()), "said once");
 }
+
+#[test]
+fn a_domain_that_nobody_can_own_is_named_as_reserved_until_it_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let causes = |settings: &Settings, verified: bool| {
+        let table = Table { answers: Mutex::default(), key: ReachKey::new(&secrets()), leads: "here" };
+        let verifier = Verifier::new(settings, folder.path(), &secrets(), Arc::new(table)).unwrap();
+        let stored = verifier.examine(&|| Duration::ZERO).stored(&verifier, false, 5);
+        let status = verifier.status(Some(StoredCheck { verified, ..stored }), true);
+        status.causes.into_iter().filter(|cause| cause.cause == "reserved").count()
+    };
+    let from = |email: &str| Settings { sender_email: email.into(), ..settings() };
+    for (email, expected) in [
+        ("news@acme.test", 1),
+        ("news@acme.example", 1),
+        ("news@acme.invalid", 1),
+        ("news@localhost.localhost", 1),
+        ("news@acme.io", 0),
+        ("", 0),
+    ] {
+        assert_eq!(causes(&from(email), false), expected, "{email}");
+        assert_eq!(causes(&from(email), true), 0, "{email}");
+    }
+    let own_dns = Settings { dns_server: "192.0.2.53:53".into(), ..from("news@acme.example") };
+    assert_eq!(causes(&own_dns, false), 0, "it may know such domains");
+}
