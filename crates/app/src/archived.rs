@@ -7,6 +7,7 @@ use std::path::Path;
 use super::archive::Contents;
 use super::folder::put_file;
 use super::secrets::{self, Secrets};
+use super::sending::test_mode;
 use crate::settings;
 
 /// Where settings go that others have taken the place of.
@@ -19,6 +20,8 @@ pub struct Archived {
     /// Settings without those of a place; `None` where they are not to be put in place.
     settings: Option<String>,
     has_settings: bool,
+    /// Where samples go by its settings; `None` where these have no test mode.
+    samples_to: Option<String>,
 }
 
 impl Archived {
@@ -31,6 +34,7 @@ impl Archived {
             keys: file(secrets::FILE).map_or(Ok(Vec::new()), keys)?,
             settings: own.filter(|_| settings).map(portable).transpose()?,
             has_settings: own.is_some(),
+            samples_to: own.and_then(|bytes| samples_to(&String::from_utf8_lossy(bytes))),
         })
     }
 
@@ -62,12 +66,21 @@ impl Archived {
                     settings::listed_of_the_place()
                 ));
             }
+            remarks.extend(self.samples_to.as_ref().map(|to| {
+                format!(
+                    "In the archive's settings the test mode is on, and samples go to {to}. Here it is on only if `test_to` is \
+                     set here too; otherwise e-mails to leads leave when sending is resumed."
+                )
+            }));
             return Ok(false);
         };
         let path = folder.join(settings::FILE);
         let text = if database.is_empty() { text.clone() } else { settings::with_database(text, database) };
         let earlier = match fs::read(&path) {
-            Ok(here) if here == text.as_bytes() => return Ok(false),
+            Ok(here) if here == text.as_bytes() => {
+                remarks.extend(test_mode_of(&text));
+                return Ok(false);
+            }
             Ok(here) => {
                 put_file(&folder.join(BEFORE), &here)?;
                 format!("earlier ones are in {BEFORE}")
@@ -81,9 +94,22 @@ impl Archived {
             "A backup leaves out {}: set again those that this server uses.",
             settings::listed_of_the_place()
         ));
+        remarks.extend(test_mode_of(&text));
         remarks.extend(missing_files(&text, folder));
         Ok(true)
     }
+}
+
+fn samples_to(text: &str) -> Option<String> {
+    let settings = settings::check(settings::FILE, text).ok()?;
+    let to = test_mode::recipient(&settings).ok().flatten()?;
+    Some(to.address().to_owned())
+}
+
+/// That the test mode is on by these settings, to whom samples go, and how to switch it off.
+fn test_mode_of(text: &str) -> Option<String> {
+    let settings = settings::check(settings::FILE, text).ok()?;
+    test_mode::warning(&settings)
 }
 
 /// A sentence for each file that the settings name and that is not in the folder.
@@ -176,6 +202,24 @@ mod tests {
         let ours = "database = \"postgresql://us\"\n";
         let both = "# theirs\nreaders = 3\ndatabase = \"postgresql://us\"\n";
         assert_eq!(put(Some(ours), true, "postgresql://us"), (text(both), text(ours)));
+    }
+
+    #[test]
+    fn a_test_mode_of_the_archive_is_said_with_where_samples_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = contents(&[(settings::FILE, "test_to = \"qa@acme.example\"\n")]);
+        let said = |wanted: bool| {
+            let mut remarks = Vec::new();
+            Archived::read(&contents, wanted).unwrap().put_settings(folder.path(), "", &mut remarks).unwrap();
+            remarks
+        };
+        let on = "The test mode is on: e-mails to leads wait, and samples of them go to qa@acme.example. Remove";
+        let apart = "In the archive's settings the test mode is on, and samples go to qa@acme.example.";
+        let is_said = |remarks: &[String], words: &str| remarks.iter().any(|remark| remark.starts_with(words));
+        let (left, put, same) = (said(false), said(true), said(true));
+        assert!(is_said(&left, apart) && !is_said(&left, on), "{left:?}");
+        assert!(is_said(&put, on) && !is_said(&put, apart), "{put:?}");
+        assert!(same.len() == 1 && is_said(&same, on), "they are in place already: {same:?}");
     }
 
     #[test]

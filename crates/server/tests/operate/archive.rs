@@ -217,7 +217,8 @@ fn a_backup_of_postgresql_restored_elsewhere_does_not_reach_back() {
 #[test]
 fn settings_are_put_in_place_on_request_and_for_the_host_alone() {
     let place = Place::sqlite();
-    place.write("attractor.toml", "webhooks_private = true\n");
+    let theirs = "webhooks_private = true\ntest_to = \"qa@acme.example\"\n";
+    place.write("attractor.toml", theirs);
     let (file, _) = backed_up(&place, "one");
     let other = Place::sqlite();
     other.write("attractor.toml", "readers = 2\n");
@@ -237,7 +238,8 @@ fn settings_are_put_in_place_on_request_and_for_the_host_alone() {
     assert_eq!((read("attractor.toml").as_deref(), read("attractor.toml.restored")), (Some("readers = 2\n"), None));
     let done = command(&other, &["restore", &file, "--force", "--settings"]);
     assert_eq!(done.code, 0, "{}", done.err);
-    assert_eq!(read("attractor.toml").as_deref(), Some("webhooks_private = true\n"));
+    assert!(done.err.contains("The test mode is on: ") && done.err.contains("go to qa@acme.example"), "{}", done.err);
+    assert_eq!(read("attractor.toml").as_deref(), Some(theirs));
     assert_eq!(read("attractor.toml.before").as_deref(), Some("readers = 2\n"));
     server.stop();
     // The rows went to the database that was given: the settings name that one.
