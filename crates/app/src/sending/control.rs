@@ -90,9 +90,15 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> 
     status(app).await
 }
 
-/// What is to be known of the test mode, or else of a mail server whose sender exists for tests alone; `None` of all others.
+/// What is to be known of the test mode, and of a mail server whose sender exists for tests alone; `None` of all others.
 pub fn warning(app: &App) -> Option<String> {
-    test_mode::warning(&app.settings).or_else(|| trying_out(&app.settings).filter(|_| app.account.is_real()))
+    warned_of(&app.settings, app.account.is_real())
+}
+
+fn warned_of(settings: &Settings, is_real: bool) -> Option<String> {
+    let all: Vec<String> =
+        [test_mode::warning(settings), trying_out(settings).filter(|_| is_real)].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 fn trying_out(settings: &Settings) -> Option<String> {
@@ -117,6 +123,22 @@ pub(crate) fn way(server: Option<&SmtpServer>) -> String {
 mod tests {
     use super::*;
     use crate::settings::defaults;
+
+    #[test]
+    fn the_test_mode_does_not_hide_that_the_sender_exists_for_tests() {
+        let mut settings = defaults().unwrap();
+        (settings.sender_email, settings.public_url) = ("news@acme.test".into(), "https://leads.acme.test".into());
+        for (test_to, is_real, expected) in [
+            ("", false, [false, false]),
+            ("", true, [false, true]),
+            ("qa@acme.example", false, [true, false]),
+            ("qa@acme.example", true, [true, true]),
+        ] {
+            settings.test_to = test_to.into();
+            let said = warned_of(&settings, is_real).unwrap_or_default();
+            assert_eq!(["The test mode is on", "under names for tests"].map(|words| said.contains(words)), expected, "{said}");
+        }
+    }
 
     #[test]
     fn a_mail_server_with_a_sender_for_tests_is_warned_of() {
