@@ -64,7 +64,7 @@ const OF_ONE_COMMAND: &str = "
     SERVE_PRINT_SETTINGS
     SHOW_TO SHOW_VERSION
     SIMULATE_DAYS SIMULATE_END SIMULATE_LEADS SIMULATE_SEED
-    USER_ADD_INVITE USER_ADD_LINK USER_ADD_NAME USER_ADD_ROLE USER_LIST_JSON";
+    USER_ADD_INVITE USER_ADD_LINK USER_ADD_NAME USER_ADD_ROLE USER_LIST_JSON USER_ROLE_ROLE";
 
 /// A variable such as `ATTRACTOR_VERSION` or `ATTRACTOR_TO` may be set for other reasons, and would change what a command
 /// does. So those of a single command carry its name.

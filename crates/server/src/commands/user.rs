@@ -40,7 +40,9 @@ enum UserCommand {
     #[command(after_long_help = "Example:\n  attractor user enable ada@example.com")]
     Enable(NamedArgs),
     /// Change what a user may do
-    #[command(after_long_help = "Example:\n  attractor user role ada@example.com marketer")]
+    #[command(after_long_help = "Examples:
+  attractor user role ada@example.com marketer
+  attractor user role ada@example.com --role marketer")]
     Role(RoleArgs),
     /// Print a new link by which a user sets the password, once, within seven days; older links end
     #[command(after_long_help = "Example:\n  attractor user link ada@example.com")]
@@ -83,9 +85,20 @@ struct RoleArgs {
     /// The user's address
     email: String,
     /// What the user may do from now on
-    role: RoleArg,
+    #[arg(required_unless_present = "flag", conflicts_with = "flag")]
+    role: Option<RoleArg>,
+    /// The same as a flag, as `user add` has it
+    #[arg(long = "role", env = "ATTRACTOR_USER_ROLE_ROLE", value_name = "ROLE")]
+    flag: Option<RoleArg>,
     #[command(flatten)]
     data: DataArgs,
+}
+
+impl RoleArgs {
+    /// The command line refuses both and none.
+    fn changes(&self) -> Value {
+        json!({"role": self.role.or(self.flag).map(RoleArg::name)})
+    }
 }
 
 #[derive(Args)]
@@ -103,7 +116,7 @@ pub fn run(args: &UserArgs) -> ExitCode {
         UserCommand::Passwd(args) => set_password(args),
         UserCommand::Disable(args) => change(&args.email, &args.data, &json!({"disabled": true})),
         UserCommand::Enable(args) => change(&args.email, &args.data, &json!({"disabled": false})),
-        UserCommand::Role(args) => change(&args.email, &args.data, &json!({"role": args.role.name()})),
+        UserCommand::Role(args) => change(&args.email, &args.data, &args.changes()),
         UserCommand::Link(args) => link(args),
         UserCommand::List(args) => list(args),
     };

@@ -283,6 +283,8 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     assert!(again.out.contains("/setup?token=") && again.out != link.out, "{}", again.err);
     for (arguments, expected) in [
         (&["role", "bob@example.com", "sales"][..], ("sales", true)),
+        (&["role", "bob@example.com", "--role", "viewer"], ("viewer", true)),
+        (&["role", "--role", "sales", "bob@example.com"], ("sales", true)),
         (&["disable", "bob@example.com"], ("sales", false)),
         (&["enable", "Bob@example.com"], ("sales", true)),
     ] {
@@ -290,6 +292,10 @@ fn commands_do_without_a_server_what_they_do_through_one() {
         let users: serde_json::Value = serde_json::from_str(&run(&["user", "list", "--json"], "").out).unwrap();
         let bob = &users["users"][1];
         assert_eq!((bob["role"].as_str().unwrap(), bob["disabled_at"].is_null()), expected, "{arguments:?}");
+    }
+    for arguments in [&["bob@example.com"][..], &["bob@example.com", "sales", "--role", "owner"]] {
+        let refused = run(&[&["user", "role"], arguments].concat(), "");
+        assert!(refused.code == 2 && refused.err.contains("ROLE"), "{arguments:?}: {}", refused.err);
     }
     let unknown = run(&["user", "disable", "eve@example.com"], "");
     assert!(unknown.code == 2 && unknown.err.contains("`attractor user list` shows all"), "{}", unknown.err);
