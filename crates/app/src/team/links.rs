@@ -7,7 +7,9 @@ use std::sync::Arc;
 use attractor_engine::time::{Duration, Instant};
 use attractor_store::access::{self, Invitation, User};
 use attractor_store::{Connection, Error, UserId, letters};
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::letter::{LetterKind, NewLetter, ask};
 use super::notices::called;
@@ -33,8 +35,18 @@ fn sealed_link(app: &App) -> Result<(String, Vec<u8>), Refusal> {
     Ok((token, sealed))
 }
 
+/// An invitation that is on its way
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MailedInvitation {
+    /// The address that it goes to
+    pub to: String,
+    /// Until when its link works, once
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+}
+
 /// Mails a user the link that sets a password, which then works for seven days.
-pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<(), Refusal> {
+pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<MailedInvitation, Refusal> {
     if !app.account.is_real() {
         let why = "no mail server is set, so that the link would reach nobody: set one (`smtp`, or PUT \
                    /api/transports/default), or hand over a link that `attractor user link EMAIL` or POST \
@@ -50,9 +62,10 @@ pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<(), 
         invite(connection, &token, Some(id), now.0, users::LINK)?;
         let content = words::invitation(language(connection)?, &called(connection, &actor)?);
         let kind = LetterKind::Invitation;
+        let mailed = MailedInvitation { to: user.email.clone(), expires_at: Instant(now.0 + users::LINK).to_string() };
         ask(connection, vec![NewLetter { kind, to: user.email, content, sealed: Some(sealed), lead: None }], now)?;
         note(connection, &actor, now.0, "invitation mailed", &format!("user:{id}"), &json!({}))?;
-        Ok(Ok(()))
+        Ok(Ok(mailed))
     });
     write.await
 }

@@ -65,7 +65,8 @@ struct AddArgs {
     /// Print a link that sets the password instead of asking for one
     #[arg(long, env = "ATTRACTOR_USER_ADD_LINK", value_parser = clap::builder::FalseyValueParser::new())]
     link: bool,
-    /// Mail the user a link that sets the password; nothing is asked for or printed
+    /// Mail the user a link that sets the password; nothing is asked for, and the command says where the link goes and until
+    /// when it works
     #[arg(long, env = "ATTRACTOR_USER_ADD_INVITE", value_parser = clap::builder::FalseyValueParser::new(), conflicts_with = "link")]
     invite: bool,
     #[command(flatten)]
@@ -134,13 +135,28 @@ fn add(args: &AddArgs) -> Result<(), String> {
     let made = client.json(Method::POST, "/api/users", &wanted)?.value()?;
     if args.invite {
         let path = format!("/api/users/{}/invite", made["id"]);
-        client.json(Method::POST, &path, &json!({}))?.value()?;
-        return client.close();
+        let mailed = client.json(Method::POST, &path, &json!({}))?.value()?;
+        let times = LocalTimes::in_force(&mut client);
+        let is_served = client.is_served();
+        client.close()?;
+        say(invitation_note(&mailed, &times, is_served));
+        return Ok(());
     }
     match made["url"].as_str() {
         Some(url) => print_link(client, url),
         None => client.close(),
     }
+}
+
+/// Where an invitation goes, and until when its link works.
+fn invitation_note(mailed: &Value, times: &LocalTimes, is_served: bool) -> String {
+    let text = |name: &str| mailed[name].as_str().unwrap_or_default();
+    let (to, until, zone) = (text("to"), times.shown(text("expires_at")), times.zone());
+    let when = if is_served { "" } else { " It leaves when `attractor serve` runs." };
+    format!(
+        "attractor: the invitation goes to {to}; its link sets the password, once, until {until} ({zone}).{when} GET \
+         /api/letters shows whether it has left"
+    )
 }
 
 /// Prints a link that sets a password. Where no server runs, nobody knows yet at which address one will: the settings say.
@@ -245,6 +261,19 @@ fn typed(password: String) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::local_times::tests::in_zone;
+
+    #[test]
+    fn an_invitation_is_said_with_its_address_and_its_end() {
+        let mailed = json!({"to": "ada@example.com", "expires_at": "2026-03-12T14:03:59.000Z"});
+        let expected =
+            "goes to ada@example.com; its link sets the password, once, until 2026-03-12 15:03 (Europe/Berlin).";
+        for is_served in [true, false] {
+            let note = invitation_note(&mailed, &in_zone("Europe/Berlin"), is_served);
+            assert!(note.contains(expected), "{note}");
+            assert_eq!(note.contains("when `attractor serve` runs"), !is_served, "{note}");
+        }
+    }
 
     #[test]
     fn a_note_beside_a_link_names_its_address_and_not_its_token() {

@@ -6,7 +6,7 @@ use attractor_app::App;
 use attractor_app::UserId;
 use attractor_app::access::users::{self, NewUser, UserChange, UserItem, link_path};
 use attractor_app::actor::Actor;
-use attractor_app::team::links::invite_by_mail;
+use attractor_app::team::links::{MailedInvitation, invite_by_mail};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -134,16 +134,15 @@ pub async fn link(
 ///
 /// The link is in the e-mail alone. It works once, within seven days.
 #[utoipa::path(post, path = "/api/users/{id}/invite", params(("id" = i64, Path)), responses(
-    (status = 202, description = "It is on its way; GET /api/letters shows whether it left"),
+    (status = 202, description = "It is on its way; GET /api/letters shows whether it left", body = MailedInvitation),
     (status = 404, description = "The user does not exist, or it is disabled"),
     (status = 409, description = "No mail server is set")))]
 pub async fn invite(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<UserId>,
-) -> Result<StatusCode, Problem> {
-    invite_by_mail(&app, &actor, id).await?;
-    Ok(StatusCode::ACCEPTED)
+) -> Result<(StatusCode, Json<MailedInvitation>), Problem> {
+    Ok((StatusCode::ACCEPTED, Json(invite_by_mail(&app, &actor, id).await?)))
 }
 
 /// Set another user's password; its sessions end. Users change their own at `PUT /api/me/password`

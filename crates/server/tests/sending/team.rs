@@ -9,7 +9,7 @@ use super::inbound::{DOMAIN, Relay, header, letter};
 use super::running::{Answer, Place, Server};
 use super::sink::Sink;
 use super::smtp::{borrowed, settings};
-use super::world::{again, get, identify, person, send, start, tell, until, until_at};
+use super::world::{again, command, get, identify, person, send, start, tell, until, until_at};
 
 const OWNER: &str = "ok-owner@acme.test";
 const SALES: &str = "ok-sales@acme.test";
@@ -249,7 +249,8 @@ fn links_that_set_a_password_come_by_mail_alone_and_work_once() {
     add_user(&place, OWNER, "owner");
     let made =
         send(&place, Method::POST, "/api/users", &json!({"email": "ok-new@acme.test", "role": "sales"})).unwrap();
-    send(&place, Method::POST, &format!("/api/users/{}/invite", made["id"]), &Value::Null).unwrap();
+    let mailed = send(&place, Method::POST, &format!("/api/users/{}/invite", made["id"]), &Value::Null).unwrap();
+    assert!(mailed["to"] == "ok-new@acme.test" && mailed["expires_at"].is_string(), "{mailed}");
     assert_eq!(one(&place, "invitation", "ok-new@acme.test")["state"], "sent");
     let invited = token(&sink, "ok-new@acme.test");
     // A stranger asks for a link to the same account: the invitation goes on working, and ends the other link.
@@ -275,6 +276,9 @@ fn links_that_set_a_password_come_by_mail_alone_and_work_once() {
         assert!(!text.contains(&asked_for) && !text.contains(&invited), "{text}");
     }
     assert_eq!((set_up(&asked_for), set_up(&asked_for)), (200, 401));
+    let by_command = command(&place, &["user", "add", "ok-cyd@acme.test", "--role", "sales", "--invite"]);
+    assert!(by_command.code == 0 && by_command.out.is_empty(), "{}", by_command.err);
+    assert!(by_command.err.contains("the invitation goes to ok-cyd@acme.test; its link sets"), "{}", by_command.err);
     let many = (0..60).map(|_| post(&server, "/api/password-links", &json!({"email": OWNER})).status);
     assert!(many.collect::<Vec<_>>().contains(&429), "there is a limit");
     let links = letters(&place, |all| all.iter().all(|one| one["state"] == "sent"));
