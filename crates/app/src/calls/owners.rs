@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use attractor_engine::address::is_mailable;
 use attractor_live::profile::Profile;
+use attractor_mail::hours::code_of_country;
 use attractor_mail::message::Mailbox;
 use attractor_store::access::User;
 use attractor_store::{Connection, Error, calls};
@@ -56,7 +57,8 @@ impl OwnerRule {
         match &self.which {
             Which::Topic(topic) => primary_interest == Some(topic.as_str()),
             Which::With { attribute, value } => {
-                profile.attribute(attribute).is_some_and(|known| is_value(&known.value, value))
+                let known = profile.attribute(attribute).map(|known| &known.value);
+                known.is_some_and(|known| is_value(known, value) || is_same_country(attribute, known, value))
             }
         }
     }
@@ -73,6 +75,13 @@ fn is_value(known: &Value, value: &str) -> bool {
             written == value
         }
     }
+}
+
+/// Whether an attribute that holds a country names the same one, however each is written, such as `GB` and `UK`.
+fn is_same_country(attribute: &str, known: &Value, value: &str) -> bool {
+    let holds_country = matches!(attribute.rsplit('.').next(), Some("country" | "country_code"));
+    let code = known.as_str().filter(|_| holds_country).and_then(code_of_country);
+    code.is_some() && code == code_of_country(value)
 }
 
 /// What is known when an owner is looked for.
@@ -149,6 +158,8 @@ mod tests {
         ];
         let rules = [
             "country=DE: Eve@acme.test",
+            "address.country=UK: bob@acme.test",
+            "plan=UK: ada@acme.test",
             "tags=vip: gone@acme.test",
             "topic=shirts: cy@acme.test",
             "size=50: bob@acme.test",
@@ -158,6 +169,9 @@ mod tests {
         for (attributes, interest, expected) in [
             (json!({"owner": " ADA@acme.test", "country": "DE"}), None, "ada@acme.test"),
             (json!({"owner": "somebody@else.test", "country": "de "}), None, "eve@acme.test"),
+            (json!({"country": "Germany"}), None, "eve@acme.test"),
+            (json!({"address.country": "GB"}), None, "bob@acme.test"),
+            (json!({"plan": "GB"}), None, "cy@acme.test"),
             (json!({"country": "FR"}), Some("shirts"), "cy@acme.test"),
             (json!({"tags": ["new", "VIP"], "size": 50}), Some("hats"), "bob@acme.test"),
             (json!({"country": null}), None, "cy@acme.test"),

@@ -175,6 +175,19 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_name_the_united_kingdom_by_either_code() {
+        let rules = |code: &str| {
+            let list = vec![code.to_owned()];
+            let settings = Settings { consent_unknown: list.clone(), measuring_unknown: list, ..defaults().unwrap() };
+            assert_eq!(check(&settings), Ok(()), "{code}");
+            CountryRules::of(&settings)
+        };
+        assert_eq!(rules("GB"), rules("UK"));
+        let profile = crate::sending::testing::profile(&json!({"country": "GB"}));
+        assert!(rules("GB").may_receive(&LeadCountries::of(&profile), Basis::Unknown).is_ok());
+    }
+
+    #[test]
     fn a_country_is_left_out_by_its_code_and_by_its_names_whoever_said_so() {
         let settings = Settings { never_write: vec!["CH".into(), "United Kingdom".into()], ..defaults().unwrap() };
         let rules = CountryRules::of(&settings);

@@ -57,9 +57,20 @@ impl Country {
         }
     }
 
-    /// The column with this name, such as `DE`, as settings write it; `None` where there is none.
+    /// The column that settings name: by its own name, such as `DE` or `other`, or as [`Country::named`] reads a country,
+    /// such as `GB`. `None` for a country without a column of its own.
+    ///
+    /// ```
+    /// use attractor_mail::countries::Country;
+    ///
+    /// assert_eq!(Country::of_column("UK"), Some(Country::Uk));
+    /// assert_eq!(Country::of_column("GB"), Some(Country::Uk));
+    /// assert_eq!(Country::of_column("AT"), None);
+    /// ```
     pub fn of_column(name: &str) -> Option<Country> {
-        Country::ALL.into_iter().find(|country| country.name().eq_ignore_ascii_case(name.trim()))
+        let by_name = Country::ALL.into_iter().find(|country| country.name().eq_ignore_ascii_case(name.trim()));
+        let has_column = |country: &Country| !matches!(country, Country::Other | Country::Unknown);
+        by_name.or_else(|| Some(Country::named(name)).filter(has_column))
     }
 
     /// As it is stored and shown.
@@ -109,6 +120,18 @@ mod tests {
             for text in texts {
                 assert_eq!(Country::named(text), country, "{text}");
             }
+        }
+        for (name, column) in [
+            ("gb", Some(Country::Uk)),
+            (" uk ", Some(Country::Uk)),
+            ("Germany", Some(Country::De)),
+            ("Other", Some(Country::Other)),
+            ("unknown", Some(Country::Unknown)),
+            ("AT", None),
+            ("n/a", None),
+            ("", None),
+        ] {
+            assert_eq!(Country::of_column(name), column, "{name}");
         }
         let names: std::collections::BTreeSet<_> = Country::ALL.iter().map(|country| country.name()).collect();
         assert_eq!(names.len(), Country::ALL.len());
