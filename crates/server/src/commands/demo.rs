@@ -90,7 +90,8 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     let held = Folder::hold(&data.data, clock::now()).map_err(|why| why.say(&data.data))?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the work begins: a port that is taken should not cost anybody the wait.
-    let listeners = runtime.block_on(Listeners::open(settings.listen, &held.socket()))?;
+    let elsewhere = |other: std::net::SocketAddr| format!("the same command with `--listen {other}`");
+    let listeners = runtime.block_on(Listeners::open(settings.listen, &held.socket(), elsewhere))?;
     settings.listen = listeners.address().map_err(|error| error.to_string())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let asked = runtime.block_on(async { listeners.asked_to_stop() })?;

@@ -1,6 +1,7 @@
 //! `attractor serve`: the server.
 
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -107,7 +108,8 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
     })?;
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     // Before the store is opened, which may take long after an update: a port that is taken is an error at once.
-    let listeners = runtime.block_on(Listeners::open(settings.listen, &folder.socket()))?;
+    let listeners =
+        runtime.block_on(Listeners::open(settings.listen, &folder.socket(), |other| elsewhere(args, other)))?;
     // Port 0 was any free one: links in e-mails name the one that was taken.
     settings.listen = listeners.address().map_err(|error| error.to_string())?;
     let mail_door = runtime.block_on(MailDoor::open(&settings))?;
@@ -119,6 +121,23 @@ fn serve(args: &ServeArgs) -> Result<(), String> {
         let _ = runtime.block_on(async { timeout(Duration::from_secs(app.settings.stop_seconds), taking).await });
     }
     finish(&app, running, runtime, served)
+}
+
+/// The command that does the same and listens on another address.
+fn elsewhere(args: &ServeArgs, other: SocketAddr) -> String {
+    let DataArgs { data, database } = &args.data;
+    // The URL of a database may hold a password, and this line ends up in logs.
+    if database.is_some() && *database != std::env::var("ATTRACTOR_DATABASE").ok() {
+        return format!("the same command with `--listen {other}`");
+    }
+    let take_over = if args.take_over { " --take-over" } else { "" };
+    format!("`attractor serve --data {}{take_over} --listen {other}`", in_shell(&data.display().to_string()))
+}
+
+/// A word as a shell reads it.
+fn in_shell(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Settings that have no effect because another one is missing.
@@ -179,4 +198,36 @@ pub fn log(settings: &Settings) {
         LogFormat::Plain => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    #[test]
+    fn the_command_that_listens_elsewhere_can_be_copied() {
+        let other = "127.0.0.1:8081".parse().unwrap();
+        for (arguments, expected) in [
+            (&["--data", "/srv/one"][..], "`attractor serve --data /srv/one --listen 127.0.0.1:8081`"),
+            (
+                &["--data", "it's here", "--listen", "127.0.0.1:8080", "--take-over"],
+                "`attractor serve --data 'it'\\''s here' --take-over --listen 127.0.0.1:8081`",
+            ),
+            (
+                &["--data", "one", "--database", "postgresql://ada:s3cret@db/x"],
+                "the same command with `--listen 127.0.0.1:8081`",
+            ),
+        ] {
+            let line = Line::parse_from(["serve"].iter().chain(arguments));
+            assert_eq!(elsewhere(&line.serve, other), expected);
+        }
+    }
 }

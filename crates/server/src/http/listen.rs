@@ -40,6 +40,8 @@ use crate::clock::Stopwatch;
 const QUIET: Duration = Duration::from_millis(50);
 /// But not for longer than this.
 const LONGEST_QUIET: Duration = Duration::from_secs(1);
+/// As many ports behind one that is taken are tried for a free one.
+const PORTS_BESIDE: u16 = 20;
 /// How long answers to requests that are broken off may take to be sent.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -59,10 +61,15 @@ pub struct StopSignals {
 
 impl Listeners {
     /// Opens them, and listens for signals from here on: whoever knows the address may stop the program decently. A
-    /// socket that a server left behind when it was killed is removed: the folder's lock is ours.
-    pub async fn open(address: SocketAddr, socket: &Path) -> Result<Listeners, String> {
+    /// socket that a server left behind when it was killed is removed: the folder's lock is ours. `elsewhere` says how to
+    /// listen on another address, for an address that is taken.
+    pub async fn open(
+        address: SocketAddr,
+        socket: &Path,
+        elsewhere: impl FnOnce(SocketAddr) -> String,
+    ) -> Result<Listeners, String> {
         let asked = StopSignals::listen().map_err(|error| format!("signals: {error}"))?;
-        let tcp = TcpListener::bind(address).await.map_err(|error| not_bound(address, &error))?;
+        let tcp = TcpListener::bind(address).await.map_err(|error| not_bound(address, &error, elsewhere))?;
         let unix = owners_socket(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
         Ok(Listeners { tcp, unix, socket: socket.to_owned(), asked })
     }
@@ -97,12 +104,18 @@ impl Listeners {
     }
 }
 
-fn not_bound(address: SocketAddr, error: &io::Error) -> String {
-    let other = SocketAddr::new(address.ip(), address.port().checked_add(1).unwrap_or(8080));
+fn not_bound(address: SocketAddr, error: &io::Error, elsewhere: impl FnOnce(SocketAddr) -> String) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("{address} is used by another program; stop it, or listen elsewhere: --listen {other}")
-        }
+        io::ErrorKind::AddrInUse => match free_beside(address) {
+            Some(free) => format!(
+                "{address} is used by another program; stop it, or listen on port {}, which is free: {}",
+                free.port(),
+                elsewhere(free)
+            ),
+            None => {
+                format!("{address} is used by another program; stop it, or listen on another address with --listen")
+            }
+        },
         io::ErrorKind::PermissionDenied => {
             format!("{address}: this user may not listen on port {}; take one from 1024 on", address.port())
         }
@@ -111,6 +124,13 @@ fn not_bound(address: SocketAddr, error: &io::Error) -> String {
         }
         _ => format!("{address}: {error}"),
     }
+}
+
+/// The next free port of the same address, otherwise any free one.
+fn free_beside(address: SocketAddr) -> Option<SocketAddr> {
+    let next = (1..=PORTS_BESIDE).filter_map(|step| address.port().checked_add(step));
+    let others = next.chain([0]).map(|port| SocketAddr::new(address.ip(), port));
+    others.filter_map(|other| std::net::TcpListener::bind(other).ok()).find_map(|free| free.local_addr().ok())
 }
 
 /// Whether all have ended within this time.

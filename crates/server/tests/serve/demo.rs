@@ -68,7 +68,11 @@ fn a_demo_whose_port_is_taken_says_so_at_once_and_how_to_go_on() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(2));
-    assert!(said.contains(&format!("{address} is used by another program")) && said.contains("--listen"), "{said}");
+    assert!(
+        said.contains(&format!("{address} is used by another program"))
+            && said.contains("the same command with `--listen 127"),
+        "{said}"
+    );
     assert!(!said.contains("living through"), "{said}");
     assert_eq!(what_is_left(&folder), [""; 0]);
 }

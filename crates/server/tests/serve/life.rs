@@ -86,6 +86,9 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
     let address = taken.local_addr().unwrap().to_string();
     let refused = ran(place.command().args(["--listen", &address]));
     assert!(refused.code == 2 && refused.err.contains("is used by another program"), "{}", refused.err);
+    let command = format!("`attractor serve --data {} --listen ", place.path().display());
+    let (_, hint) = refused.err.split_once(&command).unwrap();
+    TcpListener::bind(hint.split_once('`').unwrap().0).expect("the port of the hint is free");
     assert!(!place.path().exists());
 }
 
