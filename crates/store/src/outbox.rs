@@ -2,7 +2,7 @@
 //! instant, so that it costs the same whatever waits behind. Batches hold each key once.
 
 use crate::connection::Connection;
-use crate::copies::{COLUMNS, CopySource, CopyState, Dispatch, MailCopy, Rank, read};
+use crate::copies::{CAUGHT, COLUMNS, CopySource, CopyState, Dispatch, MailCopy, Rank, read};
 use crate::error::{Error, Kind};
 use crate::ids::{BroadcastId, ClaimNumber, LeadId};
 use crate::value::Value;
@@ -314,15 +314,25 @@ pub fn drafts(connection: &mut Connection, sequence: &str) -> Result<Vec<(LeadId
     Ok(rows.iter().filter_map(|row| CopySource::of_send_id(row.text(0).ok()?)).collect())
 }
 
+/// How many copies are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StateCount {
+    pub state: CopyState,
+    pub copies: i64,
+    /// Those of them that were caught, so that nobody got them.
+    pub caught: i64,
+}
+
 /// How many copies there are in each state that any is in.
-pub fn count_by_state(connection: &mut Connection) -> Result<Vec<(CopyState, i64)>, Error> {
-    let rows = connection.query("SELECT state, count(*) FROM copies GROUP BY state", &[])?;
+pub fn count_by_state(connection: &mut Connection) -> Result<Vec<StateCount>, Error> {
+    let sql = "SELECT state, count(*), count(CASE WHEN reason = $1 THEN 1 END) FROM copies GROUP BY state";
+    let rows = connection.query(sql, &[CAUGHT.into()])?;
     let mut counts = Vec::with_capacity(rows.len());
     for mut row in rows {
-        let (name, count) = (row.take_text(0)?, row.integer(1)?);
+        let (name, copies, caught) = (row.take_text(0)?, row.integer(1)?, row.integer(2)?);
         let state = CopyState::named(&name);
         let damaged = || Error::new(Kind::Other, format!("stored copies cannot be read: they are {name}"));
-        counts.push((state.ok_or_else(damaged)?, count));
+        counts.push(StateCount { state: state.ok_or_else(damaged)?, copies, caught });
     }
     Ok(counts)
 }

@@ -40,6 +40,8 @@ pub struct SendingStatus {
     pub inbound: Option<String>,
     /// How many copies there are in each state
     pub counts: BTreeMap<String, i64>,
+    /// How many of the copies in the state `sent` were caught, because no mail server was set: nobody got them
+    pub caught: i64,
 }
 
 /// How sending is now.
@@ -51,13 +53,16 @@ pub async fn status(app: &App) -> Result<SendingStatus, Refusal> {
     let inbound = app.inbound.get().map(|address| address.to_string());
     let read = app.read(move |view| {
         let found = outbox::count_by_state(view.connection)?;
-        let counts = CopyState::ALL.into_iter().map(|state| {
-            (state.name().to_owned(), found.iter().find(|(other, _)| *other == state).map_or(0, |(_, count)| *count))
-        });
-        Ok((paused(view.connection)?, counts.collect()))
+        let count = |state: CopyState| found.iter().find(|count| count.state == state);
+        let counts = CopyState::ALL
+            .into_iter()
+            .map(|state| (state.name().to_owned(), count(state).map_or(0, |count| count.copies)))
+            .collect();
+        let caught = count(CopyState::Sent).map_or(0, |count| count.caught);
+        Ok((paused(view.connection)?, counts, caught))
     });
-    let (paused, counts) = read.await?;
-    Ok(SendingStatus { paused, transport, is_real, test_to, warning, inbound, counts })
+    let (paused, counts, caught) = read.await?;
+    Ok(SendingStatus { paused, transport, is_real, test_to, warning, inbound, counts, caught })
 }
 
 /// Pauses sending until somebody resumes it. E-mails that are being sent still leave.
@@ -136,7 +141,11 @@ mod tests {
         ] {
             settings.test_to = test_to.into();
             let said = warned_of(&settings, is_real).unwrap_or_default();
-            assert_eq!(["The test mode is on", "under names for tests"].map(|words| said.contains(words)), expected, "{said}");
+            assert_eq!(
+                ["The test mode is on", "under names for tests"].map(|words| said.contains(words)),
+                expected,
+                "{said}"
+            );
         }
     }
 

@@ -230,6 +230,8 @@ fn while_sending_is_paused_nothing_leaves_and_the_outbox_says_so() {
         let resumed = send(place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
         assert_eq!(resumed["paused"], Value::Null);
         until(place, "sent", is_sent);
+        let status = get(place, "/api/sending");
+        assert!(status["caught"] == status["counts"]["sent"] && status["caught"].as_i64() > Some(0), "{status}");
         let audit = get(place, "/api/audit");
         let what: Vec<&str> = audit["entries"].as_array().unwrap().iter().filter_map(|e| e["what"].as_str()).collect();
         assert!(what.contains(&"sending paused") && what.contains(&"sending resumed"), "{what:?}");

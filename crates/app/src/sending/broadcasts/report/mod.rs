@@ -11,7 +11,7 @@ use attractor_insight::in_vain::Offer;
 use attractor_insight::interval::{Counted, share};
 use attractor_mail::frozen::FrozenLink;
 use attractor_store::broadcasts::{self, START};
-use attractor_store::copies::CopyState;
+use attractor_store::copies::{CAUGHT, CopyState};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, contents};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,6 +40,8 @@ pub struct BroadcastReport {
     /// `erased` add up to it
     pub audience: i64,
     pub sent: i64,
+    /// How many of `sent` were caught, because no mail server was set: nobody got them
+    pub caught: i64,
     pub failed: i64,
     pub skipped: i64,
     pub in_doubt: i64,
@@ -152,6 +154,7 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
         state: item::state(&broadcast, &counts, now),
         audience: broadcast.audience,
         sent: of(CopyState::Sent),
+        caught: caught(view.connection, id)?,
         failed: of(CopyState::Failed),
         skipped: of(CopyState::Skipped),
         in_doubt: of(CopyState::InDoubt),
@@ -177,6 +180,12 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
         variants: sums.variants.rows(),
         variants_apart: sums.variants.apart(),
     })
+}
+
+/// How many of a broadcast's copies nobody got, because they were caught.
+fn caught(connection: &mut Connection, id: BroadcastId) -> Result<i64, Error> {
+    let sent = broadcasts::count_by_reason(connection, id, CopyState::Sent)?;
+    Ok(sent.into_iter().find(|(reason, _)| reason == CAUGHT).map_or(0, |(_, copies)| copies))
 }
 
 /// What came of all copies that were sent.
