@@ -98,7 +98,8 @@ impl Found {
         let playbook = program.playbook();
         let declared = playbook.topics.iter().find(|topic| topic.id == self.topic);
         let name = declared.and_then(|topic| topic.name.clone()).unwrap_or_else(|| self.topic.clone());
-        let language = language_of(connection, &self.lead, &reader.of_copy(&self.copy.frozen.language), playbook)?;
+        let reader = reader.of_copy(&self.copy.frozen.language);
+        let language = language_of(connection, Some(&self.lead), &reader, playbook)?;
         let is_chosen = !self.chosen(connection)?.is_empty();
         Ok(OfferPage { language, topic: name, url: self.link.url.clone(), is_chosen })
     }
