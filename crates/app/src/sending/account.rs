@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::halt::forget_refused_login;
-use super::smtp_url::{Encryption, SmtpServer};
+use super::smtp_url::{SmtpServer, TransportSecurity};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::stored::of_row;
@@ -90,43 +90,6 @@ impl AccountInForce {
     }
 }
 
-/// How the connection is encrypted: `tls` from its start on, or by `starttls`; to a mail server on this machine also
-/// `offered`, by STARTTLS where the server offers it, and `none`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TransportSecurity {
-    /// TLS from the first byte on.
-    Tls,
-    /// By STARTTLS; a server that does not offer it gets nothing.
-    Starttls,
-    /// By STARTTLS where it is offered: on this machine alone.
-    Offered,
-    /// Not at all: on this machine alone.
-    None,
-}
-
-impl TransportSecurity {
-    pub fn encryption(self) -> Encryption {
-        match self {
-            TransportSecurity::Tls => Encryption::Implicit,
-            TransportSecurity::Starttls => Encryption::Required,
-            TransportSecurity::Offered => Encryption::Offered,
-            TransportSecurity::None => Encryption::Never,
-        }
-    }
-}
-
-impl From<Encryption> for TransportSecurity {
-    fn from(encryption: Encryption) -> TransportSecurity {
-        match encryption {
-            Encryption::Implicit => TransportSecurity::Tls,
-            Encryption::Required => TransportSecurity::Starttls,
-            Encryption::Offered => TransportSecurity::Offered,
-            Encryption::Never => TransportSecurity::None,
-        }
-    }
-}
-
 /// An account as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAccount {
@@ -145,13 +108,13 @@ pub struct StoredAccount {
 impl StoredAccount {
     /// The account of a server, with its password sealed.
     pub fn of(server: &SmtpServer, secrets: &Secrets, set_at: i64, set_by: String) -> Result<StoredAccount, String> {
-        let SmtpServer { host, port, encryption, login } = server;
+        let SmtpServer { host, port, security, login } = server;
         let seal = |(user, password): &(String, String)| secrets.seal(&purpose(host, user), password.as_bytes());
         let sealed = login.as_ref().map(seal).transpose()?;
         Ok(StoredAccount {
             host: host.clone(),
             port: *port,
-            security: (*encryption).into(),
+            security: *security,
             user: login.as_ref().map(|(user, _)| user.clone()),
             password: sealed.map(|sealed| STANDARD.encode(sealed)),
             set_at,
@@ -178,7 +141,7 @@ impl StoredAccount {
         let server = SmtpServer {
             host: self.host.clone(),
             port: self.port,
-            encryption: self.security.encryption(),
+            security: self.security,
             login: login.as_ref().ok().cloned().flatten(),
         };
         Account { server, place: TransportPlace::Api, locked: login.err() }
