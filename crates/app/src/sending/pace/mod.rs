@@ -36,8 +36,11 @@ pub fn paced(ladder: &str, stage: &str) -> String {
 }
 
 /// How often the intervals of these leads were multiplied; those that are not here, never.
-pub fn levels(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<LeadId, i32>, Error> {
-    let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
+pub fn levels<'r>(
+    connection: &mut Connection,
+    rows: impl IntoIterator<Item = &'r leads::Lead>,
+) -> Result<BTreeMap<LeadId, i32>, Error> {
+    let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
     let found = paces::of_leads(connection, &ids)?;
     Ok(found.into_iter().map(|(lead, stored)| (lead, pace(stored).level)).collect())
 }

@@ -183,8 +183,7 @@ fn decline(
     copies: &[MailCopy],
     facts: &mut [CopyFacts],
 ) -> Result<(), Error> {
-    let all: Vec<leads::Lead> = rows.values().cloned().collect();
-    let profiles = profiles::of(connection, &all)?;
+    let profiles = profiles::of(connection, rows.values())?;
     for (copy, facts) in copies.iter().zip(facts) {
         let profile = rows.get(&copy.lead).and_then(|row| profiles.get(&row.id));
         let has_declined = profile.is_some_and(|profile| {
