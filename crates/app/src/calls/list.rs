@@ -20,6 +20,7 @@ use crate::actor::Actor;
 use crate::closed_lists::CallStateName;
 use crate::cursor::{self, Page};
 use crate::moves::instant;
+use crate::programs::minute;
 use crate::refusal::Refusal;
 use crate::view::View;
 
@@ -207,7 +208,7 @@ fn items(view: &mut View, found: Vec<Ranked>) -> Result<Vec<CallItem>, Refusal> 
     let leads = known(connection, &versions, &rows)?;
     let people = People::read(connection)?;
     let program = Desk::in_force(&versions);
-    let minute = |at: Instant| program.as_ref().map_or_else(|| at.to_string(), |program| program.minute_with_zone(at));
+    let minute = |at: Instant| minute(program.as_deref(), at);
     let mut items = Vec::with_capacity(found.len());
     for Ranked { call, row, .. } in found {
         let Some(lead) = leads.get(&row.id) else { continue };

@@ -21,6 +21,7 @@ use super::words::{held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
+use crate::programs::minute;
 use crate::refusal::Refusal;
 use crate::view::View;
 
@@ -259,10 +260,7 @@ impl CopyWords {
 
     /// What clocks show in the playbook's time zone, with its name.
     pub fn minute(&self, at: i64) -> String {
-        match &self.program {
-            Some(program) => program.minute_with_zone(Instant(at)),
-            None => Instant(at).to_string(),
-        }
+        minute(self.program.as_deref(), Instant(at))
     }
 }
 
