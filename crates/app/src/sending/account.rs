@@ -147,10 +147,19 @@ impl StoredAccount {
         Account { server, place: TransportPlace::Api, locked: login.err() }
     }
 
+    /// The password as it is sealed, or why that cannot be read; `None` where none is stored.
+    fn sealed(&self) -> Option<Result<Vec<u8>, String>> {
+        let damaged = |_| {
+            format!(
+                "the row `{STORED}` of the table `state` is damaged: its `password` should be a sealed text in base64"
+            )
+        };
+        self.password.as_ref().map(|text| STANDARD.decode(text).map_err(damaged))
+    }
+
     fn login(&self, secrets: &Secrets) -> Result<Option<(String, String)>, String> {
-        let (Some(user), Some(sealed)) = (&self.user, &self.password) else { return Ok(None) };
-        let sealed = STANDARD.decode(sealed).map_err(|_| "it is not the text that was stored".to_owned())?;
-        let password = secrets.unseal(&purpose(&self.host, user), &sealed)?;
+        let (Some(user), Some(sealed)) = (&self.user, self.sealed()) else { return Ok(None) };
+        let password = secrets.unseal(&purpose(&self.host, user), &sealed?)?;
         Ok(Some((user.clone(), String::from_utf8_lossy(&password).into_owned())))
     }
 }
@@ -163,10 +172,9 @@ pub(super) fn forget(connection: &mut Connection) -> Result<(), Error> {
     lane::forget_state(connection, STORED)
 }
 
-/// The password of the account as it is sealed; `None` where none is stored.
-pub fn sealed_password(connection: &mut Connection) -> Result<Option<Vec<u8>>, Error> {
-    let password = StoredAccount::read(connection)?.and_then(|stored| stored.password);
-    Ok(password.and_then(|text| STANDARD.decode(text).ok()))
+/// The password of the account as it is sealed, or why that cannot be read; `None` where none is stored.
+pub fn sealed_password(connection: &mut Connection) -> Result<Option<Result<Vec<u8>, String>>, Error> {
+    Ok(StoredAccount::read(connection)?.and_then(|stored| stored.sealed()))
 }
 
 /// The account of this place, which an archive does not replace.
@@ -227,9 +235,17 @@ mod tests {
         assert_eq!((&account.server, account.place), (&SmtpServer::parse(URL).unwrap(), TransportPlace::Api));
         let elsewhere = StoredAccount { host: "evil.x.example".into(), ..kept.clone() };
         let another = StoredAccount { user: Some("eve".into()), ..kept.clone() };
-        for (keys, stored) in [(&own, &elsewhere), (&own, &another), (&secrets("2"), &kept)] {
+        let damaged = StoredAccount { password: Some("s3cret!".into()), ..kept.clone() };
+        for (keys, stored, why) in [
+            (&own, &elsewhere, "it was changed, or put in the place of another"),
+            (&own, &another, "it was changed, or put in the place of another"),
+            (&secrets("2"), &kept, "it was sealed with the key "),
+            (&own, &damaged, "the row `mail account` of the table `state` is damaged"),
+        ] {
             let account = current(&settings, keys, stored);
-            assert!(account.locked.is_some() && account.server.login.is_none(), "{account:?}");
+            let locked = account.locked.as_deref().unwrap_or_default();
+            assert!(locked.starts_with(why) && !locked.contains("s3cret"), "{account:?}");
+            assert!(account.server.login.is_none(), "{account:?}");
         }
     }
 
