@@ -53,8 +53,7 @@ pub struct CopyText {
 
 impl CopyText {
     fn of(kept: &FrozenCopy) -> CopyText {
-        let version = VersionNumber(i64::try_from(kept.version).unwrap_or_default());
-        CopyText { version, language: kept.language.clone() }
+        CopyText { version: VersionNumber(kept.version), language: kept.language.clone() }
     }
 }
 
