@@ -16,7 +16,6 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
 
 /// Why mail does not leave after somebody paused sending and gave no reason.
 const BY_A_PERSON: &str = "somebody paused it";
@@ -92,17 +91,18 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> 
 
 /// What is to be known of the test mode, or else of a mail server whose sender exists for tests alone; `None` of all others.
 pub fn warning(app: &App) -> Option<String> {
-    test_mode::warning(&app.settings).or_else(|| trying_out(&app.settings).filter(|_| app.account.is_real()))
+    test_mode::warning(&app.settings).or_else(|| trying_out(app.verifier.sender()).filter(|_| app.account.is_real()))
 }
 
-fn trying_out(settings: &Settings) -> Option<String> {
-    let sender = Sender::of(settings).ok().filter(Sender::is_for_trying_out)?;
-    Some(format!(
-        "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to addresses \
-         under such names, such as ada@example.test; e-mails to all others wait as `domain_unverified`. Set `sender_email` \
-         and `public_url` to names of your own.",
-        sender.from.address()
-    ))
+fn trying_out(sender: &Sender) -> Option<String> {
+    sender.is_for_trying_out().then(|| {
+        format!(
+            "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to \
+             addresses under such names, such as ada@example.test; e-mails to all others wait as `domain_unverified`. Set \
+             `sender_email` and `public_url` to names of your own.",
+            sender.from.address()
+        )
+    })
 }
 
 /// Where e-mails go, without secrets: to this mail server, or nowhere.
@@ -128,7 +128,7 @@ mod tests {
             ("news@acme.test", "https://leads.acme.example", false),
         ] {
             (settings.sender_email, settings.public_url) = (from.into(), url.into());
-            let said = trying_out(&settings);
+            let said = trying_out(&Sender::of(&settings).unwrap());
             assert_eq!(said.as_ref().is_some_and(|why| why.contains(from)), warns, "{from} {url}: {said:?}");
         }
     }
