@@ -9,7 +9,7 @@ use super::By;
 use super::choose::{Chosen, free_name};
 use super::evidence::ColumnEvidence;
 use crate::consent::About;
-use crate::consent::words::fold;
+use crate::consent::words::{begins_with_any, fold};
 use crate::exports;
 use crate::keys::ColumnKey;
 use crate::language;
@@ -204,7 +204,7 @@ fn unused_dates<'c>(columns: impl Iterator<Item = (&'c Chosen, &'c ColumnEvidenc
 /// Whether a header speaks of the last time that something happened, in one of six languages.
 fn is_of_something_last(header: &str) -> bool {
     const BEGINS: [&str; 9] = ["last", "latest", "recent", "letzt", "zuletzt", "neuest", "dernier", "ultim", "laatst"];
-    fold(header).split(' ').any(|word| BEGINS.iter().any(|begin| word.starts_with(begin)))
+    fold(header).split(' ').any(|word| begins_with_any(word, &BEGINS))
 }
 
 /// What to say to give a column a key. Names with signs that the short form needs for itself go into a MAP.yaml.
