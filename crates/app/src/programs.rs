@@ -37,7 +37,7 @@ impl Programs {
     /// The version in force. An error before the first one is published.
     pub fn in_force(&self, connection: &mut Connection) -> Result<Arc<Program>, Error> {
         let versions = self.now(connection)?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        let program = versions.program_in_force();
         program.cloned().ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))
     }
 }

@@ -141,11 +141,6 @@ impl Secrets {
         cipher(key).decrypt(&nonce.into(), payload).map_err(|_| "it was changed, or put in the place of another".into())
     }
 
-    /// Whether a value should be sealed again: it was sealed with a key that is to go.
-    pub fn is_outdated(&self, sealed: &[u8]) -> bool {
-        sealed.get(..=ID).is_none_or(|head| head[0] != FORMAT || head[1..] != self.keys[0].id)
-    }
-
     /// The same for the same bytes, and telling nothing of them to who lacks the key.
     pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
         self.mac(b"fingerprint\0", bytes).to_vec()
@@ -267,9 +262,7 @@ mod tests {
         let old = with(ONE).seal("a", b"x").unwrap();
         let both = with(&format!("# the new one\n{TWO}\n\n{ONE}\n"));
         assert_eq!(both.unseal("a", &old).unwrap(), b"x");
-        assert!(both.is_outdated(&old) && both.is_outdated(b""));
         let new = both.seal("a", b"x").unwrap();
-        assert!(!both.is_outdated(&new));
         assert!(with(ONE).unseal("a", &new).unwrap_err().contains("the key af9613"), "names the key by its id");
     }
 

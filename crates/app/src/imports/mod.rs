@@ -226,7 +226,7 @@ pub async fn preview(app: &App, id: ImportId) -> Result<Preview, Refusal> {
     let programs = app.programs.clone();
     let seen = app.readers.read(move |connection| {
         let versions = programs.now(connection)?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
+        let program = versions.program_in_force().cloned();
         let Some(program) = program else {
             return Ok(Err(Unseen::Failed("no playbook is published yet".into())));
         };

@@ -52,7 +52,7 @@ pub struct CopyWords {
 impl CopyWords {
     pub fn read(view: &mut View, copies: &[MailCopy]) -> Result<CopyWords, Refusal> {
         let versions = view.versions()?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
+        let program = versions.program_in_force().cloned();
         let is_of_lead = |copy: &&MailCopy| is_held(copy, Hold::Cadence) || is_held(copy, Hold::Window);
         let held: BTreeSet<LeadId> = copies.iter().filter(is_of_lead).map(|copy| copy.lead).collect();
         let rows = present(view.connection, &held)?;

@@ -103,7 +103,7 @@ impl Adapting {
             return Ok(next);
         }
         let versions = self.programs.now(&mut reader)?;
-        let in_force = versions.in_force.and_then(|in_force| versions.compiled(in_force.version));
+        let in_force = versions.program_in_force();
         // While leads are evaluated again, nobody's stage is known.
         if force::scan(&mut reader)?.is_some() {
             return Ok(now + Duration(60_000));
