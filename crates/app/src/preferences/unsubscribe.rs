@@ -72,14 +72,13 @@ fn shown(
     let program = programs.in_force(connection)?;
     let playbook = program.playbook();
     let ends = match scope {
-        Scope::Subscription(id) => playbook.subscriptions.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
-        Scope::Topic(id) => playbook.topics.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
+        Scope::Subscription(id) => {
+            Some((id, playbook.subscriptions.iter().find(|one| one.id == *id).map(|one| &one.name)))
+        }
+        Scope::Topic(id) => Some((id, playbook.topics.iter().find(|one| one.id == *id).map(|one| &one.name))),
         Scope::All | Scope::Tracking => None,
     };
-    let ends = ends.map(|(id, name)| name.clone().unwrap_or_else(|| id.clone())).or_else(|| match scope {
-        Scope::Subscription(id) | Scope::Topic(id) => Some(id.clone()),
-        Scope::All | Scope::Tracking => None,
-    });
+    let ends = ends.map(|(id, name)| name.and_then(Option::as_ref).unwrap_or(id).clone());
     let lead = links::Id::from(copy.lead.cast_unsigned());
     let found = FoundCopy::find(connection, copy_tag(copy))?;
     let reader = reader_of(found.as_ref(), reader);
