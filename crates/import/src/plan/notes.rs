@@ -13,6 +13,7 @@ use crate::consent::words::{begins_with_any, fold};
 use crate::exports;
 use crate::keys::ColumnKey;
 use crate::language;
+use crate::nouns::counted;
 use crate::table::Table;
 
 /// As many columns are named behind a word.
@@ -239,8 +240,4 @@ fn emptied(chosen: &[Chosen], evidence: &[ColumnEvidence]) -> Vec<String> {
         format!("{} with `{word}` taken as empty ({}{more})", counted(count, "cell"), named.join(", "))
     };
     words.into_values().map(line).collect()
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
