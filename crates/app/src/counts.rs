@@ -351,7 +351,7 @@ impl SampledLeads {
     fn from(connection: &mut Connection, versions: &Versions) -> Result<SampledLeads, Error> {
         // Under a pilot, or before everybody is evaluated under a new version, some leads are on other ladders.
         let is_settled = versions.pilot.is_none() && force::scan(connection)?.is_none();
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).filter(|_| is_settled);
+        let program = versions.program_in_force().filter(|_| is_settled);
         let ladder = program.and_then(|program| program.playbook().ladders.first());
         let mut sample = Sample::new(SAMPLE, SEED);
         directory::each_id(connection, ladder.map(|ladder| ladder.id.as_str()), |id| sample.offer(id.0))?;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
 use attractor_live::Lane;
 use attractor_live::Versions;
 use attractor_store::{Connection, Error, Kind, VersionNumber};
@@ -36,7 +37,13 @@ impl Programs {
     /// The version in force. An error before the first one is published.
     pub fn in_force(&self, connection: &mut Connection) -> Result<Arc<Program>, Error> {
         let versions = self.now(connection)?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        let program = versions.program_in_force();
         program.cloned().ok_or_else(|| Error::new(Kind::Other, "no playbook is published yet"))
     }
+}
+
+/// What clocks show at an instant in the time zone of a playbook, with the name of the zone; in UTC where there is no
+/// playbook.
+pub fn minute(program: Option<&Program>, at: Instant) -> String {
+    program.map_or_else(|| at.to_string(), |program| program.minute_with_zone(at))
 }

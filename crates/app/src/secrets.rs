@@ -70,12 +70,12 @@ impl Secrets {
 
     /// Whether a key may be made in this folder for this store; the error says why not. Where the store holds secrets, their
     /// key is somewhere else: a new one would open none of them, and nobody would see it before the first webhook fails.
-    /// `password` reads the sealed password of the mail server.
+    /// `password` reads the sealed password of the mail server; its inner error says why that cannot be read.
     pub fn may_begin(
         folder: &Path,
         variable: Option<String>,
         location: &Location,
-        password: impl FnOnce(&mut Connection) -> Result<Option<Vec<u8>>, Error>,
+        password: impl FnOnce(&mut Connection) -> Result<Option<Result<Vec<u8>, String>>, Error>,
     ) -> Result<(), String> {
         let path = folder.join(FILE);
         if variable.is_some_and(|text| !text.trim().is_empty()) || path.exists() {
@@ -83,13 +83,22 @@ impl Secrets {
         }
         // A store that cannot be read yet, such as a new one, has none.
         let sealed = location.reader().and_then(|mut reader| sealed_with(&mut reader, password)).unwrap_or_default();
-        let Some(id) = sealed else { return Ok(()) };
+        let Some(key) = sealed else { return Ok(()) };
         let path = path.display();
+        let held = match key {
+            Ok(id) => {
+                format!(
+                    "the store holds secrets, of webhooks or of the mail server, that were sealed with the key {id}"
+                )
+            }
+            Err(why) => {
+                format!("the store holds secrets, of which the password of the mail server cannot be read ({why})")
+            }
+        };
         Err(format!(
-            "the store holds secrets, of webhooks or of the mail server, that were sealed with the key {id}, and there is no \
-             {path}: copy {FILE} from the server that made them, or set {VARIABLE} to its content. If that key is lost, make \
-             another with `openssl rand -hex 32 > {path}; chmod 600 {path}`, replace the webhooks, and set the password of \
-             the mail server again"
+            "{held}, and there is no {path}: copy {FILE} from the server that made them, or set {VARIABLE} to its content. If \
+             that key is lost, make another with `openssl rand -hex 32 > {path}; chmod 600 {path}`, replace the webhooks, and \
+             set the password of the mail server again"
         ))
     }
 
@@ -132,11 +141,6 @@ impl Secrets {
         cipher(key).decrypt(&nonce.into(), payload).map_err(|_| "it was changed, or put in the place of another".into())
     }
 
-    /// Whether a value should be sealed again: it was sealed with a key that is to go.
-    pub fn is_outdated(&self, sealed: &[u8]) -> bool {
-        sealed.get(..=ID).is_none_or(|head| head[0] != FORMAT || head[1..] != self.keys[0].id)
-    }
-
     /// The same for the same bytes, and telling nothing of them to who lacks the key.
     pub fn fingerprint(&self, bytes: &[u8]) -> Vec<u8> {
         self.mac(b"fingerprint\0", bytes).to_vec()
@@ -159,15 +163,17 @@ impl Secrets {
     }
 }
 
-/// The id of the key that sealed what the store holds; `None` where it holds nothing sealed.
+/// The id of the key that sealed what the store holds, or why that cannot be read; `None` where it holds nothing sealed.
 fn sealed_with(
     connection: &mut Connection,
-    password: impl FnOnce(&mut Connection) -> Result<Option<Vec<u8>>, Error>,
-) -> Result<Option<String>, Error> {
+    password: impl FnOnce(&mut Connection) -> Result<Option<Result<Vec<u8>, String>>, Error>,
+) -> Result<Option<Result<String, String>>, Error> {
     let of_webhooks = webhooks::all(connection)?.into_iter().map(|webhook| webhook.secret);
     let of_hooks = hooks::all(connection)?.into_iter().filter(|hook| hook.proof == "hmac").map(|hook| hook.secret);
-    let mut sealed = of_webhooks.chain(of_hooks).chain(password(connection)?).filter(|sealed| sealed.len() > HEAD);
-    Ok(sealed.next().map(|sealed| hex(&sealed[1..=ID])))
+    let mut all = of_webhooks.chain(of_hooks).map(Ok).chain(password(connection)?);
+    // What is shorter holds nothing.
+    let sealed = all.find(|sealed| !sealed.as_ref().is_ok_and(|sealed| sealed.len() <= HEAD));
+    Ok(sealed.map(|sealed| sealed.map(|sealed| hex(&sealed[1..=ID]))))
 }
 
 fn bound(head: &[u8], purpose: &str) -> Vec<u8> {
@@ -256,9 +262,7 @@ mod tests {
         let old = with(ONE).seal("a", b"x").unwrap();
         let both = with(&format!("# the new one\n{TWO}\n\n{ONE}\n"));
         assert_eq!(both.unseal("a", &old).unwrap(), b"x");
-        assert!(both.is_outdated(&old) && both.is_outdated(b""));
         let new = both.seal("a", b"x").unwrap();
-        assert!(!both.is_outdated(&new));
         assert!(with(ONE).unseal("a", &new).unwrap_err().contains("the key af9613"), "names the key by its id");
     }
 
@@ -272,6 +276,24 @@ mod tests {
         Secrets::open(folder.path(), Some(ONE.to_owned())).unwrap().unseal("a", &sealed).unwrap_err();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(Secrets::open(folder.path(), None).unwrap_err().contains("chmod 600"));
+    }
+
+    #[test]
+    fn no_key_is_made_beside_a_store_that_holds_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        drop(location.writer().unwrap());
+        let begin = |password: Option<Result<Vec<u8>, String>>| {
+            Secrets::may_begin(folder.path(), None, &location, |_| Ok(password))
+        };
+        begin(None).unwrap();
+        for (password, expected) in [
+            (Ok(with(ONE).seal("a", b"x").unwrap()), "that were sealed with the key 630dcd29, and there is no "),
+            (Err("its row is damaged".to_owned()), "mail server cannot be read (its row is damaged), and there is no "),
+        ] {
+            let why = begin(Some(password)).unwrap_err();
+            assert!(why.contains(expected), "{why}");
+        }
     }
 
     #[test]

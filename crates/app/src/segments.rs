@@ -71,7 +71,7 @@ impl Sizes {
 }
 
 pub fn in_force(versions: &Versions) -> Result<Arc<Program>, Refusal> {
-    let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+    let program = versions.program_in_force();
     program.cloned().ok_or_else(|| Refusal::Missing("no playbook is published yet".into()))
 }
 

@@ -48,7 +48,7 @@ impl<'v> View<'v> {
     /// What people call the parts of the playbook in force; without one, only ids are known.
     pub(crate) fn names(&mut self) -> Result<Names, Error> {
         let versions = self.versions()?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        let program = versions.program_in_force();
         Ok(program.map(|program| Names::of(program.playbook())).unwrap_or_default())
     }
 }

@@ -22,6 +22,7 @@ mod links;
 mod map;
 mod message;
 mod ndjson;
+mod nouns;
 mod numbers;
 mod optouts;
 mod own;

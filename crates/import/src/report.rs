@@ -7,6 +7,7 @@ use attractor_engine::printable;
 
 use crate::exports::Shape;
 use crate::keys::ColumnKey;
+use crate::nouns::counted;
 use crate::own::{self, Own};
 use crate::plan::{By, Column, Plan, Values};
 use crate::table::Table;
@@ -387,9 +388,4 @@ fn listed(shown: &[String], count: u64) -> String {
 /// `1 person`, `2 people`
 fn people(count: u64) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
-}
-
-/// `1 row`, `2 rows`
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::header::{self, Header};
 use crate::map::Map as Mapping;
 use crate::ndjson::{self, Columns};
+use crate::nouns::counted;
 use crate::own::{self, Own};
 use crate::source::SourceFile;
 use crate::workbook::{self, Choice, quoted};
@@ -349,7 +350,7 @@ fn is_title(cells: &[String]) -> bool {
 
 /// What is wrong with a row of so many cells under a header of `width`.
 pub fn wrong_width(cells: usize, width: usize) -> String {
-    format!("it has {cells} cell{}, the header {width}", if cells == 1 { "" } else { "s" })
+    format!("it has {}, the header {width}", counted(cells as u64, "cell"))
 }
 
 fn checked_row(number: u64, mut cells: Vec<String>, width: usize, may_be_short: bool) -> Item {

@@ -87,6 +87,11 @@ impl Versions {
         &self.zones
     }
 
+    /// The program in force; `None` before the first version is published.
+    pub fn program_in_force(&self) -> Option<&Arc<Program>> {
+        self.in_force.and_then(|now| self.compiled(now.version))
+    }
+
     /// A version that is compiled already.
     pub fn compiled(&self, number: VersionNumber) -> Option<&Arc<Program>> {
         self.programs.get(&number)

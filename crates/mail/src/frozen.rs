@@ -25,8 +25,8 @@ use crate::render::FooterReason;
 pub struct FrozenCopy {
     /// The e-mail, by its id in the playbook of the claim's version.
     pub email: String,
-    /// The version of the playbook.
-    pub version: u64,
+    /// The number of the version of the playbook, as the store numbers versions.
+    pub version: i64,
     pub language: String,
     /// Why it is in this language, in English.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -204,6 +204,13 @@ pub fn of_keys(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Resu
     connection.batch(&sql, &key_rows(keys), &[])?.into_iter().map(event).collect()
 }
 
+/// Who brought the events with these keys, in no order: one origin for each that is there, withdrawn ones too.
+pub fn origins_of(connection: &mut Connection, keys: &[(IdentityId, &str)]) -> Result<Vec<String>, Error> {
+    let sql = "SELECT e.origin FROM {rows: bucket bigint, identity bigint, message_id text} JOIN events e
+        ON e.bucket = r.bucket AND e.identity = r.identity AND e.message_id = r.message_id";
+    connection.batch(sql, &key_rows(keys), &[])?.into_iter().map(|mut row| row.take_text(0)).collect()
+}
+
 /// The keys behind an identity and id in the order of the tree, each with its origin.
 pub fn after(
     connection: &mut Connection,

@@ -267,12 +267,6 @@ pub fn delete_places(connection: &mut Connection, places: &[Place]) -> Result<()
     connection.batch(sql, &rows, &[]).map(drop)
 }
 
-/// How many leads are where.
-pub fn count_places(connection: &mut Connection) -> Result<Vec<(PlaceKey, i64)>, Error> {
-    let rows = connection.query("SELECT place, count(*) FROM places GROUP BY place ORDER BY place", &[])?;
-    rows.iter().map(|row| Ok((PlaceKey::read(row, 0)?, row.integer(1)?))).collect()
-}
-
 /// A lead's next wake-up: early perhaps, never late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wake {

@@ -50,7 +50,7 @@ pub(super) fn active(
     versions: &Versions,
     now: Instant,
 ) -> Result<Vec<Active>, Error> {
-    let Some(program) = Desk::in_force(versions) else { return Ok(Vec::new()) };
+    let Some(program) = versions.program_in_force() else { return Ok(Vec::new()) };
     let activity = activity(program.playbook());
     let since = now.0 - ACTIVE.0;
     let mut found = Vec::new();

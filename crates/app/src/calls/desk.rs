@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use attractor_engine::program::Program;
 use attractor_engine::time::Instant;
 use attractor_live::Versions;
 use attractor_mail::hours::WorkingHours;
@@ -93,14 +92,9 @@ impl Desk {
         self.programs.now(connection)
     }
 
-    /// The playbook in force.
-    pub(super) fn in_force(versions: &Versions) -> Option<Arc<Program>> {
-        versions.in_force.and_then(|in_force| versions.compiled(in_force.version)).cloned()
-    }
-
     /// Where sales works.
     pub(super) fn zone(&self, versions: &Versions) -> TimeZone {
-        let of_playbook = || self.zones.get(Desk::in_force(versions)?.zone()).ok();
+        let of_playbook = || self.zones.get(versions.program_in_force()?.zone()).ok();
         self.zone.clone().or_else(of_playbook).unwrap_or(TimeZone::UTC)
     }
 

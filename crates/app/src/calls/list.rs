@@ -10,7 +10,6 @@ use attractor_store::{CallId, Connection, Error, UserId, access, leads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::desk::Desk;
 use super::document::{CallAction, CallDocument, CallOutcome, Entry, Reason};
 use super::lead::{CalledLead, known};
 use super::rank::{Rank, Ranked, is_late, is_snoozed, ranked};
@@ -20,6 +19,7 @@ use crate::actor::Actor;
 use crate::closed_lists::CallStateName;
 use crate::cursor::{self, Page};
 use crate::moves::instant;
+use crate::programs::minute;
 use crate::refusal::Refusal;
 use crate::view::View;
 
@@ -206,8 +206,8 @@ fn items(view: &mut View, found: Vec<Ranked>) -> Result<Vec<CallItem>, Refusal> 
     let rows: Vec<leads::Lead> = found.iter().map(|one| one.row.clone()).collect();
     let leads = known(connection, &versions, &rows)?;
     let people = People::read(connection)?;
-    let program = Desk::in_force(&versions);
-    let minute = |at: Instant| program.as_ref().map_or_else(|| at.to_string(), |program| program.minute_with_zone(at));
+    let program = versions.program_in_force().map(|program| &**program);
+    let minute = |at: Instant| minute(program, at);
     let mut items = Vec::with_capacity(found.len());
     for Ranked { call, row, .. } in found {
         let Some(lead) = leads.get(&row.id) else { continue };

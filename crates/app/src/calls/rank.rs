@@ -9,7 +9,6 @@ use attractor_store::calls::Call;
 use attractor_store::{CallId, Connection, Error, LeadId, leads};
 use serde::{Deserialize, Serialize};
 
-use super::desk::Desk;
 use super::lead::stages;
 use crate::leads::joined::present;
 
@@ -53,8 +52,7 @@ pub(super) fn ranked(
     let leads = present(connection, &ids)?;
     let rows: Vec<leads::Lead> = leads.values().cloned().collect();
     let stages = stages(connection, &rows)?;
-    let program = Desk::in_force(versions);
-    let ladder = program.as_ref().and_then(|program| program.playbook().ladders.first());
+    let ladder = versions.program_in_force().and_then(|program| program.playbook().ladders.first());
     let height = |lead: &LeadId| {
         let (ladder, stage) = (ladder?, stages.get(lead)?.get(&ladder?.id)?);
         ladder.stages.iter().position(|one| one.id == *stage)

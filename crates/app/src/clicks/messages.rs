@@ -135,12 +135,11 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A message that ties a lead's key to it, which goes before the others. It is a public one: it must not confirm the address.
+/// A message that ties a lead's key to it, which goes before the others.
 pub fn tie(key: &LeadKey, at: Instant, now: Instant) -> Option<Arrived> {
-    let mut tie = key.tie()?;
+    let mut tie = key.public_tie()?;
     tie["messageId"] = crate::intake::new_id(now).into();
     tie["timestamp"] = at.to_string().into();
-    tie["context"] = json!({"public": true});
     Some(Arrived { json: tie.to_string(), received_at: now, origin: ORIGIN.to_owned(), fills: Fills::EmptyByServer })
 }
 

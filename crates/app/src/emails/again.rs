@@ -79,7 +79,7 @@ fn mail(view: &mut View, send_id: &str, around: &Surroundings) -> Result<SentMai
     let kept: FrozenCopy = stored(&content.document, send_id)?;
     let links = contents::link_set(view.connection, &content.link_set)?;
     let links: Vec<FrozenLink> = links.map(|text| stored(&text, send_id)).transpose()?.unwrap_or_default();
-    let number = VersionNumber(kept.version.cast_signed());
+    let number = VersionNumber(kept.version);
     let program = view.versions()?.program(view.connection, number)?;
     let (_, files) = version(view.connection, number)?;
     let rendered = {

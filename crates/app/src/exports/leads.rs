@@ -28,7 +28,7 @@ pub fn write(
     sink: &mut Sink,
 ) -> Result<(), Error> {
     let table = Table::of(connection, versions, format)?;
-    let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+    let program = versions.program_in_force();
     let declared = program.map(|program| consent::declared(program.playbook())).unwrap_or_default();
     if format == Format::Csv {
         sink.line(&table.head())?;
@@ -182,7 +182,7 @@ struct Table {
 
 impl Table {
     fn of(connection: &mut Connection, versions: &Versions, format: Format) -> Result<Table, Error> {
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+        let program = versions.program_in_force();
         let playbook = program.map(|program| program.playbook());
         let scores = playbook.iter().flat_map(|p| &p.scores).map(|score| score.id.clone()).collect();
         let ladders = playbook.iter().flat_map(|p| &p.ladders).map(|ladder| ladder.id.clone()).collect();

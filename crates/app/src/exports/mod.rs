@@ -210,7 +210,7 @@ fn write_segments(
 ) -> Result<(), Error> {
     let columns = ["segment", "id", "name", "email", "since"];
     head(sink, format, &columns)?;
-    let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+    let program = versions.program_in_force();
     let declared = program.iter().flat_map(|program| &program.playbook().segments);
     for segment in declared {
         let place = PlaceKey::segment(&segment.id);

@@ -162,11 +162,6 @@ pub struct FormWords {
 }
 
 impl FormDefinition {
-    /// The field that says who submits.
-    pub fn email_field(&self) -> Option<&FormField> {
-        self.fields.iter().find(|field| field.kind == FieldKind::Email && field.required)
-    }
-
     /// The first language of a header `Accept-Language` in which the form is written; otherwise its own.
     pub fn language_for<'f>(&'f self, header: &str) -> &'f str {
         let offered = || std::iter::once(&self.language).chain(self.translations.keys());

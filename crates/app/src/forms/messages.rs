@@ -28,10 +28,9 @@ impl Said {
         self.arrived(message, id, Fills::Empty)
     }
 
-    /// What ties a key of our own to its lead: it confirms no address.
-    fn tie(&self, mut message: Value) -> Arrived {
-        message["context"] = json!({"public": true});
-        self.arrived(message, ":tie", Fills::EmptyByServer)
+    /// What ties a key to its lead, where that is needed.
+    fn tie(&self, key: &LeadKey) -> Option<Arrived> {
+        key.public_tie().map(|message| self.arrived(message, ":tie", Fills::EmptyByServer))
     }
 
     /// What the owner of an address said.
@@ -71,7 +70,7 @@ impl Said {
         }
         let track = |event: &str, properties: &Map<String, Value>| json!({"type": "track", lead.field: lead.text, "event": event, "properties": properties});
         let mut messages = Vec::new();
-        messages.extend(lead.tie().map(|tie| self.tie(tie)));
+        messages.extend(self.tie(lead));
         messages.push(self.public(track(kind::FORM_SUBMITTED, &answered), ""));
         messages.extend(form.emits.as_ref().map(|event| self.public(track(event, &properties), ":also")));
         messages
@@ -104,7 +103,6 @@ impl Said {
         let message = json!({
             "type": "track", key.field: key.text, "event": kind::CONTENT_DOWNLOADED, "properties": properties
         });
-        let tie = key.tie().map(|tie| self.tie(tie));
-        Ok(tie.into_iter().chain([self.own(message, ":downloaded")]).collect())
+        Ok(self.tie(&key).into_iter().chain([self.own(message, ":downloaded")]).collect())
     }
 }

@@ -67,7 +67,7 @@ fn origins(connection: &mut Connection, messages: &[Message]) -> Result<Vec<Stri
     };
     let stored = messages.iter().filter_map(|message| Some((identity(message)?, message.message_id.as_deref()?)));
     let stored: Vec<(IdentityId, &str)> = stored.collect();
-    Ok(events::of_keys(connection, &stored)?.into_iter().map(|event| event.origin).collect())
+    events::origins_of(connection, &stored)
 }
 
 fn own_key<'m>(message: &'m Message) -> Option<(IdentityKind, &'m str)> {

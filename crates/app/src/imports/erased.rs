@@ -112,6 +112,7 @@ pub fn without(mut from: File, addresses: &BTreeSet<String>) -> io::Result<Witho
     let mut all: BTreeSet<Key> = addresses.iter().map(|address| (IdentityKind::Email, address.clone())).collect();
     from.rewind()?;
     let mut beside = Vec::new();
+    // Each pass parses each line, because the keys of all messages are too many to be held.
     for line in BufReader::new(&from).lines() {
         let keys = named(&line?).keys;
         if keys.iter().any(|key| all.contains(key)) {
@@ -124,22 +125,16 @@ pub fn without(mut from: File, addresses: &BTreeSet<String>) -> io::Result<Witho
     let mut granted = BTreeSet::new();
     for line in BufReader::new(&from).lines() {
         let line = line?;
-        let keys = named(&line).keys;
+        let Named { keys, is_grant, .. } = named(&line);
         if !keys.iter().any(|key| all.contains(key)) {
             writeln!(kept, "{line}")?;
-        } else if is_grant(&line) {
+        } else if is_grant {
             granted.extend(keys.into_iter().next());
         }
     }
     let mut messages = kept.into_inner().map_err(io::IntoInnerError::into_error)?;
     messages.rewind()?;
     Ok(WithoutErased { messages, granted: granted.len() as u64 })
-}
-
-/// Whether a line tells of consent.
-fn is_grant(line: &str) -> bool {
-    let (_, message) = Assertion::of_line(line);
-    serde_json::from_str::<Value>(message).is_ok_and(|message| message["event"] == kind::SUBSCRIBED)
 }
 
 /// Adds the keys of an erased person to those that are known: messages that share a key are about one person.
@@ -155,12 +150,14 @@ fn join(people: &mut Vec<ErasedKeys>, mut found: ErasedKeys) {
     people.push(found);
 }
 
-/// Whom a message names.
+/// What a message says of a person.
 #[derive(Default)]
 struct Named {
     keys: Vec<Key>,
     /// That of its traits, in canonical form.
     address: Option<String>,
+    /// It grants consent.
+    is_grant: bool,
 }
 
 /// Whom a line for the store names.
@@ -183,7 +180,8 @@ fn named(line: &str) -> Named {
     let emails = emails.map(|email| (IdentityKind::Email, email));
     let user = user.map(|id| (IdentityKind::User, id));
     let visitor = text(&message["anonymousId"]).map(|id| (IdentityKind::Visitor, id));
-    Named { keys: user.into_iter().chain(emails).chain(visitor).collect(), address }
+    let is_grant = message["event"] == kind::SUBSCRIBED;
+    Named { keys: user.into_iter().chain(emails).chain(visitor).collect(), address, is_grant }
 }
 
 /// Of messages with these keys, the people who were erased; each with all keys of its message.

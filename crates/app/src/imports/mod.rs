@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::actor::Actor;
 use crate::playbook::present;
-use crate::refusal::{Invalid, Refusal, all_right};
+use crate::refusal::{Invalid, Refusal, all_right, both};
 pub use left::note as left_note;
 pub use preview::{Known, Preview, PreviewedConsent, PreviewedFile, Unseen, Whom, look};
 pub use runner::Runner;
@@ -76,9 +76,12 @@ impl ImportRequest {
         map.map_err(|error| error.to_string())
     }
 
-    fn check(&self, now: Instant) -> Result<(), Refusal> {
-        let mapping = self.mapping().map(|_| ()).map_err(|why| Refusal::invalid("/map", why));
-        all_right([self.check_files(), mapping, self.check_date(now), self.check_consent()])
+    /// The mapping, where nothing is wrong with the request.
+    fn check(&self, now: Instant) -> Result<Map, Refusal> {
+        let mapping = self.mapping().map_err(|why| Refusal::invalid("/map", why));
+        let rest = all_right([self.check_date(now), self.check_consent()]);
+        let ((), (mapping, ())) = both(self.check_files(), both(mapping, rest))?;
+        Ok(mapping)
     }
 
     fn check_files(&self) -> Result<(), Refusal> {
@@ -148,8 +151,7 @@ pub fn file_names(import: &Import) -> Vec<String> {
 /// Takes note of an import whose files are still to come. Returns its number.
 pub async fn begin(app: &App, actor: &Actor, wish: ImportRequest) -> Result<Import, Refusal> {
     let now = app.clock.now();
-    wish.check(now)?;
-    refuse_undeclared(app, wish.mapping().map_err(|why| Refusal::invalid("/map", why))?).await?;
+    refuse_undeclared(app, wish.check(now)?).await?;
     let import = Import {
         name: wish.files.join(", "),
         state: ImportState::Uploading,
@@ -224,7 +226,7 @@ pub async fn preview(app: &App, id: ImportId) -> Result<Preview, Refusal> {
     let programs = app.programs.clone();
     let seen = app.readers.read(move |connection| {
         let versions = programs.now(connection)?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
+        let program = versions.program_in_force().cloned();
         let Some(program) = program else {
             return Ok(Err(Unseen::Failed("no playbook is published yet".into())));
         };

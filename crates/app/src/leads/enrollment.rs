@@ -12,7 +12,7 @@ use attractor_engine::step::{Change, MoveKind, Sends, Stepper};
 use attractor_engine::time::{Duration, Instant};
 use attractor_engine::vocabulary::kind;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
-use attractor_store::leads;
+use attractor_store::{leads, moves};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -155,13 +155,17 @@ fn page(view: &mut View, forecast: &mut Forecast, called: &str, sequence: &str) 
     let words = NextWords { names: &names, is_paused: is_paused.as_deref(), minute: &minute };
     let next = found.as_ref().and_then(|now| next(now, &foreseen, &ahead, &words));
     let called = who::of(view.connection, [asked.row.id])?.remove(&asked.row.id).unwrap_or_default();
-    let by_hand = match &track.enrollment {
-        Some(enrollment) => enrollment.by_hand,
-        None => began_by_hand(view, &asked, sequence, began)?,
+    // Of one that goes on, the lead's state says how it began.
+    let (by_hand, beginning) = match &track.enrollment {
+        Some(enrollment) => (enrollment.by_hand, Vec::new()),
+        None => {
+            let beginning = beginning(view, &asked, sequence, began)?;
+            (began_by_hand(&asked, &beginning, sequence, began), beginning)
+        }
     };
     let state = match (&found, &track.enrollment) {
         (Some(_), _) | (None, Some(_)) => EnrollmentState::GoingOn,
-        (None, None) if is_held_out(view, &asked, sequence, began)? => EnrollmentState::HeldOut,
+        (None, None) if beginning.iter().any(|noted| noted.became == "held_out") => EnrollmentState::HeldOut,
         (None, None) => EnrollmentState::Over,
     };
     Ok(EnrollmentPage {
@@ -222,21 +226,20 @@ fn of_sequence(ahead: Vec<Move>, sequence: &str) -> Vec<Move> {
     ahead.into_iter().filter(is_its).collect()
 }
 
-fn is_held_out(view: &mut View, asked: &LeadAsOf, sequence: &str, began: Instant) -> Result<bool, Refusal> {
-    let noted = attractor_store::moves::of_leads(view.connection, &[asked.row.id])?;
-    Ok(noted.iter().any(|noted| noted.subject == sequence && noted.at == began.0 && noted.became == "held_out"))
+/// The moves of a sequence at the instant at which an enrollment began.
+fn beginning(view: &mut View, asked: &LeadAsOf, sequence: &str, began: Instant) -> Result<Vec<moves::Move>, Refusal> {
+    let mut noted = moves::of_leads(view.connection, &[asked.row.id])?;
+    noted.retain(|noted| noted.subject == sequence && noted.at == began.0);
+    Ok(noted)
 }
 
 /// Whether somebody began an enrollment by hand that has ended: of such a one the store keeps its move and its event.
-fn began_by_hand(view: &mut View, asked: &LeadAsOf, sequence: &str, began: Instant) -> Result<bool, Refusal> {
-    let noted = attractor_store::moves::of_leads(view.connection, &[asked.row.id])?;
-    let of_beginning = noted
-        .iter()
-        .find(|noted| noted.subject == sequence && noted.at == began.0 && noted.became == Change::Enrolled.name());
+fn began_by_hand(asked: &LeadAsOf, beginning: &[moves::Move], sequence: &str, began: Instant) -> bool {
+    let enrolled = beginning.iter().find(|noted| noted.became == Change::Enrolled.name());
     // The log of a lead that became one with another says what happened to that one; its events are all here.
-    let cause = of_beginning.map(|noted| noted.because.as_str());
+    let cause = enrolled.map(|noted| noted.because.as_str());
     let mut past = asked.past.iter().filter(|past| past.at == began.0 || Some(past.id.as_str()) == cause);
-    Ok(past.any(|past| enters(&past.message, sequence)))
+    past.any(|past| enters(&past.message, sequence))
 }
 
 /// Whether a stored message enrolls its lead in a sequence by hand.

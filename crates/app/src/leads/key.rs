@@ -64,6 +64,13 @@ impl LeadKey {
         Some(json!({"type": "identify", "anonymousId": self.text, "traits": {"email": email}}))
     }
 
+    /// The same as a public message: it must not confirm the address.
+    pub fn public_tie(&self) -> Option<Value> {
+        let mut tie = self.tie()?;
+        tie["context"] = json!({"public": true});
+        Some(tie)
+    }
+
     /// The key of somebody with this user id.
     #[cfg(test)]
     pub fn user(id: &str) -> LeadKey {

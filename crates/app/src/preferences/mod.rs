@@ -119,20 +119,24 @@ pub fn messages(
 ) -> Result<Vec<Arrived>, Error> {
     let key = LeadKey::of(connection, lead)?;
     let at = now.max(Instant(lead.at));
-    let tie = key.tie().map(|mut tie| {
-        tie["context"] = json!({"public": true});
-        stamped(tie, at, Fills::EmptyByServer)
-    });
     let acts = acts.into_iter().map(|act| {
         let message = json!({"type": "track", key.field: key.text, "event": act.event, "properties": act.properties});
         stamped(message, at, Fills::All)
     });
-    Ok(tie.into_iter().chain(acts).collect())
+    Ok(tie(&key, at).into_iter().chain(acts).collect())
 }
 
-/// A message with an id of its own.
-pub(crate) fn stamped(mut message: Value, at: Instant, fills: Fills) -> Arrived {
-    message["messageId"] = crate::intake::new_id(at).into();
+/// What ties a key to its lead, where that is needed.
+fn tie(key: &LeadKey, at: Instant) -> Option<Arrived> {
+    key.public_tie().map(|message| stamped(message, at, Fills::EmptyByServer))
+}
+
+fn stamped(message: Value, at: Instant, fills: Fills) -> Arrived {
+    stamped_as(crate::intake::new_id(at), message, at, fills)
+}
+
+fn stamped_as(id: String, mut message: Value, at: Instant, fills: Fills) -> Arrived {
+    message["messageId"] = id.into();
     message["timestamp"] = at.to_string().into();
     Arrived { json: message.to_string(), received_at: at, origin: ORIGIN.to_owned(), fills }
 }

@@ -12,8 +12,8 @@ use attractor_store::{Connection, Error, leads};
 use serde_json::{Value, json};
 
 use super::page::{Reader, language_of};
-use super::stamped;
 use super::words::Language;
+use super::{stamped_as, tie};
 use crate::App;
 use crate::clicks::copy::FoundCopy;
 use crate::leads::key::LeadKey;
@@ -98,7 +98,8 @@ impl Found {
         let playbook = program.playbook();
         let declared = playbook.topics.iter().find(|topic| topic.id == self.topic);
         let name = declared.and_then(|topic| topic.name.clone()).unwrap_or_else(|| self.topic.clone());
-        let language = language_of(connection, &self.lead, &reader.of_copy(&self.copy.frozen.language), playbook)?;
+        let reader = reader.of_copy(&self.copy.frozen.language);
+        let language = language_of(connection, Some(&self.lead), &reader, playbook)?;
         let is_chosen = !self.chosen(connection)?.is_empty();
         Ok(OfferPage { language, topic: name, url: self.link.url.clone(), is_chosen })
     }
@@ -113,25 +114,16 @@ impl Found {
             let event =
                 json!({"type": "track", key.field: key.text, "event": kind::TOPIC_CHOSEN, "properties": properties});
             let sets = json!({"type": "identify", key.field: key.text, "traits": self.link.sets});
-            let tie = key.tie().map(|mut tie| {
-                tie["context"] = json!({"public": true});
-                stamped(tie, at, Fills::EmptyByServer)
-            });
             let own = [Some(event), Some(sets).filter(|_| !self.link.sets.is_empty())];
             let own = own.into_iter().flatten().map(|message| self.named(message, at));
-            Ok(tie.into_iter().chain(own).collect::<Vec<_>>())
+            Ok(tie(&key, at).into_iter().chain(own).collect::<Vec<_>>())
         })?;
         lane.deed(at, |deed| deed.take_all(&messages)).map(drop)
     }
 
     /// A message whose id says that it is of this offer.
     fn named(&self, message: Value, at: Instant) -> Arrived {
-        let mut arrived = stamped(message, at, Fills::All);
-        let own = format!("{}{}", self.prefix, crate::intake::new_id(at));
-        let mut message: Value = serde_json::from_str(&arrived.json).unwrap_or_default();
-        message["messageId"] = own.into();
-        arrived.json = message.to_string();
-        arrived
+        stamped_as(format!("{}{}", self.prefix, crate::intake::new_id(at)), message, at, Fills::All)
     }
 }
 

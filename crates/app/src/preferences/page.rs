@@ -116,7 +116,7 @@ pub(crate) fn page(
 
 /// That of the copy from which the page was opened, else the lead's language, else the one of its country, else the
 /// playbook's, else the browser's, as far as the pages speak it. So a page is in the language of the e-mail before it.
-pub(crate) fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) -> Language {
+fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) -> Language {
     let own = || {
         let named = ["language", "locale"].iter().filter_map(|name| profile.attribute(name)?.value.as_str());
         named.filter_map(Language::of_tag).next()
@@ -130,15 +130,18 @@ pub(crate) fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) 
         .unwrap_or(Language::English)
 }
 
-/// The same for a lead whose events were not read.
+/// The same for a lead whose events were not read; `None` where the lead is gone.
 pub(crate) fn language_of(
     connection: &mut Connection,
-    lead: &leads::Lead,
+    lead: Option<&leads::Lead>,
     reader: &Reader,
     playbook: &Playbook,
 ) -> Result<Language, Error> {
-    let document = leads::profiles(connection, &[lead.id])?.pop().map(|(_, document)| document);
-    let profile = document.and_then(|document| Profile::parse(&document).ok()).unwrap_or_default();
+    let stored = match lead {
+        Some(lead) => leads::profiles(connection, &[lead.id])?.pop(),
+        None => None,
+    };
+    let profile = stored.and_then(|(_, document)| Profile::parse(&document).ok()).unwrap_or_default();
     Ok(language(&profile, reader, playbook))
 }
 

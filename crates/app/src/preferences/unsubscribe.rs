@@ -2,13 +2,12 @@
 
 use attractor_engine::consent::Scope;
 use attractor_engine::time::Instant;
-use attractor_live::profile::Profile;
-use attractor_live::{Lane, Taken};
+use attractor_live::{Arrived, Lane, Taken};
 use attractor_mail::links::{self, AddressHash, CopyId, Purpose, Token};
 use attractor_store::suppressions::{self, SuppressionEffect, SuppressionKind, SuppressionRow};
-use attractor_store::{Connection, Error, LeadId};
+use attractor_store::{Connection, Error, LeadId, leads};
 
-use super::page::{PreferencePage, Reader, language, language_of, page};
+use super::page::{PreferencePage, Reader, language_of, page};
 use super::words::Language;
 use super::{OwnAct, Recipient, hexadecimal, is_withdrawn, messages};
 use crate::App;
@@ -73,74 +72,86 @@ fn shown(
     let program = programs.in_force(connection)?;
     let playbook = program.playbook();
     let ends = match scope {
-        Scope::Subscription(id) => playbook.subscriptions.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
-        Scope::Topic(id) => playbook.topics.iter().find(|one| one.id == *id).map(|one| (id, &one.name)),
+        Scope::Subscription(id) => {
+            Some((id, playbook.subscriptions.iter().find(|one| one.id == *id).map(|one| &one.name)))
+        }
+        Scope::Topic(id) => Some((id, playbook.topics.iter().find(|one| one.id == *id).map(|one| &one.name))),
         Scope::All | Scope::Tracking => None,
     };
-    let ends = ends.map(|(id, name)| name.clone().unwrap_or_else(|| id.clone())).or_else(|| match scope {
-        Scope::Subscription(id) | Scope::Topic(id) => Some(id.clone()),
-        Scope::All | Scope::Tracking => None,
-    });
+    let ends = ends.map(|(id, name)| name.and_then(Option::as_ref).unwrap_or(id).clone());
     let lead = links::Id::from(copy.lead.cast_unsigned());
-    let reader = match FoundCopy::find(connection, copy_tag(copy))? {
-        Some(found) => reader.of_copy(&found.frozen.language),
-        None => reader.clone(),
-    };
-    let page = match Recipient::find(connection, lead, address)? {
-        Some(recipient) => Some((recipient.lead.id, page(connection, programs, &recipient, &reader, now)?)),
-        None => None,
-    };
-    let of_nobody = || language(&Profile::default(), &reader, playbook);
-    let language = page.as_ref().map_or_else(of_nobody, |(_, page)| page.language);
-    Ok((language, ends, page))
+    let found = FoundCopy::find(connection, copy_tag(copy))?;
+    let reader = reader_of(found.as_ref(), reader);
+    match Recipient::find(connection, lead, address)? {
+        Some(recipient) => {
+            let page = page(connection, programs, &recipient, &reader, now)?;
+            Ok((page.language, ends, Some((recipient.lead.id, page))))
+        }
+        None => Ok((language_of(connection, None, &reader, playbook)?, ends, None)),
+    }
+}
+
+/// Who follows a link: from the copy that it is in, where that is kept.
+fn reader_of(found: Option<&FoundCopy>, reader: &Reader) -> Reader {
+    found.map_or_else(|| reader.clone(), |found| reader.of_copy(&found.frozen.language))
 }
 
 /// Ends what a link names, before it returns; the language in which that is said. `None` where the link is not ours.
 pub async fn end(app: &App, token: &str, reader: Reader) -> Result<Option<Language>, Refusal> {
     let Some((scope, address, copy)) = read(app, token) else { return Ok(None) };
     let (programs, now) = (app.programs.clone(), app.clock.now());
-    app.lane.run(move |lane| ended(lane, &scope, address, copy, now)).await??;
-    let looked = move |connection: &mut Connection| {
-        connection.snapshot(|connection| said_in(connection, &programs, copy, &reader))
-    };
-    let language: Result<Language, Error> = app.readers.read(looked).await;
-    // It is ended; that the language is not known must not look as if it were not.
-    Ok(Some(language.unwrap_or(Language::English)))
+    Ok(Some(app.lane.run(move |lane| ended(lane, &programs, &scope, (address, copy), &reader, now)).await??))
 }
 
-/// The language of a page about a copy.
-fn said_in(connection: &mut Connection, programs: &Programs, copy: CopyId, reader: &Reader) -> Result<Language, Error> {
-    let program = programs.in_force(connection)?;
-    let Some(found) = FoundCopy::find(connection, copy_tag(copy))? else {
-        return Ok(language(&Profile::default(), reader, program.playbook()));
-    };
-    let reader = reader.of_copy(&found.frozen.language);
-    match found.lead(connection)? {
-        Some(lead) => language_of(connection, &lead, &reader, program.playbook()),
-        None => Ok(language(&Profile::default(), &reader, program.playbook())),
-    }
-}
-
-/// The lead withdraws by an event of its own; where it is gone, the address alone is bound.
-fn ended(lane: &mut Lane, scope: &Scope, address: AddressHash, copy: CopyId, now: Instant) -> Result<(), Error> {
-    let known = lane.write(|connection| {
-        let Some(found) = FoundCopy::find(connection, copy_tag(copy))? else { return Ok(None) };
-        let Some(lead) = found.lead(connection)? else { return Ok(None) };
-        if is_withdrawn(connection, &lead, &found.address, scope)? {
-            return Ok(Some(Vec::new()));
-        }
-        let mut act = OwnAct::withdrawal(scope, &found.address);
-        act.properties.insert("email_id".into(), found.frozen.email.into());
-        act.properties.insert("send_id".into(), found.send_id.into());
-        messages(connection, &lead, vec![act], now).map(Some)
+/// The lead withdraws by an event of its own; where it is gone, the address alone is bound. The language is found before
+/// anything is written, so that an error always means that nothing is ended yet.
+fn ended(
+    lane: &mut Lane,
+    programs: &Programs,
+    scope: &Scope,
+    (address, copy): (AddressHash, CopyId),
+    reader: &Reader,
+    now: Instant,
+) -> Result<Language, Error> {
+    let (language, known) = lane.write(|connection| {
+        let found = FoundCopy::find(connection, copy_tag(copy))?;
+        let lead = match &found {
+            Some(found) => found.lead(connection)?,
+            None => None,
+        };
+        let (reader, program) = (reader_of(found.as_ref(), reader), programs.in_force(connection)?);
+        let language = language_of(connection, lead.as_ref(), &reader, program.playbook())?;
+        let known = match found.zip(lead) {
+            Some((found, lead)) => Some(withdrawal(connection, scope, found, &lead, now)?),
+            None => None,
+        };
+        Ok((language, known))
     })?;
     if let Some(messages) = known {
-        let Some(at) = messages.last().map(|message| message.received_at) else { return Ok(()) };
+        let Some(at) = messages.last().map(|message| message.received_at) else { return Ok(language) };
         if matches!(lane.take(&messages, at)?.last(), Some(Taken::New { .. })) {
-            return Ok(());
+            return Ok(language);
         }
     }
-    lane.write(|connection| bind(connection, scope, address, now))
+    lane.write(|connection| bind(connection, scope, address, now))?;
+    Ok(language)
+}
+
+/// The messages by which a lead ends what a link of its copy names; none where it has ended it before.
+fn withdrawal(
+    connection: &mut Connection,
+    scope: &Scope,
+    found: FoundCopy,
+    lead: &leads::Lead,
+    now: Instant,
+) -> Result<Vec<Arrived>, Error> {
+    if is_withdrawn(connection, lead, &found.address, scope)? {
+        return Ok(Vec::new());
+    }
+    let mut act = OwnAct::withdrawal(scope, &found.address);
+    act.properties.insert("email_id".into(), found.frozen.email.into());
+    act.properties.insert("send_id".into(), found.send_id.into());
+    messages(connection, lead, vec![act], now)
 }
 
 /// Binds the address of a link whose copy or lead is gone.

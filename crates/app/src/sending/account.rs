@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::failed_test::forget_failed_test;
 use super::halt::forget_refused_login;
-use super::smtp_url::{Encryption, SmtpServer};
+use super::smtp_url::{SmtpServer, TransportSecurity};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::stored::of_row;
@@ -91,43 +91,6 @@ impl AccountInForce {
     }
 }
 
-/// How the connection is encrypted: `tls` from its start on, or by `starttls`; to a mail server on this machine also
-/// `offered`, by STARTTLS where the server offers it, and `none`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TransportSecurity {
-    /// TLS from the first byte on.
-    Tls,
-    /// By STARTTLS; a server that does not offer it gets nothing.
-    Starttls,
-    /// By STARTTLS where it is offered: on this machine alone.
-    Offered,
-    /// Not at all: on this machine alone.
-    None,
-}
-
-impl TransportSecurity {
-    pub fn encryption(self) -> Encryption {
-        match self {
-            TransportSecurity::Tls => Encryption::Implicit,
-            TransportSecurity::Starttls => Encryption::Required,
-            TransportSecurity::Offered => Encryption::Offered,
-            TransportSecurity::None => Encryption::Never,
-        }
-    }
-}
-
-impl From<Encryption> for TransportSecurity {
-    fn from(encryption: Encryption) -> TransportSecurity {
-        match encryption {
-            Encryption::Implicit => TransportSecurity::Tls,
-            Encryption::Required => TransportSecurity::Starttls,
-            Encryption::Offered => TransportSecurity::Offered,
-            Encryption::Never => TransportSecurity::None,
-        }
-    }
-}
-
 /// An account as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAccount {
@@ -146,13 +109,13 @@ pub struct StoredAccount {
 impl StoredAccount {
     /// The account of a server, with its password sealed.
     pub fn of(server: &SmtpServer, secrets: &Secrets, set_at: i64, set_by: String) -> Result<StoredAccount, String> {
-        let SmtpServer { host, port, encryption, login } = server;
+        let SmtpServer { host, port, security, login } = server;
         let seal = |(user, password): &(String, String)| secrets.seal(&purpose(host, user), password.as_bytes());
         let sealed = login.as_ref().map(seal).transpose()?;
         Ok(StoredAccount {
             host: host.clone(),
             port: *port,
-            security: (*encryption).into(),
+            security: *security,
             user: login.as_ref().map(|(user, _)| user.clone()),
             password: sealed.map(|sealed| STANDARD.encode(sealed)),
             set_at,
@@ -179,16 +142,25 @@ impl StoredAccount {
         let server = SmtpServer {
             host: self.host.clone(),
             port: self.port,
-            encryption: self.security.encryption(),
+            security: self.security,
             login: login.as_ref().ok().cloned().flatten(),
         };
         Account { server, place: TransportPlace::Api, locked: login.err() }
     }
 
+    /// The password as it is sealed, or why that cannot be read; `None` where none is stored.
+    fn sealed(&self) -> Option<Result<Vec<u8>, String>> {
+        let damaged = |_| {
+            format!(
+                "the row `{STORED}` of the table `state` is damaged: its `password` should be a sealed text in base64"
+            )
+        };
+        self.password.as_ref().map(|text| STANDARD.decode(text).map_err(damaged))
+    }
+
     fn login(&self, secrets: &Secrets) -> Result<Option<(String, String)>, String> {
-        let (Some(user), Some(sealed)) = (&self.user, &self.password) else { return Ok(None) };
-        let sealed = STANDARD.decode(sealed).map_err(|_| "it is not the text that was stored".to_owned())?;
-        let password = secrets.unseal(&purpose(&self.host, user), &sealed)?;
+        let (Some(user), Some(sealed)) = (&self.user, self.sealed()) else { return Ok(None) };
+        let password = secrets.unseal(&purpose(&self.host, user), &sealed?)?;
         Ok(Some((user.clone(), String::from_utf8_lossy(&password).into_owned())))
     }
 }
@@ -201,10 +173,9 @@ pub(super) fn forget(connection: &mut Connection) -> Result<(), Error> {
     lane::forget_state(connection, STORED)
 }
 
-/// The password of the account as it is sealed; `None` where none is stored.
-pub fn sealed_password(connection: &mut Connection) -> Result<Option<Vec<u8>>, Error> {
-    let password = StoredAccount::read(connection)?.and_then(|stored| stored.password);
-    Ok(password.and_then(|text| STANDARD.decode(text).ok()))
+/// The password of the account as it is sealed, or why that cannot be read; `None` where none is stored.
+pub fn sealed_password(connection: &mut Connection) -> Result<Option<Result<Vec<u8>, String>>, Error> {
+    Ok(StoredAccount::read(connection)?.and_then(|stored| stored.sealed()))
 }
 
 /// The account of this place, which an archive does not replace.
@@ -266,9 +237,17 @@ mod tests {
         assert_eq!((&account.server, account.place), (&SmtpServer::parse(URL).unwrap(), TransportPlace::Api));
         let elsewhere = StoredAccount { host: "evil.x.example".into(), ..kept.clone() };
         let another = StoredAccount { user: Some("eve".into()), ..kept.clone() };
-        for (keys, stored) in [(&own, &elsewhere), (&own, &another), (&secrets("2"), &kept)] {
+        let damaged = StoredAccount { password: Some("s3cret!".into()), ..kept.clone() };
+        for (keys, stored, why) in [
+            (&own, &elsewhere, "it was changed, or put in the place of another"),
+            (&own, &another, "it was changed, or put in the place of another"),
+            (&secrets("2"), &kept, "it was sealed with the key "),
+            (&own, &damaged, "the row `mail account` of the table `state` is damaged"),
+        ] {
             let account = current(&settings, keys, stored);
-            assert!(account.locked.is_some() && account.server.login.is_none(), "{account:?}");
+            let locked = account.locked.as_deref().unwrap_or_default();
+            assert!(locked.starts_with(why) && !locked.contains("s3cret"), "{account:?}");
+            assert!(account.server.login.is_none(), "{account:?}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::leads::joined::present;
-use crate::programs::Programs;
+use crate::programs::{Programs, minute};
 use crate::refusal::Refusal;
 use crate::segments::in_force;
 
@@ -60,19 +60,25 @@ fn refusal(
     };
     let heirs = present(connection, &BTreeSet::from([*lead]))?;
     let heir = heirs.get(lead).map(|row| row.id);
-    let program = in_force(&programs.now(connection)?).ok();
-    let minute = |at: Instant| program.as_ref().map_or_else(|| at.to_string(), |program| program.minute_with_zone(at));
-    Ok(barrier(&copy, heir, broadcast.as_ref(), now, &minute).map(Refusal::Conflict))
+    let too_late = match passed(&copy, now) {
+        Some(last) => Some(minute(in_force(&programs.now(connection)?).ok().as_deref(), last)),
+        None => None,
+    };
+    Ok(barrier(&copy, heir, broadcast.as_ref(), too_late.as_deref()).map(Refusal::Conflict))
+}
+
+/// The instant before which a copy was to leave, where that has passed.
+fn passed(copy: &MailCopy, now: Instant) -> Option<Instant> {
+    copy.not_after.filter(|last| *last <= now.0).map(Instant)
 }
 
 /// What keeps a copy from being sent again, in English. Beside the copy: the lead that its own lead is now, and the broadcast
-/// that asked for it; `minute`, what clocks show in the playbook's time zone.
+/// that asked for it; where it is too late for it, when it was to leave before, in the playbook's time zone.
 fn barrier(
     copy: &MailCopy,
     heir: Option<LeadId>,
     broadcast: Option<&Broadcast>,
-    now: Instant,
-    minute: &dyn Fn(Instant) -> String,
+    too_late: Option<&str>,
 ) -> Option<String> {
     if copy.state != CopyState::InDoubt {
         return Some(format!("the copy is `{}`: only a copy that is `in_doubt` can be sent again", copy.state));
@@ -83,8 +89,8 @@ fn barrier(
         return Some("the copy's lead is one with another lead now: nothing is sent in its name any more".to_owned());
     }
     // The gate would skip it as too late, and that it is in doubt would be lost.
-    if let Some(last) = copy.not_after.filter(|last| *last <= now.0) {
-        return Some(format!("it is too late to send the copy: it was to leave before {}", minute(Instant(last))));
+    if let Some(last) = too_late {
+        return Some(format!("it is too late to send the copy: it was to leave before {last}"));
     }
     let ended = broadcast.filter(|one| matches!(one.state, BroadcastState::Undoing | BroadcastState::Cancelled))?;
     Some(format!("the broadcast {} was stopped: none of its copies leaves any more", ended.id))
@@ -100,7 +106,8 @@ mod tests {
 
     /// At that instant, by a clock of its own.
     fn barrier_now(copy: &MailCopy, heir: Option<LeadId>, broadcast: Option<&Broadcast>) -> Option<String> {
-        barrier(copy, heir, broadcast, NOW, &|at| format!("minute {}", at.0))
+        let too_late = passed(copy, NOW).map(|last| format!("minute {}", last.0));
+        barrier(copy, heir, broadcast, too_late.as_deref())
     }
 
     #[test]

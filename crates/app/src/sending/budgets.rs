@@ -57,7 +57,7 @@ pub fn of_leads(
         return Ok(BTreeMap::new());
     }
     let of_stages = pace::stage_levels(connection)?;
-    let of_leads = pace::levels(connection, &rows.values().cloned().collect::<Vec<_>>())?;
+    let of_leads = pace::levels(connection, rows.values())?;
     let budget = |row: &leads::Lead| {
         let under = versions.of(&row.name);
         let stage = under.as_ref().and_then(|under| paced_stage(row, under));

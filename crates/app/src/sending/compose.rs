@@ -129,7 +129,7 @@ fn shown_topics(of_email: Option<&str>, links: &[FrozenLink]) -> BTreeSet<String
 pub fn kept(parts: &Parts, measured: bool, profile: &Profile, sender: &ChosenSender) -> FrozenCopy {
     FrozenCopy {
         email: parts.email.id.clone(),
-        version: parts.version.0.cast_unsigned(),
+        version: parts.version.0,
         language: parts.text.language.to_owned(),
         language_because: Some(parts.text.because.to_string()),
         variant: parts.text.variant.map(str::to_owned),

@@ -16,7 +16,6 @@ use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
 
 /// Why mail does not leave after somebody paused sending and gave no reason.
 const BY_A_PERSON: &str = "somebody paused it";
@@ -97,23 +96,24 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<SendingStatus, Refusal> 
 
 /// What is to be known of the test mode, and of a mail server whose sender exists for tests alone; `None` of all others.
 pub fn warning(app: &App) -> Option<String> {
-    warned_of(&app.settings, app.account.is_real())
+    warned_of(&app.settings, app.verifier.sender(), app.account.is_real())
 }
 
-fn warned_of(settings: &Settings, is_real: bool) -> Option<String> {
+fn warned_of(settings: &Settings, sender: &Sender, is_real: bool) -> Option<String> {
     let all: Vec<String> =
-        [test_mode::warning(settings), trying_out(settings).filter(|_| is_real)].into_iter().flatten().collect();
+        [test_mode::warning(settings), trying_out(sender).filter(|_| is_real)].into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 
-fn trying_out(settings: &Settings) -> Option<String> {
-    let sender = Sender::of(settings).ok().filter(Sender::is_for_trying_out)?;
-    Some(format!(
-        "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to addresses \
-         under such names, such as ada@example.test; e-mails to all others wait as `domain_unverified`. Set `sender_email` \
-         and `public_url` to names of your own.",
-        sender.from.address()
-    ))
+fn trying_out(sender: &Sender) -> Option<String> {
+    sender.is_for_trying_out().then(|| {
+        format!(
+            "The sender {} and the links of e-mails are under names for tests. So marketing and answers leave only to \
+             addresses under such names, such as ada@example.test; e-mails to all others wait as `domain_unverified`. Set \
+             `sender_email` and `public_url` to names of your own.",
+            sender.from.address()
+        )
+    })
 }
 
 /// Where e-mails go, without secrets: to this mail server, or nowhere.
@@ -140,7 +140,8 @@ mod tests {
             ("qa@acme.example", true, [true, true]),
         ] {
             settings.test_to = test_to.into();
-            let said = warned_of(&settings, is_real).unwrap_or_default();
+            let sender = Sender::of(&settings).unwrap();
+            let said = warned_of(&settings, &sender, is_real).unwrap_or_default();
             assert_eq!(
                 ["The test mode is on", "under names for tests"].map(|words| said.contains(words)),
                 expected,
@@ -159,7 +160,7 @@ mod tests {
             ("news@acme.test", "https://leads.acme.example", false),
         ] {
             (settings.sender_email, settings.public_url) = (from.into(), url.into());
-            let said = trying_out(&settings);
+            let said = trying_out(&Sender::of(&settings).unwrap());
             assert_eq!(said.as_ref().is_some_and(|why| why.contains(from)), warns, "{from} {url}: {said:?}");
         }
     }

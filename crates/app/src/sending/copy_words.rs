@@ -21,6 +21,7 @@ use super::words::{held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
+use crate::programs::minute;
 use crate::refusal::Refusal;
 use crate::view::View;
 
@@ -33,7 +34,7 @@ pub struct CopyWords {
     ranks: &'static [Rank],
     /// Broadcasts that do not go on at present, each with why. It is written into a copy when its turn comes.
     halted: BTreeMap<BroadcastId, String>,
-    /// Broadcasts of copies that were withdrawn which were cancelled.
+    /// Broadcasts that were cancelled.
     cancelled: BTreeSet<BroadcastId>,
     now: i64,
     /// Where samples of copies go that the test mode holds.
@@ -51,24 +52,28 @@ pub struct CopyWords {
 impl CopyWords {
     pub fn read(view: &mut View, copies: &[MailCopy]) -> Result<CopyWords, Refusal> {
         let versions = view.versions()?;
-        let program = versions.in_force.and_then(|now| versions.compiled(now.version)).cloned();
+        let program = versions.program_in_force().cloned();
         let is_of_lead = |copy: &&MailCopy| is_held(copy, Hold::Cadence) || is_held(copy, Hold::Window);
         let held: BTreeSet<LeadId> = copies.iter().filter(is_of_lead).map(|copy| copy.lead).collect();
         let rows = present(view.connection, &held)?;
-        let living: BTreeMap<LeadId, leads::Lead> = rows.values().map(|row| (row.id, row.clone())).collect();
-        let profiles = profiles::of(view.connection, &living.into_values().collect::<Vec<_>>())?;
+        let profiles = profiles::of(view.connection, rows.values())?;
         let zone = |(id, row): (&LeadId, &leads::Lead)| {
             let under = versions.of(&row.name);
             let account = under.as_ref().map(|under| under.program.zone());
             Some((*id, LeadZone::of(profiles.get(&row.id)?, account, versions.zones())))
         };
+        let broadcasts = broadcasts_of(view.connection, copies)?;
         let is_tested = copies.iter().any(|copy| copy.reason.as_deref() == Some(test_mode::HELD));
         Ok(CopyWords {
             paused: paused(view.connection)?,
             ranks: ranks_held(view.connection)?,
             test_to: if is_tested { test_mode::address(view.connection)? } else { None },
-            halted: halted(view.connection, copies)?,
-            cancelled: cancelled(view.connection, copies)?,
+            halted: broadcasts.iter().filter_map(|one| Some((one.id, why_halted(one)?))).collect(),
+            cancelled: broadcasts
+                .iter()
+                .filter(|one| one.state == BroadcastState::Cancelled)
+                .map(|one| one.id)
+                .collect(),
             now: view.now.0,
             budgets: budgets::of_leads(view.connection, &versions, &rows, &profiles)?,
             zones: rows.iter().filter_map(zone).collect(),
@@ -255,29 +260,14 @@ impl CopyWords {
 
     /// What clocks show in the playbook's time zone, with its name.
     pub fn minute(&self, at: i64) -> String {
-        match &self.program {
-            Some(program) => program.minute_with_zone(Instant(at)),
-            None => Instant(at).to_string(),
-        }
+        minute(self.program.as_deref(), Instant(at))
     }
 }
 
-/// The broadcasts of copies that wait which do not go on, each with why.
-fn halted(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeMap<BroadcastId, String>, Error> {
-    let found = of_copies(connection, copies, CopyState::Waiting)?;
-    Ok(found.iter().filter_map(|broadcast| Some((broadcast.id, why_halted(broadcast)?))).collect())
-}
-
-/// The broadcasts of copies that were withdrawn which were cancelled.
-fn cancelled(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeSet<BroadcastId>, Error> {
-    let found = of_copies(connection, copies, CopyState::Withdrawn)?;
-    Ok(found.iter().filter(|one| one.state == BroadcastState::Cancelled).map(|one| one.id).collect())
-}
-
-/// The broadcasts of copies in a state.
-fn of_copies(connection: &mut Connection, copies: &[MailCopy], state: CopyState) -> Result<Vec<Broadcast>, Error> {
-    let in_state = copies.iter().filter(|copy| copy.state == state);
-    let asked: BTreeSet<BroadcastId> = in_state.filter_map(|copy| broadcast_of(&copy.source)).collect();
+/// The broadcasts of copies that wait or were withdrawn: what is said of the others does not depend on their broadcast.
+fn broadcasts_of(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<Broadcast>, Error> {
+    let depend = copies.iter().filter(|copy| matches!(copy.state, CopyState::Waiting | CopyState::Withdrawn));
+    let asked: BTreeSet<BroadcastId> = depend.filter_map(|copy| broadcast_of(&copy.source)).collect();
     if asked.is_empty() {
         return Ok(Vec::new());
     }

@@ -67,7 +67,7 @@ async fn keys(app: &App, asked: &DraftDecision) -> Result<Vec<CopyKey>, Refusal>
             let sequence = sequence.clone();
             app.read(move |view| {
                 let versions = view.versions()?;
-                let program = versions.in_force.and_then(|now| versions.compiled(now.version));
+                let program = versions.program_in_force();
                 let is_known =
                     program.is_some_and(|program| program.playbook().sequences.iter().any(|one| one.id == sequence));
                 let found = outbox::drafts(view.connection, &sequence)?;

@@ -59,10 +59,9 @@ pub fn messages(key: &LeadKey, copy: &TriedCopy, event: Event) -> Vec<Arrived> {
     messages
 }
 
-/// What ties a key to its lead, where that is needed. The message is a public one: it must not confirm the address.
+/// What ties a key to its lead, where that is needed.
 fn tie(key: &LeadKey, copy: &TriedCopy) -> Option<Arrived> {
-    let mut message = key.tie()?;
-    message["context"] = json!({"public": true});
+    let mut message = key.public_tie()?;
     message["messageId"] = format!("mail:tie:{}", copy.send_id).into();
     Some(arrived(message, copy.at, Fills::EmptyByServer))
 }

@@ -3,17 +3,22 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// How a connection is encrypted. Certificates are always checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encryption {
-    /// From the first byte on.
-    Implicit,
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How the connection is encrypted: `tls` from its start on, or by `starttls`; to a mail server on this machine also
+/// `offered`, by STARTTLS where the server offers it, and `none`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportSecurity {
+    /// TLS from the first byte on.
+    Tls,
     /// By STARTTLS; a server that does not offer it gets nothing.
-    Required,
+    Starttls,
     /// By STARTTLS where it is offered: on this machine alone.
     Offered,
-    /// Never: on this machine alone.
-    Never,
+    /// Not at all: on this machine alone.
+    None,
 }
 
 /// A mail server. Its password is in no log.
@@ -21,7 +26,8 @@ pub enum Encryption {
 pub struct SmtpServer {
     pub host: String,
     pub port: u16,
-    pub encryption: Encryption,
+    /// Where it is encrypted, the server's certificate is checked.
+    pub security: TransportSecurity,
     /// User and password.
     pub login: Option<(String, String)>,
 }
@@ -49,8 +55,9 @@ impl SmtpServer {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (login, server) = rest.rsplit_once('@').map_or((None, rest), |(login, server)| (Some(login), server));
         let (host, port) = host_and_port(server.trim_end_matches('/'))?;
-        let (encryption, usual) = encryption(scheme, query, &host)?;
-        Ok(SmtpServer { host, port: port.unwrap_or(usual), encryption, login: login.map(read_login).transpose()? })
+        let security = security(scheme, query, &host)?;
+        let port = port.unwrap_or_else(|| security.usual_port());
+        Ok(SmtpServer { host, port, security, login: login.map(read_login).transpose()? })
     }
 
     /// Whether a text is the name or the address of a host.
@@ -64,25 +71,24 @@ impl SmtpServer {
     }
 }
 
-impl Encryption {
+impl TransportSecurity {
     /// The port where no other is named.
     pub fn usual_port(self) -> u16 {
         match self {
-            Encryption::Implicit => 465,
-            Encryption::Required => 587,
-            Encryption::Offered | Encryption::Never => 25,
+            TransportSecurity::Tls => 465,
+            TransportSecurity::Starttls => 587,
+            TransportSecurity::Offered | TransportSecurity::None => 25,
         }
     }
 }
 
-fn encryption(scheme: &str, query: &str, host: &str) -> Result<(Encryption, u16), String> {
+fn security(scheme: &str, query: &str, host: &str) -> Result<TransportSecurity, String> {
     let is_here = SmtpServer::is_here(host);
-    let with_port = |encryption: Encryption| Ok((encryption, encryption.usual_port()));
     match (scheme, query) {
-        ("smtps", "") => with_port(Encryption::Implicit),
-        ("smtp", "") if is_here => with_port(Encryption::Offered),
-        ("smtp", "") => with_port(Encryption::Required),
-        ("smtp", "tls=none") if is_here => with_port(Encryption::Never),
+        ("smtps", "") => Ok(TransportSecurity::Tls),
+        ("smtp", "") if is_here => Ok(TransportSecurity::Offered),
+        ("smtp", "") => Ok(TransportSecurity::Starttls),
+        ("smtp", "tls=none") if is_here => Ok(TransportSecurity::None),
         ("smtp", "tls=none") => Err("`?tls=none` is for a mail server on this machine alone; leave it out".into()),
         ("smtp" | "smtps", _) => Err("behind the host only `?tls=none` is known, for a server on this machine".into()),
         _ => Err(format!("the URL begins neither with smtps:// nor with smtp://; {EXPECTED}")),
@@ -129,19 +135,19 @@ mod tests {
 
     #[test]
     fn a_mail_server_is_a_url() {
-        use Encryption::{Implicit, Never, Offered, Required};
-        for (url, host, port, encryption, user) in [
-            ("smtps://ada:p%40ss@mail.x.example", "mail.x.example", 465, Implicit, Some("ada")),
-            ("smtps://a%40x.example:p:w@mail.x.example:4465/", "mail.x.example", 4465, Implicit, Some("a@x.example")),
-            ("smtp://ada:p@mail.x.example", "mail.x.example", 587, Required, Some("ada")),
-            ("smtp://mail.x.example:25", "mail.x.example", 25, Required, None),
+        use TransportSecurity::{Offered, Starttls, Tls};
+        for (url, host, port, security, user) in [
+            ("smtps://ada:p%40ss@mail.x.example", "mail.x.example", 465, Tls, Some("ada")),
+            ("smtps://a%40x.example:p:w@mail.x.example:4465/", "mail.x.example", 4465, Tls, Some("a@x.example")),
+            ("smtp://ada:p@mail.x.example", "mail.x.example", 587, Starttls, Some("ada")),
+            ("smtp://mail.x.example:25", "mail.x.example", 25, Starttls, None),
             ("smtp://127.0.0.1:2525", "127.0.0.1", 2525, Offered, None),
-            ("smtp://[::1]:2525?tls=none", "::1", 2525, Never, None),
-            ("smtp://localhost?tls=none", "localhost", 25, Never, None),
+            ("smtp://[::1]:2525?tls=none", "::1", 2525, TransportSecurity::None, None),
+            ("smtp://localhost?tls=none", "localhost", 25, TransportSecurity::None, None),
         ] {
             let server = SmtpServer::parse(url).unwrap_or_else(|why| panic!("{url}: {why}"));
             let login = server.login.as_ref().map(|(user, _)| user.as_str());
-            assert_eq!((server.host.as_str(), server.port, server.encryption, login), (host, port, encryption, user));
+            assert_eq!((server.host.as_str(), server.port, server.security, login), (host, port, security, user));
         }
         let server = SmtpServer::parse("smtps://ada:s%3Acret@mail.x.example").unwrap();
         assert_eq!(server.login.as_ref().unwrap().1, "s:cret");

@@ -9,6 +9,7 @@ use super::letter::{Content, LINK};
 use crate::actor;
 use crate::moves::MoveItem;
 use crate::playbook::present;
+use crate::preferences::words::Language;
 
 /// A language of these mails. They are fewer than those of the pages: only colleagues read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +20,10 @@ pub(crate) enum TeamLanguage {
 
 impl TeamLanguage {
     fn of_tag(tag: &str) -> TeamLanguage {
-        let code = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        if code.eq_ignore_ascii_case("de") { TeamLanguage::German } else { TeamLanguage::English }
+        match Language::of_tag(tag) {
+            Some(Language::German) => TeamLanguage::German,
+            _ => TeamLanguage::English,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! wanted; and what is not understood may mean so, too.
 
 use super::headers::{CHANNELS, Header, NO_ANSWERS, key_of};
+use super::words::begins_with_any;
 use super::{is_never, refusal, understood};
 use crate::cell::yes_or_no;
 use crate::keys::ColumnKey;
@@ -113,7 +114,7 @@ impl Question {
 
 impl Header {
     fn begins(&self, beginnings: &[&str]) -> bool {
-        self.words.iter().any(|word| beginnings.iter().any(|beginning| word.starts_with(beginning)))
+        self.words.iter().any(|word| begins_with_any(word, beginnings))
     }
 
     /// Whether each word is known, or one of those by which it is a question.
@@ -123,7 +124,7 @@ impl Header {
         understood::before_name(&self.words).iter().all(|word| {
             understood::is_known(word)
                 || listed.iter().any(|words| words.contains(&word.as_str()))
-                || beginnings.iter().any(|beginnings| beginnings.iter().any(|beginning| word.starts_with(beginning)))
+                || beginnings.iter().any(|beginnings| begins_with_any(word, beginnings))
         })
     }
 
@@ -208,8 +209,8 @@ const OF_ANOTHER: &[&str] = &[
 #[rustfmt::skip]
 const ASKS: &[&str] = &[
     "may", "can", "ok", "okay", "want", "wants", "wish", "wishes", "like", "likes", "let", "please", "welcome", "happy",
-    "willing", "me", "get", "gets", "accept", "accepts", "agree", "agrees", "agreed", "darf", "durfen", "mochte", "mochten",
-    "will", "wollen", "wunscht", "bitte", "freigabe", "gern", "gerne", "peut", "veut", "accord", "accepte", "quiere",
+    "willing", "me", "get", "gets", "accept", "accepts", "agree", "agrees", "agreed", "darf", "durfen", "mochte",
+    "mochten", "will", "wollen", "bitte", "freigabe", "gern", "gerne", "peut", "veut", "accord", "accepte", "quiere",
     "desea", "puede", "acepta", "vuole", "desidera", "puo", "accetta", "mag", "wil", "wenst", "akkoord",
 ];
 
@@ -223,7 +224,18 @@ const CHOICES: &[&str] = &["prefer", "praferenz", "voorkeur"];
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::dead;
     use super::*;
+
+    #[test]
+    fn no_entry_is_dead() {
+        [ALL, NONE, PLAIN, FAINT, OF_WORK, OF_ANOTHER, ASKS].into_iter().for_each(dead::none_of_words);
+        [PLAINLY, FAINTLY, ASKING, CHOICES].into_iter().for_each(dead::none_of_beginnings);
+        for (words, beginnings) in [(PLAIN, PLAINLY), (FAINT, FAINTLY), (ASKS, ASKING)] {
+            let word = words.iter().find(|word| begins_with_any(word, beginnings));
+            assert_eq!(word, None, "known by its beginning");
+        }
+    }
 
     #[test]
     fn what_headers_ask() {

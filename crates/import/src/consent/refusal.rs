@@ -1,15 +1,12 @@
 //! Words by which people turn mail down, in English, German, French, Spanish, Italian and Dutch. There is no end of them,
 //! so they only ever hold consent back.
 
-use super::words::fold;
+use super::words::{begins_with_any, fold};
 
 /// Whether a word of a header or a cell, as `fold` writes it, denies, refuses or ends something.
 pub fn is_refusal(word: &str) -> bool {
-    let is_other = || OTHERS.iter().any(|beginning| word.starts_with(beginning));
-    let refuses = || {
-        BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)) || WITHIN.iter().any(|part| word.contains(part))
-    };
-    DENIALS.contains(&word) || WORDS.contains(&word) || refuses() && !is_other()
+    let refuses = || begins_with_any(word, BEGINNINGS) || WITHIN.iter().any(|part| word.contains(part));
+    DENIALS.contains(&word) || WORDS.contains(&word) || refuses() && !begins_with_any(word, OTHERS)
 }
 
 /// Whether a text has any such word: enough where the text is known to be about consent.
@@ -39,8 +36,7 @@ pub fn is_small(word: &str) -> bool {
 /// `no newsletter`, `said no to our mailings`, `Werbung bitte nicht`: a refusal and what is sent to many, with nothing but
 /// small words between them and behind. `No budget for marketing` and `no marketing team` have another word there.
 fn is_against_mail(words: &[&str]) -> bool {
-    let is_topic = |word: &str| TOPICS.iter().any(|topic| word.starts_with(topic));
-    let topics = words.iter().enumerate().filter(|(_, word)| is_topic(word));
+    let topics = words.iter().enumerate().filter(|(_, word)| begins_with_any(word, TOPICS));
     topics.map(|(index, _)| index).any(|index| {
         let before = words[..index].iter().rev().find(|word| !is_small(word));
         let next = words.get(index + 1);
@@ -52,7 +48,7 @@ fn is_against_mail(words: &[&str]) -> bool {
 
 /// Whether a word turns down what it stands beside in any text, where somebody may also have left a company.
 fn turns(word: &str) -> bool {
-    DENIALS.contains(&word) || TURNING.iter().any(|beginning| word.starts_with(beginning))
+    DENIALS.contains(&word) || begins_with_any(word, TURNING)
 }
 
 /// `will nichts mehr`, `wants nothing more from us`, `ne veut plus rien`.
@@ -91,25 +87,25 @@ const WORDS: &[&str] = &[
 #[rustfmt::skip]
 const BEGINNINGS: &[&str] = &[
     "hate", "hating", "loath", "detest", "despis", "dislik", "abhor", "resent", "annoy", "bother", "pester", "harass",
-    "unwant", "unwelcom", "unwill", "undesir", "uninterest", "disinterest", "disagre", "disallow", "disapprov",
-    "dissent", "protest", "oppos", "refus", "reject", "declin", "forbid", "forbad", "prohib", "stop", "ceas",
-    "discontinu", "terminat", "cancel", "withdr", "revok", "revoc", "rescind", "retract", "remov", "delet", "exclu",
-    "unlist", "delist", "dropp", "expired", "paus", "suspend", "restrict", "reluctan", "unconfirm", "unverif",
-    "erroneous", "unsub", "blocked", "blocking", "blocker", "blocklist", "verweig", "widers", "widerruf", "untersag",
-    "storn", "kundig", "gekundig", "austritt", "ausgetret", "austrag", "ausgetrag", "abgemeld", "abmeld", "abbestell",
-    "abgewahl", "abwahl", "abgeschalt", "abschalt", "deaktiv", "ausgeschloss", "ausschluss", "ausgenomm", "geblock",
-    "blockier", "boykott", "boycott", "verabscheu", "verarger", "genervt", "nerv", "gestort", "belastig", "unerwunsch",
-    "ungewoll", "ungewunsch", "ungebet", "unzufried", "desinter", "uninter", "entfern", "geloscht", "losch", "ehemal",
-    "fruher", "verzicht", "verschon", "beendet", "beendig", "abgelaufen", "erloschen", "fehlt", "fehlend", "unbestatig",
-    "ungultig", "irrtum", "versehen", "zuruckgez", "zuruckgenomm", "zuruckgewies", "entzog", "entzieh", "einspruch",
-    "einwand", "einwend", "rejet", "interdi", "desinscri", "desabon", "desist", "resili", "retir", "retrait", "supprim",
-    "bloqu", "deteste", "deplai", "derang", "harcel", "agac", "indesir", "arret", "ancien", "revoq", "annul",
-    "manquant", "rechaz", "negad", "opon", "opuest", "opuso", "odia", "molest", "cansad", "desuscri", "desapunt",
-    "anulad", "elimin", "borrad", "antigu", "caduc", "vencid", "vetad", "rifiut", "vieta", "negat", "oppon", "disturb",
-    "infastid", "stanc", "disiscri", "disdett", "disdic", "ritir", "escluso", "esclusa", "esclusion", "bloccat",
-    "rimoss", "rimozion", "smett", "smess", "scadut", "manca", "mancant", "weiger", "afwijz", "afgewez", "afgemeld",
-    "afmeld", "uitgeschr", "uitschr", "opgezegd", "opzeg", "verbod", "verbied", "gestopt", "ongewenst", "ingetrok",
-    "intrek", "verwijder", "geblokk", "blokk", "beeindig", "voormalig", "verlopen", "ontbreek",
+    "unwant", "unwelcom", "unwill", "undesir", "disinterest", "disagre", "disallow", "disapprov", "dissent", "protest",
+    "oppos", "refus", "reject", "declin", "forbid", "forbad", "prohib", "stop", "ceas", "discontinu", "terminat",
+    "cancel", "withdr", "revok", "revoc", "rescind", "retract", "remov", "delet", "exclu", "unlist", "delist", "dropp",
+    "expired", "paus", "suspend", "restrict", "reluctan", "unconfirm", "unverif", "erroneous", "unsub", "blocked",
+    "blocking", "blocker", "blocklist", "verweig", "widers", "widerruf", "untersag", "storn", "kundig", "gekundig",
+    "austritt", "ausgetret", "austrag", "ausgetrag", "abgemeld", "abmeld", "abbestell", "abgewahl", "abwahl",
+    "abgeschalt", "abschalt", "deaktiv", "ausgeschloss", "ausschluss", "ausgenomm", "geblock", "blockier", "boycott",
+    "verabscheu", "verarger", "genervt", "nerv", "gestort", "belastig", "unerwunsch", "ungewoll", "ungewunsch",
+    "ungebet", "unzufried", "desinter", "uninter", "entfern", "geloscht", "losch", "ehemal", "fruher", "verzicht",
+    "verschon", "beendet", "beendig", "abgelaufen", "erloschen", "fehlt", "fehlend", "unbestatig", "ungultig", "irrtum",
+    "versehen", "zuruckgez", "zuruckgenomm", "zuruckgewies", "entzog", "entzieh", "einspruch", "einwand", "einwend",
+    "rejet", "interdi", "desinscri", "desabon", "desist", "resili", "retir", "retrait", "supprim", "bloqu", "deplai",
+    "derang", "harcel", "agac", "indesir", "arret", "ancien", "revoq", "annul", "manquant", "rechaz", "negad", "opon",
+    "opuest", "opuso", "odia", "molest", "cansad", "desuscri", "desapunt", "anulad", "elimin", "borrad", "antigu",
+    "caduc", "vencid", "vetad", "rifiut", "vieta", "negat", "oppon", "disturb", "infastid", "stanc", "disiscri",
+    "disdett", "disdic", "ritir", "escluso", "esclusa", "esclusion", "bloccat", "rimoss", "rimozion", "smett", "smess",
+    "scadut", "manca", "weiger", "afwijz", "afgewez", "afgemeld", "afmeld", "uitgeschr", "uitschr", "opgezegd", "opzeg",
+    "verbod", "verbied", "gestopt", "ongewenst", "ingetrok", "intrek", "verwijder", "geblokk", "blokk", "beeindig",
+    "voormalig", "verlopen", "ontbreek",
 ];
 
 /// Parts that words made of several have: `Newslettersperre`, `Werbegegner`.
@@ -158,9 +154,9 @@ const MORE: &[&str] = &["mehr", "anymore", "longer", "plus", "mas", "piu", "meer
 /// What is sent to many, as words begin.
 #[rustfmt::skip]
 const TOPICS: &[&str] = &[
-    "newsletter", "mailings", "mailing", "marketing", "werbung", "werbemail", "werbepost", "rundmail", "rundbrief",
-    "rundschreib", "infomail", "infobrief", "reklame", "reclame", "promo", "publicit", "publicid", "pubblicit",
-    "infolettre", "boletin", "boletines", "nieuwsbrie", "advertis",
+    "newsletter", "mailing", "marketing", "werbung", "werbemail", "werbepost", "rundmail", "rundbrief", "rundschreib",
+    "infomail", "infobrief", "reklame", "reclame", "promo", "publicit", "publicid", "pubblicit", "infolettre",
+    "boletin", "nieuwsbrie", "advertis",
 ];
 
 /// Beginnings of words that turn down what they stand beside.
@@ -187,3 +183,24 @@ const SPOKEN: &[&str] = &[
     "detto di no", "nee dank je", "nee bedankt", "zei nee", "leave me alone", "in ruhe lassen", "bitte in ruhe lassen",
     "laissez moi tranquille", "dejadme en paz", "dejenme en paz", "lasciatemi in pace", "laat me met rust",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::dead;
+    use super::*;
+
+    #[test]
+    fn no_entry_is_dead() {
+        [DENIALS, WORDS, AROUND, WANTS, MORE, ALONE, SPOKEN].into_iter().for_each(dead::none_of_words);
+        [BEGINNINGS, OTHERS, TOPICS, TURNING].into_iter().for_each(dead::none_of_beginnings);
+        dead::none_of_parts(WITHIN);
+        let has_part = |word: &str| WITHIN.iter().any(|part| word.contains(part));
+        for word in WORDS {
+            let is_known = DENIALS.contains(word) || begins_with_any(word, BEGINNINGS) || has_part(word);
+            assert!(!is_known, "{word} refuses without the list");
+        }
+        for beginning in BEGINNINGS {
+            assert!(!has_part(beginning), "{beginning} refuses without the list");
+        }
+    }
+}

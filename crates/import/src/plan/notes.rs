@@ -9,10 +9,11 @@ use super::By;
 use super::choose::{Chosen, free_name};
 use super::evidence::ColumnEvidence;
 use crate::consent::About;
-use crate::consent::words::fold;
+use crate::consent::words::{begins_with_any, fold};
 use crate::exports;
 use crate::keys::ColumnKey;
 use crate::language;
+use crate::nouns::counted;
 use crate::table::Table;
 
 /// As many columns are named behind a word.
@@ -204,7 +205,7 @@ fn unused_dates<'c>(columns: impl Iterator<Item = (&'c Chosen, &'c ColumnEvidenc
 /// Whether a header speaks of the last time that something happened, in one of six languages.
 fn is_of_something_last(header: &str) -> bool {
     const BEGINS: [&str; 9] = ["last", "latest", "recent", "letzt", "zuletzt", "neuest", "dernier", "ultim", "laatst"];
-    fold(header).split(' ').any(|word| BEGINS.iter().any(|begin| word.starts_with(begin)))
+    fold(header).split(' ').any(|word| begins_with_any(word, &BEGINS))
 }
 
 /// What to say to give a column a key. Names with signs that the short form needs for itself go into a MAP.yaml.
@@ -239,8 +240,4 @@ fn emptied(chosen: &[Chosen], evidence: &[ColumnEvidence]) -> Vec<String> {
         format!("{} with `{word}` taken as empty ({}{more})", counted(count, "cell"), named.join(", "))
     };
     words.into_values().map(line).collect()
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

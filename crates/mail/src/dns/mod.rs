@@ -63,5 +63,5 @@ pub use answers::{Answer, Answers, Query, RecordType};
 pub use finding::{Finding, Issue, Severity};
 pub use organization::{Alignment, are_aligned, organizational_domain};
 pub use report::{Examination, Examined, Purpose, Record, Report, Status, examine, records};
-pub use setup::{Outgoing, Settings, Setup, SetupError, Target};
+pub use setup::{Outgoing, Settings, Setup, SetupError, Target, is_selector};
 pub use verdict::{Cause, Facts, Reach, Reason, Verdict, verdict};

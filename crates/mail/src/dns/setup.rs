@@ -167,10 +167,25 @@ impl Setup {
     }
 }
 
+/// Whether a text is the selector of a DKIM key: what is before `._domainkey` in the name of its record, and not that name.
+///
+/// ```
+/// use attractor_mail::dns::is_selector;
+///
+/// assert!(is_selector("s1") && !is_selector("s1._domainkey.example.org"));
+/// ```
+pub fn is_selector(text: &str) -> bool {
+    !text.contains("_domainkey") && is_domain(&format!("{text}._domainkey"))
+}
+
 fn foreign_keys(selectors: &[String], domain: &str) -> Result<Vec<String>, SetupError> {
     let key_of = |selector: &String| {
         let name = plain(&format!("{selector}._domainkey.{domain}"));
-        if is_domain(&name) { Ok(name) } else { Err(SetupError::Selector(selector.chars().take(80).collect())) }
+        if is_selector(selector) && is_domain(&name) {
+            Ok(name)
+        } else {
+            Err(SetupError::Selector(selector.chars().take(80).collect()))
+        }
     };
     selectors.iter().map(key_of).collect()
 }
@@ -375,7 +390,7 @@ pub(super) mod tests {
         let right = settings(&keys, &outgoing, &tracking_target);
         let no_address = Target::Addresses(Vec::new());
         let itself = Target::Host("links.example.org".into());
-        let selectors = ["a b".to_owned()];
+        let selectors = ["a b", "s1._domainkey"].map(str::to_owned);
         let bad_include = [Outgoing::Include("spf mail".into())];
         for (wrong, error) in [
             (Settings { domain: "exa mple.org", ..right.clone() }, "the domain of From is \"exa mple.org\""),
@@ -390,7 +405,8 @@ pub(super) mod tests {
             (Settings { report_to: Some("a;b@example.org"), ..right.clone() }, "DMARC reports is \"a;b@example.org\""),
             (Settings { report_to: Some("\"a,b\"@example.org"), ..right.clone() }, "DMARC reports"),
             (Settings { keys: &[], ..right.clone() }, "make a DKIM key first"),
-            (Settings { foreign_selectors: &selectors, ..right.clone() }, "\"a b\" is not the selector"),
+            (Settings { foreign_selectors: &selectors[..1], ..right.clone() }, "\"a b\" is not the selector"),
+            (Settings { foreign_selectors: &selectors[1..], ..right.clone() }, "\"s1._domainkey\" is not the selector"),
             (Settings { outgoing: &[], ..right.clone() }, "no server is known"),
             (Settings { outgoing: &bad_include, ..right.clone() }, "SPF includes is \"spf mail\""),
         ] {

@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use attractor_app::sending::smtp_url::{Encryption, SmtpServer};
+use attractor_app::sending::smtp_url::{SmtpServer, TransportSecurity};
 use attractor_app::sending::transport::{
     Delivery, OutgoingMail, Transport, TransportStage, Unreached, Usable, UsedEncryption, UsedLogin,
 };
@@ -224,9 +224,9 @@ impl Smtp {
 
     /// How a connection came about.
     fn usable(&self, connection: &Connection) -> Usable {
-        let encryption = match (connection.is_encrypted(), self.server.encryption) {
+        let encryption = match (connection.is_encrypted(), self.server.security) {
             (false, _) => UsedEncryption::None,
-            (true, Encryption::Implicit) => UsedEncryption::Tls,
+            (true, TransportSecurity::Tls) => UsedEncryption::Tls,
             (true, _) => UsedEncryption::Starttls,
         };
         let login = match &self.server.login {
@@ -239,20 +239,20 @@ impl Smtp {
 
     /// A connection that is encrypted as the settings ask for.
     fn encrypted(&self) -> Result<Connection, NoConnection> {
-        let SmtpServer { host, port, encryption, .. } = &self.server;
-        let tls = if *encryption == Encryption::Never { None } else { Some(self.tls()?) };
-        let implicit = tls.as_ref().filter(|_| *encryption == Encryption::Implicit);
+        let SmtpServer { host, port, security, .. } = &self.server;
+        let tls = if *security == TransportSecurity::None { None } else { Some(self.tls()?) };
+        let implicit = tls.as_ref().filter(|_| *security == TransportSecurity::Tls);
         let stream = connected((host.as_str(), *port), self.timeout)
             .map_err(|why| self.failed(TransportStage::Connection, "no connection to", &why))?;
         let connection = Connection::over(stream, &self.hello, implicit)
             .map_err(|why| self.failed(unanswered(&why, implicit.is_some()), "no connection to", &why))?;
         let offers = connection.offers.has("STARTTLS");
-        match (encryption, &tls) {
-            (Encryption::Required, _) if !offers => {
+        match (security, &tls) {
+            (TransportSecurity::Starttls, _) if !offers => {
                 let why = "it does not offer STARTTLS";
                 Err(self.failed(TransportStage::Encryption, "no encryption by", &why))
             }
-            (Encryption::Required | Encryption::Offered, Some(tls)) if offers => connection
+            (TransportSecurity::Starttls | TransportSecurity::Offered, Some(tls)) if offers => connection
                 .encrypted(tls, &self.hello)
                 .map_err(|why| self.failed(TransportStage::Encryption, "no encryption with", &why)),
             _ => Ok(connection),

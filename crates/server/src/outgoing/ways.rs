@@ -96,10 +96,6 @@ impl Transport for Ways {
     fn at_present(&self) -> Option<Arc<dyn Transport>> {
         Some(self.now())
     }
-
-    fn try_out(&self) -> Option<Result<Usable, Unreached>> {
-        self.now().try_out()
-    }
 }
 
 /// A mail server whose password cannot be opened. Its e-mails wait: caught, they would be lost.

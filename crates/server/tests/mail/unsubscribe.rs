@@ -81,6 +81,21 @@ fn the_link_works_after_erasure_and_for_a_copy_that_is_unknown() {
 }
 
 #[test]
+fn a_store_that_fails_is_no_success() {
+    let place = Place::sqlite();
+    let (copy, server) = begin(&place);
+    let link = copy.unsubscribe(Some("news"));
+    place.store().execute("ALTER TABLE profiles RENAME TO profiles_away", &[]).unwrap();
+    let answer = submit(&server, &link, ONE_CLICK).status;
+    place.store().execute("ALTER TABLE profiles_away RENAME TO profiles", &[]).unwrap();
+    assert_eq!(answer, 500);
+    assert_eq!(events(&place, "ada", "Unsubscribed"), Vec::<Value>::new(), "what failed ended nothing");
+    assert_eq!(submit(&server, &link, ONE_CLICK).status, 200);
+    assert_eq!(state(&place, "ada", "subscription:news"), json!("withdrawn"));
+    server.stop();
+}
+
+#[test]
 fn what_is_not_ours_ends_nothing() {
     let place = Place::sqlite();
     let (copy, server) = begin(&place);

@@ -44,6 +44,13 @@ fn transport(place: &Place) -> Value {
     page["items"][0].clone()
 }
 
+/// Ada's account at a mail server on this machine, and what else is said of it or differs.
+fn account(port: u16, more: &Value) -> Value {
+    let mut all = json!({"host": "localhost", "port": port, "security": "tls", "user": MANNERS.user});
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    all
+}
+
 fn put(place: &Place, wanted: &Value) -> Result<Value, String> {
     send(place, Method::PUT, "/api/transports/default", wanted)
 }
@@ -123,12 +130,7 @@ fn a_login_that_is_corrected_ends_the_pause_and_no_password_is_shown() {
     Place::each(|place| {
         let sink = Secured::start(MANNERS);
         let server = begin(place);
-        let account = |more: Value| {
-            let mut all = json!({"host": "localhost", "port": sink.port, "security": "tls", "user": MANNERS.user});
-            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            all
-        };
-        put(place, &account(json!({"password": WRONG}))).unwrap();
+        put(place, &account(sink.port, &json!({"password": WRONG}))).unwrap();
         let tested = test(place);
         assert_eq!((&tested["works"], &tested["failed_at"]), (&json!(false), &json!("login")), "{tested}");
         assert!(tested["message"].as_str().unwrap().contains("535 5.7.8"), "{tested}");
@@ -141,13 +143,13 @@ fn a_login_that_is_corrected_ends_the_pause_and_no_password_is_shown() {
 
         // The password that is known goes to nobody else.
         for other in [json!({"host": "127.0.0.1"}), json!({"user": "eve@acme.test"})] {
-            let why = put(place, &account(other)).unwrap_err();
+            let why = put(place, &account(sink.port, &other)).unwrap_err();
             assert!(why.contains("send `password` too") && why.contains("/password"), "{why}");
         }
-        put(place, &account(json!({"password": PASSWORD}))).unwrap();
+        put(place, &account(sink.port, &json!({"password": PASSWORD}))).unwrap();
         until(place, "sent", |copies| welcomes(copies).get("ok-1").is_some_and(|(state, _)| state == "sent"));
         assert_eq!((&get(place, "/api/sending")["paused"], &transport(place)["state"]), (&Value::Null, &json!("ok")));
-        let kept = put(place, &account(json!({}))).unwrap();
+        let kept = put(place, &account(sink.port, &json!({}))).unwrap();
         assert_eq!((&kept["has_password"], &kept["user"]), (&json!(true), &json!(MANNERS.user)));
         assert_eq!(test(place)["works"], true);
         assert_eq!(sink.heard().recipients, ["ok-1@people.test"]);
@@ -184,10 +186,7 @@ fn a_test_says_what_failed_first() {
         (right.port, "tls", WRONG, json!("login")),
         (right.port, "tls", PASSWORD, Value::Null),
     ] {
-        let wanted = json!({
-            "host": "localhost", "port": port, "security": security, "user": MANNERS.user, "password": password,
-        });
-        put(&place, &wanted).unwrap();
+        put(&place, &account(port, &json!({"security": security, "password": password}))).unwrap();
         let tested = test(&place);
         assert_eq!(tested["failed_at"], stage, "{tested}");
         assert_eq!(
@@ -263,10 +262,8 @@ fn the_settings_go_before_the_api_and_owners_alone_set_a_mail_server() {
 fn mails_wait_for_a_password_that_cannot_be_opened_until_it_is_set_again() {
     let (place, sink) = (Place::sqlite(), Secured::start(MANNERS));
     let server = begin(&place);
-    let wanted = json!({
-        "host": "localhost", "port": sink.port, "security": "tls", "user": MANNERS.user, "password": PASSWORD,
-    });
-    put(&place, &wanted).unwrap();
+    let whole = account(sink.port, &json!({"password": PASSWORD}));
+    put(&place, &whole).unwrap();
     server.stop();
     place.write("secret.key", &format!("{}\n", "a".repeat(64)));
     let server = again(&place, &SETTINGS);
@@ -276,12 +273,8 @@ fn mails_wait_for_a_password_that_cannot_be_opened_until_it_is_set_again() {
     let is_put_off = |(state, why): &(String, String)| state == "waiting" && why.contains("cannot be opened");
     until(&place, "put off", |copies| welcomes(copies).get("ok-1").is_some_and(is_put_off));
     assert!(sink.heard().commands.is_empty());
-    let wanted = json!({"host": "localhost", "port": sink.port, "security": "tls", "user": MANNERS.user});
-    assert!(put(&place, &wanted).unwrap_err().contains("send `password` too"));
-    let wanted = json!({
-        "host": "localhost", "port": sink.port, "security": "tls", "user": MANNERS.user, "password": PASSWORD,
-    });
-    assert_eq!(put(&place, &wanted).unwrap()["state"], "ok");
+    assert!(put(&place, &account(sink.port, &json!({}))).unwrap_err().contains("send `password` too"));
+    assert_eq!(put(&place, &whole).unwrap()["state"], "ok");
     assert_eq!(test(&place)["works"], true);
     server.stop();
 }

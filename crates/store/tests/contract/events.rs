@@ -68,6 +68,18 @@ pub fn the_same_id_under_two_identities(trial: &Trial) {
     assert_eq!(events::of_identities(&mut writer, &[IdentityId(513)]).unwrap(), [event(513, "a", 2)]);
 }
 
+pub fn tell_who_brought_them(trial: &Trial) {
+    let mut writer = trial.writer();
+    let imported = Event { origin: "import:3".to_owned(), ..event(513, "a", 2) };
+    events::insert(&mut writer, &[event(257, "a", 1), imported, event(257, "b", 3)]).unwrap();
+    events::rewrite(&mut writer, &Event { flags: WITHDRAWN, ..event(257, "a", 1) }).unwrap();
+    let keys = [(IdentityId(257), "a"), (IdentityId(513), "a"), (IdentityId(513), "b")];
+    let mut origins = events::origins_of(&mut writer, &keys).unwrap();
+    origins.sort();
+    assert_eq!(origins, ["import:3", "key:1"]);
+    assert!(events::origins_of(&mut writer, &[]).unwrap().is_empty());
+}
+
 pub fn batches_of_any_size(trial: &Trial) {
     let mut writer = trial.writer();
     assert_eq!(events::insert(&mut writer, &[]).unwrap(), []);

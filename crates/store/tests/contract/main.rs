@@ -111,7 +111,7 @@ contract! {
         readers_see_what_is_committed_alone a_value_comes_back_as_it_went_in each_hands_over_row_after_row;
     identities: are_found_as_inserted of_leads_and_by_id begin_so_in_the_order_of_bytes ties claims aliases conflicts an_identity_gets_another_text
         two_of_one_text_are_refused are_deleted;
-    events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities batches_of_any_size
+    events: are_read_back_as_inserted twice_is_once the_same_id_under_two_identities tell_who_brought_them batches_of_any_size
         in_the_order_received ends_of_a_bucket pass_one_by_one are_rewritten_withdrawn_and_deleted
         are_rewritten_by_their_ids;
     leads: are_read_back_as_saved saving_again_overwrites batches_of_any_size walked_in_order

@@ -68,16 +68,13 @@ pub(super) fn of_leads(
     ids: &BTreeSet<LeadId>,
 ) -> Result<BTreeMap<LeadId, Applied>, Error> {
     let rows = present(connection, ids)?;
-    let living: BTreeMap<LeadId, leads::Lead> = rows.values().map(|row| (row.id, row.clone())).collect();
-    let living: Vec<leads::Lead> = living.into_values().collect();
-    let profiles = profiles::of(connection, &living)?;
-    let (of_leads, of_stages) = (levels(connection, &living)?, stage_levels(connection)?);
+    let profiles = profiles::of(connection, rows.values())?;
+    let (of_leads, of_stages) = (levels(connection, rows.values())?, stage_levels(connection)?);
     let one = |row: &leads::Lead| {
         let lead = of_leads.get(&row.id).copied().unwrap_or_default();
         applied(versions, row, &profiles.get(&row.id)?.timing, (&of_stages, lead))
     };
-    let found: BTreeMap<LeadId, Applied> = living.iter().filter_map(|row| Some((row.id, one(row)?))).collect();
-    Ok(rows.into_iter().filter_map(|(id, row)| Some((id, found.get(&row.id)?.clone()))).collect())
+    Ok(rows.iter().filter_map(|(id, row)| Some((*id, one(row)?))).collect())
 }
 
 fn applied(

@@ -36,8 +36,11 @@ pub fn paced(ladder: &str, stage: &str) -> String {
 }
 
 /// How often the intervals of these leads were multiplied; those that are not here, never.
-pub fn levels(connection: &mut Connection, rows: &[leads::Lead]) -> Result<BTreeMap<LeadId, i32>, Error> {
-    let ids: Vec<LeadId> = rows.iter().map(|row| row.id).collect();
+pub fn levels<'r>(
+    connection: &mut Connection,
+    rows: impl IntoIterator<Item = &'r leads::Lead>,
+) -> Result<BTreeMap<LeadId, i32>, Error> {
+    let ids: Vec<LeadId> = rows.into_iter().map(|row| row.id).collect();
     let found = paces::of_leads(connection, &ids)?;
     Ok(found.into_iter().map(|(lead, stored)| (lead, pace(stored).level)).collect())
 }
@@ -100,7 +103,7 @@ impl Adapting {
             return Ok(next);
         }
         let versions = self.programs.now(&mut reader)?;
-        let in_force = versions.in_force.and_then(|in_force| versions.compiled(in_force.version));
+        let in_force = versions.program_in_force();
         // While leads are evaluated again, nobody's stage is known.
         if force::scan(&mut reader)?.is_some() {
             return Ok(now + Duration(60_000));

@@ -4,11 +4,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::moves::instant;
-use crate::sending::account::{Account, StoredAccount, TransportPlace, TransportSecurity};
+use crate::sending::account::{Account, StoredAccount, TransportPlace};
 use crate::sending::control::way;
 use crate::sending::failed_test::FailedTest;
 use crate::sending::halt::RefusedLogin;
-use crate::sending::smtp_url::Encryption;
+use crate::sending::smtp_url::TransportSecurity;
 use crate::sending::transport::{TransportStage, Unreached, Usable, UsedEncryption, UsedLogin};
 
 /// The one account that there is.
@@ -118,7 +118,7 @@ impl TransportItem {
             set_in: account.map_or(TransportPlace::Nowhere, |account| account.place),
             host: server.map(|server| server.host.clone()),
             port: server.map(|server| server.port),
-            security: server.map(|server| server.encryption.into()),
+            security: server.map(|server| server.security),
             user: user.map(str::to_owned),
             has_password: login.is_some() || is_locked,
             state: state(account, refused, failed.as_ref()),
@@ -155,11 +155,11 @@ fn sentence(
     let Some(account) = account else {
         return format!("E-mails are {}. PUT /api/transports/default sets a mail server.", way(None));
     };
-    let encryption = match account.server.encryption {
-        Encryption::Implicit => "encrypted from the start",
-        Encryption::Required => "encrypted by STARTTLS",
-        Encryption::Offered => "encrypted if it offers that",
-        Encryption::Never => "without encryption",
+    let encryption = match account.server.security {
+        TransportSecurity::Tls => "encrypted from the start",
+        TransportSecurity::Starttls => "encrypted by STARTTLS",
+        TransportSecurity::Offered => "encrypted if it offers that",
+        TransportSecurity::None => "without encryption",
     };
     let login = user.map_or("without a login".to_owned(), |user| format!("signed in as {user}"));
     let place = match account.place {

@@ -4,8 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::refusal::{Refusal, both};
-use crate::sending::account::TransportSecurity;
-use crate::sending::smtp_url::{Encryption, SmtpServer};
+use crate::sending::smtp_url::{SmtpServer, TransportSecurity};
 
 /// In bytes: no mail server takes more.
 const LONGEST: usize = 1_000;
@@ -50,14 +49,14 @@ impl WantedTransport {
             return Ok(Described { server, keeps_password_of: None });
         }
         let WantedTransport { host, port, security, user, password, .. } = self;
-        let ((host, encryption), (port, login)) =
+        let ((host, security), (port, login)) =
             both(reached(host, security), both(checked_port(port), login(user, password)))?;
         let (login, keeps_password_of) = match login {
             Login::Known(login) => (login, None),
             Login::OfUser(user) => (None, Some(user)),
         };
-        let port = port.unwrap_or_else(|| encryption.usual_port());
-        Ok(Described { server: SmtpServer { host, port, encryption, login }, keeps_password_of })
+        let port = port.unwrap_or_else(|| security.usual_port());
+        Ok(Described { server: SmtpServer { host, port, security, login }, keeps_password_of })
     }
 
     fn has_parts(&self) -> bool {
@@ -98,7 +97,7 @@ fn checked_port(port: Option<u16>) -> Result<Option<u16>, Refusal> {
 }
 
 /// The host, and how the connection to it is encrypted.
-fn reached(host: Option<String>, security: Option<TransportSecurity>) -> Result<(String, Encryption), Refusal> {
+fn reached(host: Option<String>, security: Option<TransportSecurity>) -> Result<(String, TransportSecurity), Refusal> {
     let Some(host) = host.map(|host| host.trim().to_owned()) else {
         let why = "name the mail server: `smtp` as a URL, or `host` with `user` and `password`";
         return Err(Refusal::invalid("/host", why));
@@ -114,7 +113,7 @@ fn reached(host: Option<String>, security: Option<TransportSecurity>) -> Result<
         let why = "only a mail server on this machine may be spoken to without encryption; write `tls` or `starttls`";
         return Err(Refusal::invalid("/security", why));
     }
-    Ok((host, security.encryption()))
+    Ok((host, security))
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use attractor_mail::frozen::FrozenCopy;
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, contents, leads};
 
-use crate::leads::{find, profiles};
+use crate::leads::joined::present;
+use crate::leads::profiles;
 use crate::stored::of_row;
 
 /// What is known of one copy that was sent.
@@ -53,8 +54,7 @@ pub struct CopyText {
 
 impl CopyText {
     fn of(kept: &FrozenCopy) -> CopyText {
-        let version = VersionNumber(i64::try_from(kept.version).unwrap_or_default());
-        CopyText { version, language: kept.language.clone() }
+        CopyText { version: VersionNumber(kept.version), language: kept.language.clone() }
     }
 }
 
@@ -98,7 +98,7 @@ impl CopyFacts {
 /// The facts of these copies, in their order.
 pub fn of_sent(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFacts>, Error> {
     let mut facts = frozen(connection, copies)?;
-    let rows = present(connection, copies)?;
+    let rows = present(connection, &copies.iter().map(|copy| copy.lead).collect())?;
     decline(connection, &rows, copies, &mut facts)?;
     let (mut places, mut sources): (Vec<usize>, Vec<Vec<Slice>>) = (Vec::new(), Vec::new());
     for (place, copy) in copies.iter().enumerate() {
@@ -164,18 +164,6 @@ fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFa
     Ok(copies.iter().map(of).collect())
 }
 
-/// By the lead of a copy, the lead that it is one with now.
-fn present(connection: &mut Connection, copies: &[MailCopy]) -> Result<BTreeMap<LeadId, leads::Lead>, Error> {
-    let ids: BTreeSet<LeadId> = copies.iter().map(|copy| copy.lead).collect();
-    let mut present = BTreeMap::new();
-    for row in leads::load(connection, &ids.into_iter().collect::<Vec<_>>())? {
-        let id = row.id;
-        let now = if row.became.is_none() { Some(row) } else { find::row(connection, id)? };
-        present.extend(now.map(|row| (id, row)));
-    }
-    Ok(present)
-}
-
 /// Nothing is known of leads who have declined to be measured since.
 fn decline(
     connection: &mut Connection,
@@ -183,8 +171,7 @@ fn decline(
     copies: &[MailCopy],
     facts: &mut [CopyFacts],
 ) -> Result<(), Error> {
-    let all: Vec<leads::Lead> = rows.values().cloned().collect();
-    let profiles = profiles::of(connection, &all)?;
+    let profiles = profiles::of(connection, rows.values())?;
     for (copy, facts) in copies.iter().zip(facts) {
         let profile = rows.get(&copy.lead).and_then(|row| profiles.get(&row.id));
         let has_declined = profile.is_some_and(|profile| {
