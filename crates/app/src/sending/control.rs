@@ -12,7 +12,7 @@ use super::halt::forget_refused_login;
 use super::sender::Sender;
 use super::smtp_url::SmtpServer;
 use super::{PAUSED, pause, paused, reputation, test_mode};
-use crate::App;
+use crate::{App, Settings};
 use crate::access::note;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
