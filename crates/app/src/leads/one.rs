@@ -27,6 +27,7 @@ use super::list::LeadItem;
 use super::who::LeadNames;
 use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
 use super::{addresses, consent, find, happened, heading, list};
+use crate::calls::of_lead;
 use crate::conflicts;
 use crate::deals::DealItem;
 use crate::figures;
@@ -89,6 +90,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
         sequences: enrolled_by(row, at, &names),
         conflicts: conflicts::of_lead(connection, row.id)?,
         deals: DealItem::of_profile(row.id, &called, profile),
+        calls: of_lead::ahead(connection, row.id, at, &|at| under.program.minute_with_zone(at))?,
         sends: copies.iter().filter(|copy| copy.asked_at <= at.0).map(|asked| copy(asked, &names)).collect(),
         version: under.version,
         rules_since: asked.rules_since().map(|since| since.to_string()),
@@ -202,7 +204,8 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
-    Ok(format!("{heading}{explained}\n{mail}{copies}"))
+    let calls = of_lead::ahead(view.connection, row.id, *at, &|at| under.program.minute(at))?;
+    Ok(format!("{heading}{explained}\n{mail}{copies}{}", of_lead::text(&calls)))
 }
 
 /// Whether the instant of an event is assumed, because the list that brought it had no date for it.
