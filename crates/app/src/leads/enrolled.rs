@@ -218,6 +218,7 @@ fn waits(now: Option<&EnrollmentNow>, copy: Option<&MailCopy>, words: &CopyWords
             (format!("It waits for a condition, until {} at the latest.", words.minute(latest.0)), Some(latest))
         }
         (Some(StepWait::Copy), Some(copy)) => {
+            let copy = &words.as_it_waits(copy.clone());
             let until = copy.until.or(copy.dispatch.due).map(Instant);
             (format!("Its copy {}.", words.sentence(copy).trim_end_matches('.')), until)
         }

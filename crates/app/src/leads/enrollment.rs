@@ -324,7 +324,7 @@ fn done(
             at: Instant(copy.asked_at).to_string(),
             what: format!("{email} {}", words.sentence(copy)),
             step: Some(step.clone()),
-            copy: Some(one::copy(copy, names)),
+            copy: Some(one::copy(&words.as_it_waits(copy.clone()), names)),
         };
         facts.push((Instant(copy.asked_at), fact));
     }

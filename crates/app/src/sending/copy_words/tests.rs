@@ -110,6 +110,29 @@ fn what_is_so_is_one_sentence_with_its_instant() {
 }
 
 #[test]
+fn a_pause_that_the_lead_chose_while_a_copy_waits_is_named() {
+    let words = words(Timing { not_before: Some(2 * LATER), ..Timing::default() });
+    let expected = format!("The lead chose a pause: it waits until {}.", Instant(2 * LATER));
+    let first = MailCopy { dispatch: Dispatch::due(LATER), ..copy("offer") };
+    let held = ["cadence", "window", "warm_up", "rate", "server"].map(|reason| waiting(reason, Some(LATER)));
+    for copy in held.into_iter().chain([first.clone()]) {
+        assert_eq!(words.why(&copy), Some(expected.clone()), "{:?}", copy.reason);
+        let shown = words.as_it_waits(copy);
+        assert_eq!((shown.reason.as_deref(), shown.until), (Some("cadence"), Some(2 * LATER)));
+    }
+    for copy in [
+        waiting("domain_unverified", None),
+        waiting("auto_reply", Some(LATER)),
+        waiting("cadence", Some(3 * LATER)),
+        MailCopy { class: "transactional".into(), ..first.clone() },
+        MailCopy { dispatch: Dispatch::due(3 * LATER), ..first.clone() },
+        MailCopy { state: CopyState::Draft, ..first },
+    ] {
+        assert_eq!(words.as_it_waits(copy.clone()), copy, "{:?}", copy.reason);
+    }
+}
+
+#[test]
 fn a_copy_outside_sending_hours_says_by_which_clock() {
     use serde_json::json;
     let zones = jiff::tz::TimeZoneDatabase::bundled();
