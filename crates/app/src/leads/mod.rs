@@ -8,6 +8,7 @@ pub mod explained;
 pub mod find;
 pub mod happened;
 pub mod heading;
+pub mod hearing;
 pub mod joined;
 pub mod kept;
 pub mod key;
