@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::departures::{AudienceDay, Departures, Estimate};
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
-use super::warning::{of_nobody_in_time, of_those_who_had_it, warnings};
+use super::warning::{of_nobody_in_time, of_those_for_whom_it_waits, of_those_who_had_it, warnings};
 use super::{instant, one};
 use crate::App;
 use crate::closed_lists::SuppressionKindName;
@@ -58,6 +58,9 @@ pub struct BroadcastAudience {
     /// Leads whose copies are not skipped although they have had this e-mail before, from a sequence or another broadcast; 0
     /// where it is sent again on purpose
     pub had_already: i64,
+    /// Leads whose copies are not skipped and for whom another copy of this e-mail waits or is a draft, from a sequence or
+    /// another broadcast; those in `had_already` are not in it
+    pub waiting_already: i64,
     /// Leads whose local time has passed: their turn is the next day
     pub next_day: i64,
     /// Leads whose time zone is not known: the playbook's time zone is used
@@ -181,6 +184,7 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let mut received = Received::default();
     audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
     audience.warnings.extend(of_those_who_had_it(audience.had_already));
+    audience.warnings.extend(of_those_for_whom_it_waits(audience.waiting_already));
     let late = of_nobody_in_time(&audience, understood.valid_for, last_late.as_deref());
     audience.warnings.extend(late);
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
@@ -242,7 +246,9 @@ impl Count<'_> {
                 not_skipped.insert(recipient.lead);
             }
         }
-        self.audience.counts.had_already += self.recipients.had_already(connection, not_skipped)?;
+        let elsewhere = self.recipients.elsewhere(connection, not_skipped)?;
+        self.audience.counts.had_already += elsewhere.had;
+        self.audience.counts.waiting_already += elsewhere.waiting;
         Ok(())
     }
 }

@@ -46,6 +46,9 @@ pub struct BroadcastReport {
     pub withdrawn: i64,
     /// Copies that wait or are being sent
     pub open: i64,
+    /// Leads whose copy waits while another copy of the same e-mail, from a sequence or another broadcast, waits or is a
+    /// draft: they get both
+    pub waiting_twice: i64,
     /// Copies of people who were erased since
     pub erased: i64,
     /// Leads that were left out at random, for comparison
@@ -157,6 +160,7 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
         in_doubt: of(CopyState::InDoubt),
         withdrawn: of(CopyState::Withdrawn),
         open: item::open(&counts),
+        waiting_twice: broadcasts::count_waiting_twice(view.connection, id)?,
         erased: (broadcast.audience - all).max(0),
         held_out: broadcast.held_out,
         skipped_because: most_first(skipped),
