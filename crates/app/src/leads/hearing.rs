@@ -190,8 +190,10 @@ impl AskedEmail<'_> {
 impl SequenceHearing {
     fn of(name: &str, emails: usize, barred: Vec<Barred>) -> SequenceHearing {
         let count = barred.len();
-        let skipped: Vec<SkippedEmails> =
-            counted(barred).into_iter().map(|(Barred { reason, why }, emails)| SkippedEmails { reason, why, emails }).collect();
+        let skipped: Vec<SkippedEmails> = counted(barred)
+            .into_iter()
+            .map(|(Barred { reason, why }, emails)| SkippedEmails { reason, why, emails })
+            .collect();
         let why: Vec<&str> = skipped.iter().map(|one| one.why.as_str()).collect();
         let why = why.join("; ");
         let sentence = match count {
@@ -209,8 +211,10 @@ impl UnheardLeads {
     /// Of so many leads, those who hear nothing, each with the first reason.
     fn of(enrolled: usize, barred: Vec<Barred>) -> UnheardLeads {
         let leads = barred.len();
-        let reasons: Vec<UnheardReason> =
-            counted(barred).into_iter().map(|(Barred { reason, why }, leads)| UnheardReason { reason, why, leads }).collect();
+        let reasons: Vec<UnheardReason> = counted(barred)
+            .into_iter()
+            .map(|(Barred { reason, why }, leads)| UnheardReason { reason, why, leads })
+            .collect();
         let because: Vec<String> = reasons.iter().map(|one| format!("{} because {}", one.leads, one.why)).collect();
         let because = because.join("; ");
         let sentence = match (leads, enrolled) {
@@ -288,7 +292,12 @@ sequences:
             (2, vec![], false, "As things are now, nothing keeps the e-mails of the sequence “X” from the lead."),
             (2, vec!["a", "a"], true, "The lead hears nothing of the sequence “X”: of a."),
             (2, vec!["b"], false, "Of the 2 e-mails of the sequence “X”, 1 does not reach the lead: of b."),
-            (4, vec!["b", "a", "a"], false, "Of the 4 e-mails of the sequence “X”, 3 do not reach the lead: of a; of b."),
+            (
+                4,
+                vec!["b", "a", "a"],
+                false,
+                "Of the 4 e-mails of the sequence “X”, 3 do not reach the lead: of a; of b.",
+            ),
         ] {
             let hearing = SequenceHearing::of("X", emails, skipped.iter().copied().map(barred).collect());
             assert_eq!((hearing.nothing, hearing.sentence.as_str()), (nothing, sentence));

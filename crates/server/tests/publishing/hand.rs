@@ -92,7 +92,11 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
         assert_eq!(hearing["sentence"], format!("The lead hears nothing of the sequence “welcome”: {why}."));
         let all = shop.get("/api/sequences/welcome/enrollments");
         let unheard = &all["unheard"];
-        assert_eq!((&unheard["leads"], &unheard["reasons"][0]["leads"]), (&all["enrolled"], &all["enrolled"]), "{all:#}");
+        assert_eq!(
+            (&unheard["leads"], &unheard["reasons"][0]["leads"]),
+            (&all["enrolled"], &all["enrolled"]),
+            "{all:#}"
+        );
         assert_eq!(unheard["reasons"][0]["reason"], "no_address");
         assert!(unheard["sentence"].as_str().unwrap().ends_with(&format!(" because {why}.")), "{unheard}");
         shop.does("/api/leads/u1/stop", &json!({"sequence": "welcome"}));

@@ -248,7 +248,10 @@ fn nothing_but_what_was_asked_for_leaves_outside_the_sending_hours() {
         let paused = until(place, "paused", |copies| welcome(copies, "ada")["until"] == "2999-01-01T00:00:00.000Z");
         let copy = welcome(&paused, "ada");
         let why = copy["why"].as_str().unwrap();
-        assert!(copy["reason"] == "cadence" && why.starts_with("The lead chose a pause: it waits until 2999-"), "{copy:#}");
+        assert!(
+            copy["reason"] == "cadence" && why.starts_with("The lead chose a pause: it waits until 2999-"),
+            "{copy:#}"
+        );
         server.stop();
     });
 }

@@ -121,9 +121,8 @@ pub fn their_copies_are_counted_and_walked_in_order(trial: &Trial) {
 
 pub fn those_for_whom_the_same_e_mail_waits_twice_are_counted(trial: &Trial) {
     let mut writer = trial.writer();
-    let step = |lead, step: &str, state| {
-        MailCopy { source: crate::copies::step(step), state, ..crate::copies::copy(lead) }
-    };
+    let step =
+        |lead, step: &str, state| MailCopy { source: crate::copies::step(step), state, ..crate::copies::copy(lead) };
     let other_email = MailCopy { email: Some("other".into()), ..crate::copies::copy(1536) };
     let made = [
         copy(7, 256, CopyState::Waiting),

@@ -57,6 +57,22 @@ pub(super) fn of_those_for_whom_it_waits(leads: i64) -> Option<ConditionProblem>
     Some(ConditionProblem { pointer: "/email".into(), detail })
 }
 
+/// Each follow-up is an e-mail of its own, so whoever several are for gets several.
+pub(super) fn of_those_in_several(leads: i64) -> Option<ConditionProblem> {
+    let detail = match leads {
+        0 => return None,
+        1 => {
+            "1 lead is in the audience of another follow-up of the same broadcast too, and gets both e-mails".to_owned()
+        }
+        leads => {
+            format!(
+                "{leads} leads are in the audience of another follow-up of the same broadcast too, and get both e-mails"
+            )
+        }
+    };
+    Some(ConditionProblem { pointer: "/audience".into(), detail })
+}
+
 /// That it is too late for everybody who could get it; `last` is when the last turn comes, where that is known.
 pub(super) fn of_nobody_in_time(
     audience: &BroadcastAudience,
@@ -88,8 +104,15 @@ mod tests {
             let warning = of_those_who_had_it(leads).unwrap();
             assert!(warning.detail.starts_with(start) && warning.pointer == "/email", "{warning:?}");
         }
+        assert!(of_those_in_several(0).is_none());
+        for (leads, start) in [(1, "1 lead is in the audience of"), (2, "2 leads are in the audience of")] {
+            let warning = of_those_in_several(leads).unwrap();
+            assert!(warning.detail.starts_with(start) && warning.pointer == "/audience", "{warning:?}");
+        }
         assert!(of_those_for_whom_it_waits(0).is_none());
-        for (leads, start, end) in [(1, "1 lead has another copy", "gets both"), (2, "2 leads have another", "get both")] {
+        for (leads, start, end) in
+            [(1, "1 lead has another copy", "gets both"), (2, "2 leads have another", "get both")]
+        {
             let warning = of_those_for_whom_it_waits(leads).unwrap();
             let end = format!("{end} unless one is withdrawn");
             assert!(warning.detail.starts_with(start) && warning.detail.ends_with(&end), "{warning:?}");

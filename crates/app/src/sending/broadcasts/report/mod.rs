@@ -198,6 +198,8 @@ pub(super) struct Sums {
     bounced: i64,
     /// By topic: those who clicked, those who chose, and those who did one or the other.
     pulled: BTreeMap<String, Pull>,
+    /// How many people were pulled by exactly these topics.
+    together: BTreeMap<BTreeSet<String>, i64>,
     /// The topics of the links.
     offered: BTreeSet<String>,
 }
@@ -344,6 +346,9 @@ impl Sums {
         self.unsubscribed += i64::from(facts.unsubscribed);
         self.complained += i64::from(facts.complained);
         self.bounced += i64::from(facts.bounced);
+        if !facts.topics().is_empty() {
+            *self.together.entry(facts.topics().into_iter().cloned().collect()).or_default() += 1;
+        }
         for topic in facts.topics() {
             let pull = self.pulled.entry(topic.clone()).or_default();
             pull.people += 1;
@@ -351,6 +356,11 @@ impl Sums {
             pull.clicked += i64::from(facts.measured && facts.clicked_topics.contains(topic));
             pull.chosen += i64::from(facts.chosen.contains(topic));
         }
+    }
+
+    /// People by all the topics that pulled them.
+    pub(super) fn together(&self) -> &BTreeMap<BTreeSet<String>, i64> {
+        &self.together
     }
 
     /// The topics that pulled somebody, the strongest first and of equal ones by name, and those that pulled nobody.
