@@ -1,5 +1,6 @@
 //! Leads, read.
 
+mod acts;
 pub mod addresses;
 pub mod consent;
 pub mod enrolled;

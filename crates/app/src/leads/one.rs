@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::explain::{Explanation, Happened, Move, coming, describe, explain, has_assumed_date};
+use attractor_engine::explain::{Explanation, Happened, Move, coming, explain, has_assumed_date};
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -22,6 +22,7 @@ use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
 use serde_json::Value;
 
+use super::acts::Acts;
 use super::explained::ComingItem;
 use super::list::LeadItem;
 use super::who::LeadNames;
@@ -127,12 +128,6 @@ fn tracked(track: ShownTrack, names: &Names) -> TrackItem {
     }
 }
 
-/// What a stored message says, for people; `names`, what a playbook calls its topics.
-pub fn in_words(past: &Past, names: &Names) -> String {
-    let message = Message::parse(&past.message, &Wanted::Everything);
-    message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message, names))
-}
-
 /// A lead's row, the playbook that it lives under, and its events up to an instant.
 pub(super) struct LeadAsOf {
     pub row: leads::Lead,
@@ -225,7 +220,8 @@ fn explained(
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
     let names = Names::of(under.program.playbook());
-    let words: Vec<String> = past.iter().map(|past| in_words(past, &names)).collect();
+    let acts = Acts::of(past);
+    let words: Vec<String> = past.iter().map(|past| acts.cause(past, &names)).collect();
     let happened: Vec<Happened> = past
         .iter()
         .zip(&distilled.events)
