@@ -118,14 +118,14 @@ fn against(item: &ConsentItem, barrier: &Barrier, program: &Program) -> String {
 fn in_favour(item: &ConsentItem, scope: &Scope, permission: &Permission, program: &Program) -> String {
     let proof = item.proof.as_deref().map(|proof| format!(": {proof}")).unwrap_or_default();
     let is_topic = matches!(scope, Scope::Topic(_));
-    let besides = if is_topic { "; its e-mails need the consent of their subscription besides" } else { "" };
+    let besides = if is_topic { "; its e-mails need consent to their subscription, too" } else { "" };
     if item.state == State::Granted.name() {
         let because = item.by.as_deref().and_then(import_of).map(|id| format!(", because of import {id}"));
         let because = because.unwrap_or_default();
         return format!("yes, granted{}{because}{proof}{besides}", since(item, "", "", program));
     }
     if is_topic {
-        return format!("yes, nothing is known against it{besides}");
+        return format!("yes, the lead has not left this topic{besides}");
     }
     let setting = if *scope == Scope::Tracking { "measuring_unknown" } else { "consent_unknown" };
     format!("yes, although consent was never given: the setting `{setting}` allows it {}", permission.place())

@@ -174,7 +174,7 @@ fn counted(steps: Vec<StepItem>, mut counts: Counts) -> Vec<StepCount> {
     let gone = |(id, found): (Option<String>, (i64, i64))| {
         let what = match &id {
             Some(_) => "The step is no longer in the playbook: its leads go on with the next one.",
-            None => "Behind the last step.",
+            None => "After the last step.",
         };
         count(StepItem { id: id.unwrap_or_default(), what: what.to_owned() }, found)
     };
@@ -235,7 +235,7 @@ fn waits(now: Option<&EnrollmentNow>, copy: Option<&MailCopy>, words: &CopyWords
             let until = copy.until.or(copy.dispatch.due).map(Instant);
             (format!("Its copy {}.", words.sentence(copy).trim_end_matches('.')), until)
         }
-        (Some(StepWait::Copy) | None, _) => ("It goes on within moments.".to_owned(), None),
+        (Some(StepWait::Copy) | None, _) => ("It goes on in a moment.".to_owned(), None),
     }
 }
 

@@ -279,7 +279,7 @@ fn where_it_is(
                 let words = words.trim_end_matches('.');
                 format!("It began on {began} and has been at the step `{id}` since {}: {words}.", minute(now.since))
             }
-            None => format!("It began on {began} and has been behind its last step since {}.", minute(now.since)),
+            None => format!("It began on {began}, and its last step was over on {}.", minute(now.since)),
         },
     }
 }

@@ -174,7 +174,7 @@ fn with_names(view: &mut View, called: &str, why: String) -> Result<String, Refu
         format!("`id:{}` ({})", item.id, parts.join(", "))
     };
     let named: Vec<String> = found.iter().map(named).collect();
-    Ok(format!("no lead has the key `{called}`; called so are {}", named.join(", ")))
+    Ok(format!("no lead has the key `{called}`; it is the name of {}", named.join(", ")))
 }
 
 /// The same for people: text, as `attractor explain` prints it.

@@ -190,7 +190,11 @@ impl CopyWords {
         let Some(until) = copy.until else { return since(&words) };
         let why = self.until(copy, plain(&words), (began, until));
         Some(match ends_first(copy, until) {
-            Some(last) => format!("{}, but on {} its time is over, and it is skipped.", plain(&why), self.minute(last)),
+            Some(last) => format!(
+                "{}, but is skipped on {}, because it is too late to send it then.",
+                plain(&why),
+                self.minute(last)
+            ),
             None => why,
         })
     }

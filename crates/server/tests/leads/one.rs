@@ -230,7 +230,7 @@ fn a_name_is_answered_with_the_leads_that_have_it_and_an_explanation_says_who_it
         let mut world = World::of(place, &[identify.to_string(), told.to_string()]);
         for path in ["/api/leads/Clara%20Bauer", "/api/leads/Clara%20Bauer/explanation"] {
             let why = world.refused(path);
-            assert!(why.contains("called so are `id:") && why.contains("(Clara Bauer, clara@acme.com)"), "{why}");
+            assert!(why.contains("it is the name of `id:") && why.contains("(Clara Bauer, clara@acme.com)"), "{why}");
         }
         assert!(world.refused("/api/leads/Zoe%20Bauer").contains("there is no such lead"));
         let text = world.export("/api/leads/user:u1/explanation");

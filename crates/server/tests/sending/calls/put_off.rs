@@ -40,7 +40,7 @@ fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
         assert_eq!((&snoozed["ended_at"], &snoozed["outcome"]), (&Value::Null, &Value::Null), "{snoozed:#}");
         assert_eq!(snoozed["last_outcome"], "no_answer");
         let what = snoozed["what"].as_str().unwrap();
-        assert!(what.starts_with("It is put off until ") && what.ends_with("logged last: nobody answered."), "{what}");
+        assert!(what.starts_with("It is put off until ") && what.ends_with("last logged: nobody answered."), "{what}");
         the_lead_and_its_explanation_show(place, &snoozed);
         assert_eq!((open(place, 0), items(&get(place, "/api/calls?state=snoozed")).len()), (Vec::new(), 2));
         let page = get(place, "/api/calls?state=snoozed&limit=1");
