@@ -256,8 +256,9 @@ sequences:
   - id: welcome
     enroll: {event: Form Submitted}
     steps:
+      - {send: b}
       - {send: a}
-      - branch: {if: {event: Page Viewed}, then: [{send: {best: true}}], else: [{send: b}]}
+      - branch: {if: {event: Page Viewed}, then: [{send: {best: true}}], else: [{wait: 1d}]}
   - {id: calls, enroll: {event: Form Submitted}, steps: [{wait: 3d}]}
 ";
 
@@ -271,7 +272,7 @@ sequences:
         let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
         let asked = AskedEmails::of(&playbook, "welcome");
         let ids: Vec<Option<&str>> = asked.emails.iter().map(|one| one.email.map(|email| email.id.as_str())).collect();
-        assert_eq!(ids, [Some("a"), None, Some("b")]);
+        assert_eq!(ids, [Some("b"), Some("a"), None]);
         assert!(AskedEmails::of(&playbook, "calls").emails.is_empty());
         let (profile, blocks, countries) = (Profile::default(), AddressBlocks::default(), by_default());
         let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now: Instant(0) };

@@ -257,8 +257,9 @@ impl Count<'_> {
                 not_skipped.insert(recipient.lead);
             }
         }
-        self.audience.counts.in_several += self.in_several(connection, asked, &not_skipped)?;
+        let in_several = self.in_several(connection, asked, &not_skipped)?;
         let elsewhere = self.recipients.elsewhere(connection, not_skipped)?;
+        self.audience.counts.in_several += in_several;
         self.audience.counts.had_already += elsewhere.had;
         self.audience.counts.waiting_already += elsewhere.waiting;
         Ok(())
