@@ -49,7 +49,7 @@ closed_lists! {
     /// Why a lead stays out though the rules would let it in: the stage was set by hand, it is banned from the segment or
     /// held by hand, or it is decided at the start of each day, Monday or month only.
     HeldReasonName: HeldReason::ALL.map(HeldReason::name);
-    /// How far a call is: nobody has taken it, somebody sees to it, it was put off, or it has ended.
+    /// How far a call is: nobody has taken it, somebody has taken it, it was put off, or it has ended.
     CallStateName: STATES;
     /// How a deal is.
     DealStateName: DealStatus::ALL.map(DealStatus::name);

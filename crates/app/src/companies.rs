@@ -16,6 +16,8 @@ use crate::view::View;
 
 /// The most people shown with a company; the rest are in the list of leads.
 const PEOPLE: usize = 50;
+/// As many of a company's people say what it is called, those with the highest scores.
+const NAMED_BY: i64 = 20;
 /// As many of a company's people are counted by role.
 const EVERYBODY: i64 = 1_000;
 
@@ -28,6 +30,8 @@ pub(crate) const SENIORITY: &str = "seniority";
 pub struct CompanyItem {
     /// The id of its `group`, else the domain of its people's addresses, else the name that their attributes give
     pub id: String,
+    /// What it is called: the name that most of its people's attributes give; null where none gives one
+    pub name: Option<String>,
     /// How many of its people are known
     pub people: i64,
     /// The sum of their scores, each as of its last step; null where nobody has one
@@ -69,6 +73,7 @@ pub struct CompanyRole {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CompanySort {
+    /// By the id
     Name,
     /// The highest sum of scores first
     #[default]
@@ -77,10 +82,10 @@ pub enum CompanySort {
     People,
 }
 
-impl From<Company> for CompanyItem {
-    fn from(company: Company) -> CompanyItem {
+impl CompanyItem {
+    fn of(company: Company, called: &mut BTreeMap<String, String>) -> CompanyItem {
         let Company { company: id, people, score, seen } = company;
-        CompanyItem { id, people, score, last_seen: seen.map(instant) }
+        CompanyItem { name: called.remove(&id), id, people, score, last_seen: seen.map(instant) }
     }
 }
 
@@ -115,7 +120,9 @@ pub fn page(
         number: order.number(last).to_bits(),
         company: last.company.clone(),
     });
-    Ok(Page { items: page.items.into_iter().map(CompanyItem::from).collect(), next: page.next })
+    let mut called = names(connection, &page.items)?;
+    let items = page.items.into_iter().map(|company| CompanyItem::of(company, &mut called)).collect();
+    Ok(Page { items, next: page.next })
 }
 
 pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
@@ -124,6 +131,7 @@ pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
     let missing =
         || Refusal::Missing("there is no such company; it goes by the id of its group, its domain or its name".into());
     let company = company.ok_or_else(missing)?;
+    let mut called = names(connection, std::slice::from_ref(&company))?;
     let asked = LeadSelection {
         sort: Sort::Score,
         company: Some(company.company.clone()),
@@ -132,7 +140,29 @@ pub fn one(view: &mut View, id: &str) -> Result<WholeCompany, Refusal> {
     };
     let people = list::page(view, &asked)?;
     let roles = roles(view.connection, &company.company)?;
-    Ok(WholeCompany { company: company.into(), leads: people.items, roles })
+    Ok(WholeCompany { company: CompanyItem::of(company, &mut called), leads: people.items, roles })
+}
+
+/// What these companies are called, by their ids, as far as the attributes of their people say it.
+fn names(connection: &mut Connection, of: &[Company]) -> Result<BTreeMap<String, String>, Error> {
+    let ids: Vec<&str> = of.iter().map(|company| company.company.as_str()).collect();
+    let people = companies::first_people(connection, &ids, NAMED_BY)?;
+    let rows = leads::load(connection, &people.iter().map(|(_, lead)| *lead).collect::<Vec<_>>())?;
+    let profiles = profiles::of(connection, &rows)?;
+    let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (company, lead) in &people {
+        let name = profiles.get(lead).and_then(|profile| profile.company_name());
+        given.entry(company).or_default().extend(name);
+    }
+    let called = |(id, names): (&str, Vec<&str>)| Some((id.to_owned(), commonest(&names)?.to_owned()));
+    Ok(given.into_iter().filter_map(called).collect())
+}
+
+/// The name that is given most often; of several the one that comes first.
+fn commonest<'n>(names: &[&'n str]) -> Option<&'n str> {
+    let count = |name: &str| names.iter().filter(|other| **other == name).count();
+    // Of equal ones the last is the greatest.
+    names.iter().rev().copied().max_by_key(|name| count(name))
 }
 
 /// The people of a company by what they do.
@@ -157,4 +187,21 @@ fn roles(connection: &mut Connection, company: &str) -> Result<Vec<CompanyRole>,
     let sum = |role: &CompanyRole| role.score.unwrap_or_default();
     roles.sort_by(|one, other| sum(other).total_cmp(&sum(one)).then(other.people.cmp(&one.people)));
     Ok(roles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_company_is_called_as_most_of_its_people_say() {
+        for (names, expected) in [
+            (&["Acme"][..], Some("Acme")),
+            (&["Acme", "ACME Inc.", "ACME Inc."], Some("ACME Inc.")),
+            (&["Acme", "ACME Inc."], Some("Acme")),
+            (&[], None),
+        ] {
+            assert_eq!(commonest(names), expected, "{names:?}");
+        }
+    }
 }

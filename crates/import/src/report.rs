@@ -216,7 +216,7 @@ fn recognised(plan: &Plan, table: &Table<'_>) -> String {
         Shape::Deals => "deals",
         Shape::Events => "events",
         Shape::Attendance => "a webinar's attendance",
-        Shape::Companies => return format!("{}: companies are no leads, so nothing is taken", plan.export.name),
+        Shape::Companies => return format!("{}: companies are not leads, so nothing is taken", plan.export.name),
     };
     match (plan.is_known(), table.is_ndjson() && plan.columns.is_empty()) {
         (true, _) => format!("recognised as {}", plan.export.name),

@@ -287,6 +287,15 @@ pub fn copies_in(
     connection.query(&sql, &params)?.into_iter().map(read).collect()
 }
 
+/// How many leads of its copies that wait have another copy of the same e-mail that waits or is a draft.
+pub fn count_waiting_twice(connection: &mut Connection, id: BroadcastId) -> Result<i64, Error> {
+    let sql = "SELECT count(DISTINCT c.lead) FROM copies c
+        JOIN copies o ON o.bucket = c.bucket AND o.lead = c.lead AND o.email = c.email AND o.send_id <> c.send_id
+            AND o.state IN ('draft', 'waiting')
+        WHERE c.source = 'broadcast' AND c.subject = $1 AND c.state = 'waiting'";
+    connection.first(sql, &[subject(id)])?.map_or(Ok(0), |row| row.integer(0))
+}
+
 /// One of its copies that has no turn yet, and how engaged its lead is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unscheduled {

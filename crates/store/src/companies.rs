@@ -112,6 +112,24 @@ pub fn people(connection: &mut Connection, company: &str, limit: i64) -> Result<
     connection.query(sql, &[company.into(), limit.into()])?.iter().map(|row| LeadId::read(row, 0)).collect()
 }
 
+/// Of each of these companies the people with the highest scores, at most so many of each; those of one company are in the
+/// order of their scores.
+pub fn first_people(
+    connection: &mut Connection,
+    companies: &[&str],
+    most: i64,
+) -> Result<Vec<(String, LeadId)>, Error> {
+    let rows: Vec<[Value; 1]> = companies.iter().map(|company| [Value::from(*company)]).collect();
+    let sql = "SELECT ranked.company, ranked.lead FROM (
+            SELECT c.company, l.id AS lead, row_number() OVER (
+                PARTITION BY c.company ORDER BY coalesce(l.score, 0) DESC, l.id) AS place
+            FROM {rows: company text} JOIN company_people c ON c.company = r.company
+            JOIN leads l ON l.bucket = c.bucket AND l.id = c.lead AND l.became IS NULL) AS ranked
+        WHERE ranked.place <= $2 ORDER BY ranked.place";
+    let rows = connection.batch(sql, &rows, &[most.into()])?;
+    rows.into_iter().map(|mut row| Ok((row.take_text(0)?, LeadId::read(&row, 1)?))).collect()
+}
+
 /// Companies at least two of whose people had an event at an instant, in milliseconds since 1970, or later; by name.
 pub fn seen_since(connection: &mut Connection, since: i64) -> Result<Vec<String>, Error> {
     let sql = "SELECT c.company FROM company_people c

@@ -106,7 +106,8 @@ fn of_company(
     }
     let Some(first) = first.filter(|_| active.len() >= 2) else { return Ok(None) };
     let named: Vec<String> = active.iter().map(|(role, lead)| format!("{} ({role})", lead.called())).collect();
-    let name = first.profile.company_called().unwrap_or_else(|| company.clone());
+    let own = first.profile.company_name();
+    let name = own.or_else(|| people.iter().find_map(|lead| lead.profile.company_name())).unwrap_or(&company);
     let say = format!("Several roles at {name} are active: {}", named.join(", "));
     Ok(Some(Active { company, row: first.row.clone(), say }))
 }

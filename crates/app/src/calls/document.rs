@@ -21,7 +21,7 @@ pub enum CallOutcome {
     Meeting,
     /// The lead wants to be called at another time, or not for now
     NotNow,
-    /// The lead is not one for sales
+    /// The lead is a bad fit for sales
     BadFit,
     /// Nobody answered
     NoAnswer,

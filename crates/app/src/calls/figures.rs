@@ -39,7 +39,7 @@ pub struct CallFigures {
     pub bad_fits: Vec<BadFit>,
 }
 
-/// A lead that is not one for sales
+/// A lead that is a bad fit for sales
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BadFit {
     /// The call's id

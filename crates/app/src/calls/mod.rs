@@ -11,6 +11,7 @@ pub mod kept;
 pub(crate) mod lead;
 pub mod list;
 pub(crate) mod notes;
+pub mod of_lead;
 pub(crate) mod opening;
 pub(crate) mod owners;
 mod posted;

@@ -38,16 +38,16 @@ pub(super) fn sentence(call: &Call, now: Instant, minute: &dyn Fn(Instant) -> St
     let at = |at: i64| minute(Instant(at));
     let said = call.outcome.as_deref().and_then(CallOutcome::named).map(outcome_words);
     if let Some(ended) = call.ended_at {
-        return format!("It ended on {}: {}.", at(ended), said.unwrap_or("nothing was said about how"));
+        return format!("It ended on {}: {}.", at(ended), said.unwrap_or("no outcome was logged"));
     }
-    let said = said.map(|said| format!("; what was logged last: {said}")).unwrap_or_default();
+    let said = said.map(|said| format!("; last logged: {said}")).unwrap_or_default();
     let due = at(call.due_at);
     if let Some(until) = snoozed_until(call, now) {
         return format!("It is put off until {}, and due by {due}{said}.", at(until));
     }
     let whose = match (call.state, &call.owner) {
-        (CallState::Taken, Some(owner)) => format!("{owner} sees to it"),
-        (CallState::Taken, None) => "Somebody sees to it".to_owned(),
+        (CallState::Taken, Some(owner)) => format!("{owner} has taken it"),
+        (CallState::Taken, None) => "Somebody has taken it".to_owned(),
         (CallState::Open | CallState::Done, _) => "Nobody has taken it".to_owned(),
     };
     let is_due = if is_late(call, now) { "it was due on" } else { "it is due by" };
@@ -59,7 +59,7 @@ fn outcome_words(outcome: CallOutcome) -> &'static str {
         CallOutcome::Reached => "the lead was spoken to",
         CallOutcome::Meeting => "a meeting was agreed",
         CallOutcome::NotNow => "the lead does not want to talk now",
-        CallOutcome::BadFit => "the lead is not one for sales",
+        CallOutcome::BadFit => "the lead is a bad fit for sales",
         CallOutcome::NoAnswer => "nobody answered",
     }
 }
@@ -93,25 +93,25 @@ mod tests {
         for (call, now, shown, words) in [
             (call(Open, None, None, None), 10, "open", "Nobody has taken it, and it is due by 90."),
             (call(Open, None, None, None), 90, "open", "Nobody has taken it, and it was due on 90."),
-            (call(Taken, None, None, None), 10, "taken", "ada@acme.test sees to it, and it is due by 90."),
+            (call(Taken, None, None, None), 10, "taken", "ada@acme.test has taken it, and it is due by 90."),
             (
                 call(Taken, None, None, Some("no_answer")),
                 10,
                 "taken",
-                "ada@acme.test sees to it, and it is due by 90; what was logged last: nobody answered.",
+                "ada@acme.test has taken it, and it is due by 90; last logged: nobody answered.",
             ),
             (call(Open, Some(80), None, None), 10, "snoozed", "It is put off until 80, and due by 90."),
             (
                 call(Taken, Some(80), None, Some("not_now")),
                 10,
                 "snoozed",
-                "It is put off until 80, and due by 90; what was logged last: the lead does not want to talk now.",
+                "It is put off until 80, and due by 90; last logged: the lead does not want to talk now.",
             ),
             (
                 call(Taken, Some(80), None, Some("not_now")),
                 80,
                 "taken",
-                "ada@acme.test sees to it, and it is due by 90; what was logged last: the lead does not want to talk now.",
+                "ada@acme.test has taken it, and it is due by 90; last logged: the lead does not want to talk now.",
             ),
             (
                 call(Done, None, Some(20), Some("not_now")),

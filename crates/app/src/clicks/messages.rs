@@ -61,6 +61,11 @@ pub fn is_caused(id: &str) -> bool {
     id.starts_with("mail:") && [":sets", ":visitor"].iter().any(|end| id.ends_with(end))
 }
 
+/// The id of the click that set attributes, by the id of the message that did so.
+pub fn click_of(id: &str) -> Option<&str> {
+    id.strip_suffix(":sets").filter(|click| click.starts_with("mail:"))
+}
+
 /// What the messages of a request are made of.
 pub struct Source<'a> {
     pub copy: &'a FoundCopy,

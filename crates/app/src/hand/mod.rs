@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::App;
 use super::actor::Actor;
 use super::calls::opening::ahead_of;
+use super::leads::hearing::{self, EnrolledByHand};
 use super::leads::whole::WholeLead;
 use super::leads::{consent, find, one};
 use super::playbook::present;
@@ -67,6 +68,14 @@ pub async fn act(app: &App, actor: &Actor, whom: String, deed: Deed) -> Result<W
         })
         .await??;
     shown(app, done).await
+}
+
+/// Enrolls a lead in a sequence by hand; the lead as it is then, and what it hears of the sequence.
+pub async fn enroll(app: &App, actor: &Actor, whom: String, sequence: String) -> Result<EnrolledByHand, Refusal> {
+    let lead = act(app, actor, whom, Deed::Enroll(sequence.clone())).await?;
+    let id = format!("id:{}", lead.id);
+    let hearing = app.read(move |view| hearing::of_lead(view, &id, &sequence)).await?;
+    Ok(EnrolledByHand { lead, hearing })
 }
 
 /// A call that is logged elsewhere leaves the one that is open, and the lead would be called again.

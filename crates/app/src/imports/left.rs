@@ -37,8 +37,13 @@ pub fn is_of_part(blocks: &AddressBlocks) -> bool {
 pub fn note(people: u64) -> Option<String> {
     match people {
         0 => None,
-        1 => Some("1 of these people has left a subscription or topic here, which stays so".to_owned()),
-        more => Some(format!("{more} of these people have left a subscription or topic here, which stays so")),
+        1 => Some(
+            "1 of these people has unsubscribed here, from a subscription or a topic, and stays unsubscribed"
+                .to_owned(),
+        ),
+        more => Some(format!(
+            "{more} of these people have unsubscribed here, from a subscription or a topic, and stay unsubscribed"
+        )),
     }
 }
 

@@ -256,7 +256,7 @@ pub async fn undo(app: &App, actor: &Actor, id: ImportId) -> Result<Import, Refu
     let to = match import.state {
         ImportState::Undoing => return Ok(import),
         ImportState::Failed if import.progress.position == 0 => return remove(app, actor, import).await,
-        ImportState::Undone => return Err(Refusal::Conflict(format!("import {id} is taken back already"))),
+        ImportState::Undone => return Err(Refusal::Conflict(format!("import {id} was undone already"))),
         _ => ImportState::Undoing,
     };
     let entry = entry(actor, app.clock.now(), "import undone", &import);

@@ -45,7 +45,7 @@ pub struct ConfirmingImport {
 pub async fn forecast(app: &App, id: ImportId) -> Result<UndoForecast, Refusal> {
     let import = one(app, id).await?;
     if import.state == ImportState::Undone {
-        return Err(Refusal::Conflict(format!("import {id} is taken back already")));
+        return Err(Refusal::Conflict(format!("import {id} was undone already")));
     }
     let found = app.readers.read(move |connection| {
         let of = events::of_origin(connection, &origin(id))?;

@@ -118,14 +118,14 @@ fn against(item: &ConsentItem, barrier: &Barrier, program: &Program) -> String {
 fn in_favour(item: &ConsentItem, scope: &Scope, permission: &Permission, program: &Program) -> String {
     let proof = item.proof.as_deref().map(|proof| format!(": {proof}")).unwrap_or_default();
     let is_topic = matches!(scope, Scope::Topic(_));
-    let besides = if is_topic { "; its e-mails need the consent of their subscription besides" } else { "" };
+    let besides = if is_topic { "; its e-mails need consent to their subscription, too" } else { "" };
     if item.state == State::Granted.name() {
         let because = item.by.as_deref().and_then(import_of).map(|id| format!(", because of import {id}"));
         let because = because.unwrap_or_default();
         return format!("yes, granted{}{because}{proof}{besides}", since(item, "", "", program));
     }
     if is_topic {
-        return format!("yes, nothing is known against it{besides}");
+        return format!("yes, the lead has not left this topic{besides}");
     }
     let setting = if *scope == Scope::Tracking { "measuring_unknown" } else { "consent_unknown" };
     format!("yes, although consent was never given: the setting `{setting}` allows it {}", permission.place())
@@ -231,16 +231,31 @@ pub fn held(permission: &Permission, email: &str, copy: Option<&Email>, playbook
     if email.is_empty() {
         return Some(why_not(Skip::NoAddress).to_owned());
     }
-    let names = Names::of(playbook);
-    let Some(copy) = copy else {
-        let mut reasons = pieces(playbook).map(|piece| held_by_consent(permission, piece, &names));
-        let first = reasons.next().unwrap_or_else(|| Some("the library has no e-mail".into()))?;
-        return reasons.all(|reason| reason.is_some()).then_some(first);
-    };
-    held_by_consent(permission, copy, &names)
+    barred(permission, copy, playbook).map(|barred| barred.why)
 }
 
-fn held_by_consent(permission: &Permission, copy: &Email, names: &Names) -> Option<String> {
+/// What keeps a copy back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Barred {
+    /// As the gate stores it.
+    pub reason: String,
+    /// In English.
+    pub why: String,
+}
+
+/// What keeps a copy of an e-mail, or of the best unread one, from a lead that has an address.
+pub fn barred(permission: &Permission, copy: Option<&Email>, playbook: &Playbook) -> Option<Barred> {
+    let names = Names::of(playbook);
+    let Some(copy) = copy else {
+        let mut all = pieces(playbook).map(|piece| barred_by_consent(permission, piece, &names));
+        let empty = || Barred { reason: Skip::NothingLeft.name().into(), why: "the library has no e-mail".into() };
+        let first = all.next().unwrap_or_else(|| Some(empty()))?;
+        return all.all(|one| one.is_some()).then_some(first);
+    };
+    barred_by_consent(permission, copy, &names)
+}
+
+fn barred_by_consent(permission: &Permission, copy: &Email, names: &Names) -> Option<Barred> {
     if copy.class == Some(Class::Transactional) {
         return None;
     }
@@ -248,7 +263,8 @@ fn held_by_consent(permission: &Permission, copy: &Email, names: &Names) -> Opti
     let topic = copy.topic.clone().map(Scope::Topic);
     [Some(subscription), topic].into_iter().flatten().find_map(|scope| {
         let barrier = permission.barrier(&scope)?;
-        Some(barrier.words(&format!("consent ({})", scope_name(&scope, names))))
+        let why = barrier.words(&format!("consent ({})", scope_name(&scope, names)));
+        Some(Barred { reason: barrier.reason(&scope), why })
     })
 }
 

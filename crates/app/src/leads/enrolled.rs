@@ -15,6 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::enrollment::{StepItem, steps};
+use super::hearing::{UnheardLeads, unheard};
 use super::who::{self, LeadNames};
 use crate::cursor::{self, Page};
 use crate::figures;
@@ -26,6 +27,9 @@ use crate::view::View;
 /// How many leads are looked at together where all are counted.
 const PIECE: i64 = 1_000;
 
+/// Of at most as many enrolled leads it is counted each time who hears nothing.
+const MOST_ASKED: usize = 10_000;
+
 /// Who is in a sequence, by step
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SequenceEnrollments {
@@ -34,6 +38,9 @@ pub struct SequenceEnrollments {
     /// In the order of the playbook; those that are no longer in it are behind the others. Counted for the first page, null
     /// on further ones
     pub steps: Option<Vec<StepCount>>,
+    /// Those in it who hear nothing of it; counted for the first page, null on further ones and where more than 10,000 leads
+    /// are in it
+    pub unheard: Option<UnheardLeads>,
     /// Those at the step that was named, or all
     pub leads: Page<EnrolledLead>,
 }
@@ -95,11 +102,15 @@ pub fn page(view: &mut View, asked: &EnrolledFilter) -> Result<SequenceEnrollmen
         return Err(Refusal::Malformed(format!("`step` is `{step}`; expected one of {known}")));
     }
     let after: Option<Place> = cursor::read(asked.after)?;
-    let (counts, found) = look(view.connection, view.now, asked, after)?;
+    let mut everybody = Vec::new();
+    let (counts, found) = look(view.connection, view.now, asked, after, &mut everybody)?;
+    let is_asked = counts.is_some() && everybody.len() <= MOST_ASKED;
+    let playbook = (program.playbook(), asked.sequence);
+    let unheard = is_asked.then(|| unheard(view, playbook, &everybody, PIECE as usize)).transpose()?;
     let page = Page::cut(found, asked.limit, |(lead, _)| place(*lead));
     let leads = Page { items: items(view, asked.sequence, page.items)?, next: page.next };
     let enrolled = counts.as_ref().map(|counts| counts.values().map(|(leads, _)| leads).sum::<i64>());
-    Ok(SequenceEnrollments { enrolled, steps: counts.map(|counts| counted(steps, counts)), leads })
+    Ok(SequenceEnrollments { enrolled, steps: counts.map(|counts| counted(steps, counts)), unheard, leads })
 }
 
 /// By step, how many leads are at it, and how many of them wait for a copy.
@@ -109,12 +120,13 @@ type Counts = BTreeMap<Option<String>, (i64, i64)>;
 type Found = Vec<(LeadId, ShownEnrollment)>;
 
 /// The leads of a page and the one behind it. Only the first page counts, and looks at all leads for that; a further one ends
-/// where it is full.
+/// where it is full. `everybody` takes up the leads that are counted.
 fn look(
     connection: &mut Connection,
     now: Instant,
     asked: &EnrolledFilter,
     after: Option<Place>,
+    everybody: &mut Vec<LeadId>,
 ) -> Result<(Option<Counts>, Found), Error> {
     let mut counts = after.is_none().then(Counts::new);
     let piece = if counts.is_some() { PIECE } else { asked.limit as i64 + 1 };
@@ -128,6 +140,7 @@ fn look(
             if let Some(counts) = &mut counts {
                 let count = counts.entry(enrollment.step.clone()).or_default();
                 *count = (count.0 + 1, count.1 + i64::from(enrollment.sending));
+                everybody.push(lead);
             }
             let is_asked = asked.step.is_none() || enrollment.step.as_deref() == asked.step;
             if is_asked && found.len() <= asked.limit {
@@ -161,7 +174,7 @@ fn counted(steps: Vec<StepItem>, mut counts: Counts) -> Vec<StepCount> {
     let gone = |(id, found): (Option<String>, (i64, i64))| {
         let what = match &id {
             Some(_) => "The step is no longer in the playbook: its leads go on with the next one.",
-            None => "Behind the last step.",
+            None => "After the last step.",
         };
         count(StepItem { id: id.unwrap_or_default(), what: what.to_owned() }, found)
     };
@@ -218,10 +231,11 @@ fn waits(now: Option<&EnrollmentNow>, copy: Option<&MailCopy>, words: &CopyWords
             (format!("It waits for a condition, until {} at the latest.", words.minute(latest.0)), Some(latest))
         }
         (Some(StepWait::Copy), Some(copy)) => {
+            let copy = &words.as_it_waits(copy.clone());
             let until = copy.until.or(copy.dispatch.due).map(Instant);
             (format!("Its copy {}.", words.sentence(copy).trim_end_matches('.')), until)
         }
-        (Some(StepWait::Copy) | None, _) => ("It goes on within moments.".to_owned(), None),
+        (Some(StepWait::Copy) | None, _) => ("It goes on in a moment.".to_owned(), None),
     }
 }
 
@@ -273,7 +287,7 @@ mod tests {
         let mut page = |step, after, limit| {
             let asked = EnrolledFilter { sequence: "welcome", step, after: None, limit };
             let before = connection.effort();
-            let (counts, found) = look(&mut connection, Instant(9), &asked, after).unwrap();
+            let (counts, found) = look(&mut connection, Instant(9), &asked, after, &mut Vec::new()).unwrap();
             let leads: Vec<i64> = found.iter().map(|(lead, _)| lead.0 / 256 - 1).collect();
             (counts, leads, (connection.effort() - before).found)
         };

@@ -282,7 +282,7 @@ fn where_it_is(
                 let words = words.trim_end_matches('.');
                 format!("It began on {began} and has been at the step `{id}` since {}: {words}.", minute(now.since))
             }
-            None => format!("It began on {began} and has been behind its last step since {}.", minute(now.since)),
+            None => format!("It began on {began}, and its last step was over on {}.", minute(now.since)),
         },
     }
 }
@@ -327,7 +327,7 @@ fn done(
             at: Instant(copy.asked_at).to_string(),
             what: format!("{email} {}", words.sentence(copy)),
             step: Some(step.clone()),
-            copy: Some(one::copy(copy, names)),
+            copy: Some(one::copy(&words.as_it_waits(copy.clone()), names)),
         };
         facts.push((Instant(copy.asked_at), fact));
     }

@@ -13,8 +13,8 @@ use attractor_store::copies::{self, CopySource, MailCopy};
 use attractor_store::moves::{self, Alert};
 use attractor_store::{LeadId, leads};
 
+use super::acts::Acts;
 use super::joined::with_predecessors;
-use super::one::in_words;
 use crate::imports::origin::import_of;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
@@ -58,6 +58,7 @@ fn place(moved: &Moved) -> u8 {
 
 /// The lead's events in words.
 struct Causes<'p> {
+    acts: Acts<'p>,
     by_id: BTreeMap<&'p str, &'p Past>,
     by_instant: BTreeMap<i64, &'p Past>,
     names: &'p Names,
@@ -66,6 +67,7 @@ struct Causes<'p> {
 impl<'p> Causes<'p> {
     fn of(past: &'p [Past], names: &'p Names) -> Causes<'p> {
         Causes {
+            acts: Acts::of(past),
             by_id: past.iter().map(|past| (past.id.as_str(), past)).collect(),
             by_instant: past.iter().map(|past| (past.at, past)).collect(),
             names,
@@ -77,7 +79,7 @@ impl<'p> Causes<'p> {
     fn noted(&self, noted: &moves::Move) -> Caused {
         let because = noted.because.as_str();
         match (self.by_id.get(because), noted.kind, noted.reason) {
-            (Some(past), ..) => caused(past, self.names),
+            (Some(past), ..) => self.caused(past),
             (None, moves::MoveKind::Sequence, moves::MoveReason::Version(number)) => Caused::Version(number.0),
             (None, ..) if because == "time" => Caused::Time,
             (None, ..) => Caused::Event { id: because.to_owned(), what: format!("the message {because}") },
@@ -86,12 +88,13 @@ impl<'p> Causes<'p> {
 
     /// Of what the store keeps no cause: the event at its instant, else time.
     fn at(&self, at: i64) -> Caused {
-        self.by_instant.get(&at).map_or(Caused::Time, |past| caused(past, self.names))
+        self.by_instant.get(&at).map_or(Caused::Time, |past| self.caused(past))
     }
-}
 
-fn caused(past: &Past, names: &Names) -> Caused {
-    Caused::Event { id: past.id.clone(), what: imported(past).unwrap_or_else(|| in_words(past, names)) }
+    fn caused(&self, past: &Past) -> Caused {
+        let what = imported(past).unwrap_or_else(|| self.acts.cause(past, self.names));
+        Caused::Event { id: past.id.clone(), what }
+    }
 }
 
 /// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.

@@ -1,5 +1,6 @@
 //! Leads, read.
 
+mod acts;
 pub mod addresses;
 pub mod consent;
 pub mod enrolled;
@@ -8,6 +9,7 @@ pub mod explained;
 pub mod find;
 pub mod happened;
 pub mod heading;
+pub mod hearing;
 pub mod joined;
 pub mod kept;
 pub mod key;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::explain::{Explanation, Happened, Move, coming, describe, explain, has_assumed_date};
+use attractor_engine::explain::{Explanation, Happened, Move, coming, explain, has_assumed_date};
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -22,11 +22,13 @@ use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
 use serde_json::Value;
 
+use super::acts::Acts;
 use super::explained::ComingItem;
 use super::list::LeadItem;
 use super::who::LeadNames;
 use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
 use super::{addresses, consent, find, happened, heading, list};
+use crate::calls::of_lead;
 use crate::conflicts;
 use crate::deals::DealItem;
 use crate::figures;
@@ -89,6 +91,7 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
         sequences: enrolled_by(row, at, &names),
         conflicts: conflicts::of_lead(connection, row.id)?,
         deals: DealItem::of_profile(row.id, &called, profile),
+        calls: of_lead::ahead(connection, row.id, at, &|at| under.program.minute_with_zone(at))?,
         sends: copies.iter().filter(|copy| copy.asked_at <= at.0).map(|asked| copy(asked, &names)).collect(),
         version: under.version,
         rules_since: asked.rules_since().map(|since| since.to_string()),
@@ -123,12 +126,6 @@ fn tracked(track: ShownTrack, names: &Names) -> TrackItem {
         last_began: track.last_began.map(|at| at.to_string()),
         enrollment: track.enrollment.map(enrollment),
     }
-}
-
-/// What a stored message says, for people; `names`, what a playbook calls its topics.
-pub fn in_words(past: &Past, names: &Names) -> String {
-    let message = Message::parse(&past.message, &Wanted::Everything);
-    message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message, names))
 }
 
 /// A lead's row, the playbook that it lives under, and its events up to an instant.
@@ -177,7 +174,7 @@ fn with_names(view: &mut View, called: &str, why: String) -> Result<String, Refu
         format!("`id:{}` ({})", item.id, parts.join(", "))
     };
     let named: Vec<String> = found.iter().map(named).collect();
-    Ok(format!("no lead has the key `{called}`; called so are {}", named.join(", ")))
+    Ok(format!("no lead has the key `{called}`; it is the name of {}", named.join(", ")))
 }
 
 /// The same for people: text, as `attractor explain` prints it.
@@ -202,7 +199,8 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
-    Ok(format!("{heading}{explained}\n{mail}{copies}"))
+    let calls = of_lead::ahead(view.connection, row.id, *at, &|at| under.program.minute(at))?;
+    Ok(format!("{heading}{explained}\n{mail}{copies}{}", of_lead::text(&calls)))
 }
 
 /// Whether the instant of an event is assumed, because the list that brought it had no date for it.
@@ -222,7 +220,8 @@ fn explained(
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
     let names = Names::of(under.program.playbook());
-    let words: Vec<String> = past.iter().map(|past| in_words(past, &names)).collect();
+    let acts = Acts::of(past);
+    let words: Vec<String> = past.iter().map(|past| acts.cause(past, &names)).collect();
     let happened: Vec<Happened> = past
         .iter()
         .zip(&distilled.events)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{find, one};
+use super::{acts, find};
 use crate::cursor::{self, Page};
 use crate::moves::{MoveItem, instant, items};
 use crate::refusal::Refusal;
@@ -58,7 +58,7 @@ pub fn shown(past: &Past, names: &Names) -> EventItem {
         id: past.id.clone(),
         at: instant(past.at),
         received_at: instant(past.received_at),
-        what: one::in_words(past, names),
+        what: acts::in_words(past, names),
         machine: is(events::MACHINE),
         history: is(events::HISTORY),
         public: is(events::PUBLIC),

@@ -11,6 +11,7 @@ use super::consent::{ConsentItem, SuppressionItem};
 use super::explained::{ComingItem, ExplainedLead};
 use super::past::EventItem;
 use crate::calls::kept::KeptCall;
+use crate::calls::of_lead::CallAhead;
 use crate::clicks::requests::MeasuredRequest;
 use crate::closed_lists::{CopyStateName, IdentityKindName, SuppressionKindName};
 use crate::conflicts::ConflictItem;
@@ -66,6 +67,8 @@ pub struct WholeLead {
     /// E-mails that came with a user of another lead
     pub conflicts: Vec<ConflictItem>,
     pub deals: Vec<DealItem>,
+    /// The calls to it that sales has still to make, the first one first
+    pub calls: Vec<CallAhead>,
     /// The copies of e-mails that were asked for
     pub sends: Vec<CopyItem>,
     /// The version of the playbook under which it lives

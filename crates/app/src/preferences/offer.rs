@@ -127,6 +127,12 @@ impl Found {
     }
 }
 
+/// What the ids of all messages of one offer begin with, by the id of one of them.
+pub fn offer_of(id: &str) -> Option<&str> {
+    let (offer, _) = id.rsplit_once(':')?;
+    offer.starts_with("offer:").then_some(offer)
+}
+
 fn read(app: &App, token: &str) -> Option<(u16, CopyId)> {
     match app.links.token(Purpose::Attractor, token) {
         Ok(Token::Attractor { link, copy }) => Some((link, copy)),

@@ -209,7 +209,7 @@ fn verb(intent: Intent) -> &'static str {
 
 fn why_not(names: &Names, email: &Email, unfit: &Unfit) -> FrozenOther {
     let why = match unfit {
-        Unfit::Read => "The lead has got it already.".to_owned(),
+        Unfit::Read => "The lead has had it already.".to_owned(),
         Unfit::OtherStages => "It is for other stages than the lead's.".to_owned(),
         Unfit::OtherTopic(topic) => {
             format!("Its topic, {}, is neither an interest of the lead nor related to one.", names.topic(topic))

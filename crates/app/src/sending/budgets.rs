@@ -31,6 +31,11 @@ impl LeadBudget {
         LeadBudget { timing, ..LeadBudget::default() }
     }
 
+    /// Until when the lead chose to get nothing of a class, if it did.
+    pub fn pause(&self, class: Class) -> Option<i64> {
+        self.timing.not_before.filter(|_| matches!(class, Class::Marketing | Class::Answer))
+    }
+
     /// The rule that keeps a copy of a class back until an instant, in English; `None` where none does any more.
     pub fn rule(&self, class: Class, until: Instant) -> Option<String> {
         let cadence = self.under.as_ref().and_then(|under| under.program.playbook().cadence.as_ref());

@@ -25,6 +25,9 @@ use crate::programs::minute;
 use crate::refusal::Refusal;
 use crate::view::View;
 
+/// Holds that end before the lead's pause, or that the gate asks about behind it.
+const GIVING_WAY: [Hold; 5] = [Hold::Cadence, Hold::Window, Hold::WarmUp, Hold::Rate, Hold::Server];
+
 /// What is known beside the copies themselves.
 #[derive(Default)]
 pub struct CopyWords {
@@ -39,9 +42,9 @@ pub struct CopyWords {
     now: i64,
     /// Where samples of copies go that the test mode holds.
     test_to: Option<String>,
-    /// What the budgets of leads depend on whose copies are held for the cadence.
+    /// What the budgets of leads depend on whose copies wait.
     budgets: BTreeMap<LeadId, LeadBudget>,
-    /// By which clocks leads go whose copies are held.
+    /// By which clocks leads go whose copies wait.
     zones: BTreeMap<LeadId, LeadZone>,
     /// For the time zone: the playbook in force.
     program: Option<Arc<Program>>,
@@ -53,9 +56,8 @@ impl CopyWords {
     pub fn read(view: &mut View, copies: &[MailCopy]) -> Result<CopyWords, Refusal> {
         let versions = view.versions()?;
         let program = versions.program_in_force().cloned();
-        let is_of_lead = |copy: &&MailCopy| is_held(copy, Hold::Cadence) || is_held(copy, Hold::Window);
-        let held: BTreeSet<LeadId> = copies.iter().filter(is_of_lead).map(|copy| copy.lead).collect();
-        let rows = present(view.connection, &held)?;
+        let waiting = copies.iter().filter(|copy| copy.state == CopyState::Waiting);
+        let rows = present(view.connection, &waiting.map(|copy| copy.lead).collect())?;
         let profiles = profiles::of(view.connection, rows.values())?;
         let zone = |(id, row): (&LeadId, &leads::Lead)| {
             let under = versions.of(&row.name);
@@ -82,12 +84,28 @@ impl CopyWords {
         })
     }
 
-    /// A copy with what keeps it back now: of a broadcast that is paused, that. What kept it back before says nothing.
+    /// A copy with what keeps it back now: of a broadcast that is paused, that; of a lead that chose a pause since, that.
+    /// What kept it back before says nothing.
     pub fn as_it_waits(&self, copy: MailCopy) -> MailCopy {
-        match copy.state == CopyState::Waiting && self.halt(&copy).is_some() {
-            true => MailCopy { reason: Some(Hold::Paused.name().to_owned()), until: None, ..copy },
-            false => copy,
+        if copy.state == CopyState::Waiting && self.halt(&copy).is_some() {
+            return MailCopy { reason: Some(Hold::Paused.name().to_owned()), until: None, ..copy };
         }
+        match self.pause(&copy) {
+            Some(until) => MailCopy { reason: Some(Hold::Cadence.name().to_owned()), until: Some(until), ..copy },
+            None => copy,
+        }
+    }
+
+    /// Until when the lead of a copy that waits chose to get nothing, where that is later than its next turn: then the gate
+    /// will say so. What comes before the cadence there stays what it is.
+    fn pause(&self, copy: &MailCopy) -> Option<i64> {
+        let gives_way = match copy.reason.as_deref() {
+            None => true,
+            Some(reason) => hold(reason).is_some_and(|hold| GIVING_WAY.contains(&hold)),
+        };
+        let pause = self.budgets.get(&copy.lead)?.pause(class(copy))?;
+        let turn = [copy.until, copy.dispatch.due].into_iter().flatten().fold(self.now, i64::max);
+        (copy.state == CopyState::Waiting && gives_way && pause > turn).then_some(pause)
     }
 
     /// Why the broadcast of a copy does not go on.
@@ -97,6 +115,7 @@ impl CopyWords {
 
     /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
     pub fn why(&self, copy: &MailCopy) -> Option<String> {
+        let copy = &self.as_it_waits(copy.clone());
         match copy.state {
             CopyState::Waiting => self.why_it_waits(copy).or_else(|| self.first_turn(copy)),
             CopyState::Withdrawn if self.is_cancelled(copy) => {
@@ -176,7 +195,11 @@ impl CopyWords {
         let Some(until) = copy.until else { return since(&words) };
         let why = self.until(copy, plain(&words), (began, until));
         Some(match ends_first(copy, until) {
-            Some(last) => format!("{}, but on {} its time is over, and it is skipped.", plain(&why), self.minute(last)),
+            Some(last) => format!(
+                "{}, but is skipped on {}, because it is too late to send it then.",
+                plain(&why),
+                self.minute(last)
+            ),
             None => why,
         })
     }
@@ -210,6 +233,7 @@ impl CopyWords {
 
     /// What is so with a copy: that it left, waits, or why it did neither.
     pub fn sentence(&self, copy: &MailCopy) -> String {
+        let copy = &self.as_it_waits(copy.clone());
         let minute = |at: Option<i64>| at.map(|at| self.minute(at)).unwrap_or_default();
         if let Some(what) = self.outcome(copy) {
             return what;
@@ -228,6 +252,7 @@ impl CopyWords {
         if copy.state == CopyState::Waiting && self.halt(copy).is_some() {
             return format!("waits: {}", Hold::Paused.name());
         }
+        let copy = &self.as_it_waits(copy.clone());
         let reason = || copy.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         match (copy.state, copy.until.or(copy.dispatch.due)) {
             (CopyState::Waiting, Some(until)) if ends_first(copy, until).is_some() => {

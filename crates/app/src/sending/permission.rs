@@ -225,7 +225,7 @@ fn place(country: Country) -> &'static str {
         Country::Us => "in the United States",
         Country::Ca => "in Canada",
         Country::Uk => "in the United Kingdom",
-        Country::Other => "in a country whose rules are not in our table",
+        Country::Other => "in a country whose rules Attractor does not know",
         Country::Unknown => "without a known country",
     }
 }
@@ -276,7 +276,7 @@ mod tests {
                 "country: CH:never_write",
                 "the setting `never_write` has the country CH, so nobody",
             ),
-            ("CH", "", "CH", "no_consent: all", "consent was never given, and in a country whose rules are not in our"),
+            ("CH", "", "CH", "no_consent: all", "consent was never given, and in a country whose rules Attractor does"),
             ("FR", "", "", "no_consent: all", "consent was never given, and in France it is needed"),
             ("", "", "", "no_consent: all", "consent was never given, and without a known country it is needed"),
             (
@@ -284,7 +284,7 @@ mod tests {
                 "customer",
                 "",
                 "country: other:customer",
-                "in a country whose rules are not in our table it is not",
+                "in a country whose rules Attractor does not know it is not",
             ),
         ] {
             let mut profile = profile(&json!({"country": country}));

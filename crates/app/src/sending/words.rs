@@ -212,9 +212,11 @@ fn of_skip(reason: Skip) -> &'static str {
         Skip::Unconfirmed => "Public forms alone brought the address, and nobody has confirmed it",
         Skip::NoConsent => "The lead has not agreed to get this",
         Skip::Country => "A rule of the lead's country forbids it",
-        Skip::Buyer => "The lead has an open, won or lately lost deal",
+        Skip::Buyer => "The lead has an open deal, a won one, or one lost within 30 days",
         Skip::TooLate => "It was too late to send it",
-        Skip::Duplicate => "The same went to this address already",
+        Skip::Duplicate => {
+            "A broadcast or a step sends its e-mail to each address once, and this address has it already"
+        }
         Skip::Fatigue => "Its topic was shown to the lead three times without a click",
         Skip::NothingLeft => "No e-mail was left to choose from",
         Skip::CannotRender => "The e-mail cannot be made for this lead",
@@ -233,10 +235,10 @@ fn of_hold(reason: Hold) -> &'static str {
         Hold::DomainUnverified => "The domain of the sender is not verified yet",
         Hold::ReEvaluation => "Leads are being evaluated again after a new version of the playbook",
         Hold::AutoReply => "The lead's mailbox answers that the lead is away",
-        Hold::Cadence => "The lead got an e-mail lately, or chose to get fewer",
+        Hold::Cadence => "The lead got an e-mail recently, or chose to get fewer",
         Hold::Window => "It is outside the sending hours where the lead is",
-        Hold::WarmUp => "The address of the sender is still warming up",
-        Hold::Rate => "Enough is being sent to the lead's mail provider at the moment",
+        Hold::WarmUp => "The sender is still warming up, and no more e-mails leave today",
+        Hold::Rate => "The limit of e-mails a minute to the lead's mail provider is reached",
         Hold::Server => "The mail server could not take it yet",
     }
 }
@@ -248,10 +250,10 @@ fn was_held(reason: Hold) -> &'static str {
         Hold::DomainUnverified => "the domain of the sender was not verified yet",
         Hold::ReEvaluation => "leads were being evaluated again after a new version of the playbook",
         Hold::AutoReply => "the lead's mailbox answered that the lead was away",
-        Hold::Cadence => "the lead had got an e-mail lately, or had chosen to get fewer",
+        Hold::Cadence => "the lead had got an e-mail recently, or had chosen to get fewer",
         Hold::Window => "it was outside the sending hours where the lead is",
-        Hold::WarmUp => "the address of the sender was still warming up",
-        Hold::Rate => "enough was being sent to the lead's mail provider",
+        Hold::WarmUp => "the sender was still warming up, and no more e-mails left that day",
+        Hold::Rate => "the limit of e-mails a minute to the lead's mail provider was reached",
         Hold::Server => "the mail server could not take it",
     }
 }

@@ -44,7 +44,7 @@ impl fmt::Display for LeadZone {
         let source = match self.source {
             ZoneSource::Own => "the lead's own",
             ZoneSource::Country => "its country's largest city",
-            ZoneSource::Account => "the account's, because the lead's is not known",
+            ZoneSource::Account => "the playbook's, because the lead's is not known",
         };
         write!(f, "{} ({source})", self.zone.iana_name().unwrap_or("UTC"))
     }
@@ -101,8 +101,8 @@ mod tests {
         for (attributes, account, expected) in [
             (json!({"timezone": "Asia/Tokyo"}), Some("Europe/Paris"), "Asia/Tokyo (the lead's own)"),
             (json!({"country": "DE"}), Some("Europe/Paris"), "Europe/Berlin (its country's largest city)"),
-            (json!({}), Some("Europe/Paris"), "Europe/Paris (the account's, because the lead's is not known)"),
-            (json!({}), None, "UTC (the account's, because the lead's is not known)"),
+            (json!({}), Some("Europe/Paris"), "Europe/Paris (the playbook's, because the lead's is not known)"),
+            (json!({}), None, "UTC (the playbook's, because the lead's is not known)"),
         ] {
             assert_eq!(LeadZone::of(&profile(&attributes), account, &zones).to_string(), expected, "{attributes}");
         }

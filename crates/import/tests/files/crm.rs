@@ -116,7 +116,7 @@ fn companies_are_no_leads_and_said_so() {
     );
     let report = done.unwrap().report;
     assert_eq!((report.messages, report.rejected), (0, 0));
-    assert!(report.to_string().contains("companies are no leads"), "{report}");
+    assert!(report.to_string().contains("companies are not leads"), "{report}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ impl Output {
             return Err("--to wants the name of a file; for a file of the name `-` write ./-".to_owned());
         }
         if path.exists() && !path.is_file() {
-            return Err(format!("{}: this is no file; the messages need one", path.display()));
+            return Err(format!("{}: this is not a file; name a file for the messages", path.display()));
         }
         // What a link names is replaced, never the link itself.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());

@@ -135,7 +135,7 @@ fn people_who_left_a_subscription_here_are_counted_before_an_import_and_by_it() 
     place.write("left.ndjson", left);
     assert_eq!(import(&place, &["left.ndjson"]).code, 0);
     place.write("list.csv", "Email\nknown@x.org\nnew@x.org\n");
-    let note = "1 of these people has left a subscription or topic here, which stays so\n";
+    let note = "1 of these people has unsubscribed here, from a subscription or a topic, and stays unsubscribed\n";
     let list = ["list.csv", "--consent", "at the fair"];
     let looked = import(&place, &[&list[..], &["--preview"]].concat());
     assert!(looked.code == 0 && looked.out.contains(note), "{}{}", looked.out, looked.err);

@@ -50,7 +50,7 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         assert!(undone.err.contains("stays unsubscribed"), "{}", undone.err);
         same("taken back", &before, &seen(place));
         let twice = import(place, &["--undo", "import:1", "--yes"]);
-        assert!(twice.code == 2 && twice.err.contains("taken back already"), "{}", twice.err);
+        assert!(twice.code == 2 && twice.err.contains("undone already"), "{}", twice.err);
         server.stop();
     });
 }

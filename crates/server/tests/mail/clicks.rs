@@ -4,7 +4,7 @@ use attractor_store::mail_requests;
 use serde_json::{Value, json};
 
 use super::running::Place;
-use super::world::{BROWSER, LINKS, Mailing, events, is_enrolled, mail, serve, stored, until, visit};
+use super::world::{BROWSER, LINKS, Mailing, events, is_enrolled, mail, pained_by, serve, stored, until, visit};
 
 #[test]
 fn a_persons_click_leads_on_and_puts_the_lead_into_the_topics_segment() {
@@ -89,6 +89,7 @@ fn a_click_sets_what_its_attractor_says_and_a_look_does_not() {
     assert_eq!(visit(&server, "GET", &copy.click(2)).status, 302);
     let lead = until(&place, "/api/leads/ada", |lead| lead["attributes"].get("pain").is_some());
     assert_eq!(lead["attributes"]["pain"]["value"], "cold ears");
+    assert_eq!(pained_by(&lead), "a click on “hats” in the e-mail “offer”, which set pain");
     server.stop();
 }
 

@@ -30,6 +30,7 @@ scores:
 segments:
   - {id: asked, enter: {event: Demo Requested}}
   - {id: shirts, enter: {event: Email Link Clicked, where: {topic: shirts}}}
+  - {id: pained, enter: {attribute: pain, exists: true}}
 emails: [{id: offer, subject: Hello, body: \"<mjml><mj-body></mj-body></mjml>\", subscription: news}]
 sequences:
   - {id: track, enroll: {segment: asked}, while: always, steps: [{id: first, send: offer}]}
@@ -268,6 +269,13 @@ pub fn is_enrolled(lead: &Value, sequence: &str) -> bool {
 pub fn stored(place: &Place) -> i64 {
     let mut store = location(place).reader().unwrap();
     store.query("SELECT count(*) FROM mail_requests", &[]).unwrap()[0].integer(0).unwrap()
+}
+
+/// By what a lead with a pain got into its segment, in English.
+pub fn pained_by(lead: &Value) -> &Value {
+    let segments = lead["segments"].as_array().unwrap();
+    let pained = segments.iter().find(|segment| segment["id"] == "pained");
+    &pained.unwrap_or_else(|| panic!("{lead:#}"))["cause"]["what"]
 }
 
 pub fn erase(place: &Place, lead: &str) {

@@ -98,10 +98,14 @@ d0 Content Downloaded asset=a# ×3                                           | d
 d0 Content Downloaded asset=a  ×3                                           | d3    | warm awareness     |
 
 # Those who fall silent.
-d0 Email Delivered send_id=1; d14 Email Delivered send_id=2                 | d29.9 | cold awareness     |
-d0 Email Delivered send_id=1; d14 Email Delivered send_id=2                 | d30   | cold awareness     | dormant
-d0 Email Delivered send_id=1; d14 Email Delivered send_id=2                 | d44   | cold awareness     |
-d0 Email Delivered send_id=1; d14 Email Delivered send_id=2; d31 Email Opened send_id=2 | d31 | cold awareness |
+d0 Email Delivered send_id=1; d7 Email Delivered send_id=2; d14 Email Delivered send_id=3 | d29.9 | cold awareness     |
+d0 Email Delivered send_id=1; d7 Email Delivered send_id=2; d14 Email Delivered send_id=3 | d30   | cold awareness     | dormant
+d0 Email Delivered send_id=1; d14 Email Delivered send_id=2                 | d30   | cold awareness     |
+d0 Email Delivered send_id=1; d30 Email Delivered send_id=2; d60 Email Delivered send_id=3 | d59.9 | cold awareness     |
+d0 Email Delivered send_id=1; d30 Email Delivered send_id=2; d60 Email Delivered send_id=3 | d60   | cold awareness     | dormant
+d0 Email Delivered send_id=1; d30 Email Delivered send_id=2; d60 Email Delivered send_id=3 | d119.9 | cold awareness     | dormant
+d0 Email Delivered send_id=1; d30 Email Delivered send_id=2; d60 Email Delivered send_id=3 | d120  | cold awareness     |
+d0 Email Delivered send_id=1; d30 Email Delivered send_id=2; d60 Email Delivered send_id=3; d61 Email Opened send_id=3 | d61   | cold awareness     |
 d0 is email=a@works.example; d0 page /                                      | d59.9 | cold awareness     |
 d0 is email=a@works.example; d0 page /                                      | d60   | cold awareness     | re-engagement
 d0 is email=a@works.example; d0 page /; d70 page /                          | d70   | cold awareness     |
@@ -110,17 +114,17 @@ d0 page /                                                                   | d6
 
 # What they want to hear about: at most one topic.
 d0 Email Link Clicked topic=saving-time                                     | d0    | cold awareness     | drawn-to-saving-time
-d0 Topic Chosen topic=cutting-costs                                         | d29.9 | cold awareness     | drawn-to-cutting-costs
+d0 Topic Chosen topic=cutting-costs                                         | d39.6 | cold awareness     | drawn-to-cutting-costs
 d0 Topic Chosen topic=fewer-mistakes                                        | d0    | cold awareness     | drawn-to-fewer-mistakes
-d0 Topic Chosen topic=getting-started                                       | d30.1 | cold awareness     |
+d0 Topic Chosen topic=getting-started                                       | d39.7 | cold awareness     |
 d0 Topic Chosen topic=getting-started; d1 Topic Chosen topic=saving-time    | d1    | cold awareness     | drawn-to-getting-started
 ";
 
 /// What the sample's own additions make of it: leads choose their segment by what they click.
 const SAMPLE: &str = "
 d0 Email Link Clicked topic=scheduling                                      | d0    | cold awareness | drawn-to-scheduling
-d0 Email Link Clicked topic=stock                                           | d29.9 | cold awareness | drawn-to-stock
-d0 Email Link Clicked topic=stock                                           | d30.1 | cold awareness |
+d0 Email Link Clicked topic=stock                                           | d39.6 | cold awareness | drawn-to-stock
+d0 Email Link Clicked topic=stock                                           | d39.7 | cold awareness |
 d0 Content Downloaded topic=maintenance asset=a                             | d0    | cold awareness | drawn-to-maintenance
 d0 page /quality; d0 page /guides/quality                                   | d0    | cold awareness | drawn-to-quality
 d0 page /quality; d0 page /about                                            | d0    | cold awareness |

@@ -85,6 +85,20 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
             "{what}"
         );
         assert_eq!(shop.get("/api/sequences/welcome/enrollments")["leads"]["items"][0]["by_hand"], true);
+        let hearing = &enrolled["hearing"];
+        assert_eq!((&hearing["emails"], &hearing["nothing"]), (&json!(1), &json!(true)), "{hearing}");
+        let why = "the lead has no e-mail address";
+        assert_eq!(hearing["skipped"], json!([{"reason": "no_address", "why": why, "emails": 1}]));
+        assert_eq!(hearing["sentence"], format!("The lead hears nothing of the sequence “welcome”: {why}."));
+        let all = shop.get("/api/sequences/welcome/enrollments");
+        let unheard = &all["unheard"];
+        assert_eq!(
+            (&unheard["leads"], &unheard["reasons"][0]["leads"]),
+            (&all["enrolled"], &all["enrolled"]),
+            "{all:#}"
+        );
+        assert_eq!(unheard["reasons"][0]["reason"], "no_address");
+        assert!(unheard["sentence"].as_str().unwrap().ends_with(&format!(" because {why}.")), "{unheard}");
         shop.does("/api/leads/u1/stop", &json!({"sequence": "welcome"}));
         assert_eq!((&page()["state"], &page()["by_hand"]), (&json!("over"), &json!(true)), "also when it is over");
         let before = shop.get("/api/leads/u1?at=2020-01-01T00:00:00Z");

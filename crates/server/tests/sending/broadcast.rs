@@ -292,6 +292,12 @@ fn a_start_can_be_undone_until_the_first_copy_leaves() {
         shop.until(&format!("{broadcast}/audience"), is_of(5));
         shop.start(&broadcast);
         shop.until_state(&broadcast, "scheduled");
+        // Whoever sends the same e-mail again is told that it waits already.
+        let other = shop.get(&format!("{}/audience", shop.draft(json!({}))));
+        assert_eq!((&other["waiting_already"], &other["had_already"]), (&json!(5), &json!(0)), "{other:#}");
+        let warned = other["warnings"][0]["detail"].as_str().unwrap();
+        assert!(warned.starts_with("5 leads have another copy of this e-mail waiting"), "{warned}");
+        assert_eq!(shop.get(&format!("{broadcast}/report"))["waiting_twice"], 0);
         let change = json!({"name": "June", "email": "may", "audience": {"segment": "asked"}});
         let refused = send(place, Method::PUT, &broadcast, &change).unwrap_err();
         assert!(refused.contains("only a draft"), "{refused}");

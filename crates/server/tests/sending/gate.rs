@@ -243,6 +243,15 @@ fn nothing_but_what_was_asked_for_leaves_outside_the_sending_hours() {
         let clock = "by the clock of Asia/Tokyo (the lead's own)";
         let expected = format!("It is outside the sending hours where the lead is, {clock}: it waits until ");
         assert!(why.starts_with(&expected), "{why}");
+        // What the lead chooses while the copy waits is shown at once, and not when its turn comes.
+        tell(&server, &[event("ada", "Frequency Chosen", json!({"until": "2999-01-01T00:00:00Z"}))]);
+        let paused = until(place, "paused", |copies| welcome(copies, "ada")["until"] == "2999-01-01T00:00:00.000Z");
+        let copy = welcome(&paused, "ada");
+        let why = copy["why"].as_str().unwrap();
+        assert!(
+            copy["reason"] == "cadence" && why.starts_with("The lead chose a pause: it waits until 2999-"),
+            "{copy:#}"
+        );
         server.stop();
     });
 }

@@ -119,6 +119,30 @@ pub fn their_copies_are_counted_and_walked_in_order(trial: &Trial) {
     assert_eq!(leads(&mut writer, (0, LeadId(256)), 9), [512, 513]);
 }
 
+pub fn those_for_whom_the_same_e_mail_waits_twice_are_counted(trial: &Trial) {
+    let mut writer = trial.writer();
+    let step =
+        |lead, step: &str, state| MailCopy { source: crate::copies::step(step), state, ..crate::copies::copy(lead) };
+    let other_email = MailCopy { email: Some("other".into()), ..crate::copies::copy(1536) };
+    let made = [
+        copy(7, 256, CopyState::Waiting),
+        step(256, "1", CopyState::Draft),
+        step(256, "2", CopyState::Waiting),
+        copy(7, 512, CopyState::Waiting),
+        copy(8, 512, CopyState::Waiting),
+        copy(7, 768, CopyState::Waiting),
+        step(768, "1", CopyState::Sent),
+        copy(7, 1024, CopyState::Sent),
+        step(1024, "1", CopyState::Waiting),
+        copy(7, 1280, CopyState::Waiting),
+        copy(7, 1536, CopyState::Waiting),
+        other_email,
+    ];
+    copies::insert(&mut writer, &made).unwrap();
+    let mut count = |id| broadcasts::count_waiting_twice(&mut writer, BroadcastId(id)).unwrap();
+    assert_eq!([count(7), count(8), count(9)], [2, 1, 0]);
+}
+
 pub fn copies_without_a_turn_get_one_once(trial: &Trial) {
     let mut writer = trial.writer();
     let waiting = |lead| copy(7, lead, CopyState::Waiting);

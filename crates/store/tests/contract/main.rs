@@ -138,6 +138,7 @@ contract! {
     paces: are_read_back_as_saved changes_are_listed_and_undone_once what_left_lately_is_found
         ids_of_changes_are_never_given_twice;
     broadcasts: are_read_back_as_saved what_came_back_is_added_up with_work_left_are_found their_copies_are_counted_and_walked_in_order
+        those_for_whom_the_same_e_mail_waits_twice_are_counted
         copies_without_a_turn_get_one_once what_waits_is_recalled_withdrawn_or_discarded;
     letters: that_wait_are_recalled;
     contents: are_found_by_the_id_in_their_links are_found_by_their_copies_as_they_were_frozen_last

@@ -77,7 +77,7 @@ pub(super) fn waiting(all: &[ForeseenCopy]) -> Vec<WaitingAhead> {
         reason: reason.to_owned(),
         why: match reason {
             "draft" => "Its sequence is in review: somebody must release it.".to_owned(),
-            "turn" => "Its turn was not set yet.".to_owned(),
+            "turn" => "Its turn is not set yet.".to_owned(),
             // What keeps a copy back names no part of the playbook.
             reason => in_words(reason, &Names::default()),
         },

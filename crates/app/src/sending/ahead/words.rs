@@ -12,7 +12,7 @@ pub fn sentence(foreseen: &ForeseenCopy, names: &Names, minute: &dyn Fn(Instant)
     let at = foreseen.at.map(minute).unwrap_or_default();
     let estimate = foreseen.estimate.map(|estimate| format!(" ({})", because(estimate))).unwrap_or_default();
     match &foreseen.end {
-        ForeseenEnd::Leaves if foreseen.estimate == Some(Estimate::UnderWay) => "Leaves at this moment.".to_owned(),
+        ForeseenEnd::Leaves if foreseen.estimate == Some(Estimate::UnderWay) => "Is leaving now.".to_owned(),
         ForeseenEnd::Leaves => format!("Leaves on {at}{estimate}."),
         ForeseenEnd::Skipped(reason) if is_of_draft(reason) => {
             format!("Will be skipped on {at}{estimate} unless somebody releases the draft before.")
@@ -34,7 +34,7 @@ fn waits(foreseen: &ForeseenCopy, minute: &dyn Fn(Instant) -> String) -> String 
     }
     match foreseen.holds.last() {
         Some(hold) => hold_words(hold, minute),
-        None => "Waits for its turn, which was not set yet.".to_owned(),
+        None => "Waits for its turn, which is not set yet.".to_owned(),
     }
 }
 
@@ -49,12 +49,12 @@ pub fn hold_words(hold: &ForeseenHold, minute: &dyn Fn(Instant) -> String) -> St
 pub fn because(estimate: Estimate) -> &'static str {
     match estimate {
         Estimate::Paused => "an estimate: sending is paused, and this is as if it were resumed now",
-        Estimate::Rate => "an estimate: only so many e-mails leave in a minute",
+        Estimate::Rate => "an estimate: the number of e-mails a minute is limited",
         Estimate::WarmUp => "an estimate: the sender domain warms up",
-        Estimate::Server => "an estimate: a mail server put it off",
+        Estimate::Server => "an estimate: the mail server asked to try again later",
         Estimate::Adapts => "an estimate: the cadence adapts each day",
         Estimate::ReEvaluation => "an estimate: leads are being evaluated again",
-        Estimate::UnderWay => "an estimate: a mail server has it at this moment",
+        Estimate::UnderWay => "an estimate: it is being handed to the mail server",
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
                 foreseen(ForeseenEnd::Leaves, Some(9), Some(Estimate::WarmUp)),
                 "Leaves on 9 (an estimate: the sender domain warms up).",
             ),
-            (foreseen(ForeseenEnd::Leaves, Some(9), Some(Estimate::UnderWay)), "Leaves at this moment."),
+            (foreseen(ForeseenEnd::Leaves, Some(9), Some(Estimate::UnderWay)), "Is leaving now."),
             (foreseen(skipped("too_late"), Some(9), None), "Will be skipped on 9: it is too late to send it by then."),
             (
                 foreseen(skipped("too_late: draft"), Some(9), None),
@@ -107,7 +107,7 @@ mod tests {
             ),
             (draft(None), "Is a draft from 5 on, until somebody releases it."),
             (draft(Some(9)), "Is a draft from 5 on, until somebody releases it before 9."),
-            (foreseen(ForeseenEnd::Waits, None, None), "Waits for its turn, which was not set yet."),
+            (foreseen(ForeseenEnd::Waits, None, None), "Waits for its turn, which is not set yet."),
         ] {
             assert_eq!(sentence(&foreseen, &Names::default(), &|at| at.0.to_string()), expected);
         }

@@ -8,7 +8,7 @@ use attractor_engine::time::Instant;
 use attractor_mail::gate::{Decision, Hold, Skip, Until};
 use attractor_store::broadcasts::{Broadcast, BroadcastState, START};
 use attractor_store::copies::MailCopy;
-use attractor_store::{BroadcastId, Connection, Error, VersionNumber, leads};
+use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, leads};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -16,9 +16,13 @@ use utoipa::ToSchema;
 use super::departures::{AudienceDay, Departures, Estimate};
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
-use super::warning::{of_nobody_in_time, of_those_who_had_it, warnings};
+use super::siblings;
+use super::warning::{
+    of_nobody_in_time, of_those_for_whom_it_waits, of_those_in_several, of_those_who_had_it, warnings,
+};
 use super::{instant, one};
 use crate::App;
+use crate::audience::AudienceQuery;
 use crate::closed_lists::SuppressionKindName;
 use crate::conditions::{ConditionProblem, Received};
 use crate::refusal::Refusal;
@@ -58,6 +62,11 @@ pub struct BroadcastAudience {
     /// Leads whose copies are not skipped although they have had this e-mail before, from a sequence or another broadcast; 0
     /// where it is sent again on purpose
     pub had_already: i64,
+    /// Leads whose copies are not skipped and for whom another copy of this e-mail waits or is a draft, from a sequence or
+    /// another broadcast; those in `had_already` are not in it
+    pub waiting_already: i64,
+    /// Leads whose copies are not skipped and who are in the audience of another follow-up of the same broadcast too
+    pub in_several: i64,
     /// Leads whose local time has passed: their turn is the next day
     pub next_day: i64,
     /// Leads whose time zone is not known: the playbook's time zone is used
@@ -162,7 +171,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let understood = document.settings.understand(program.playbook())?;
     let recipients = Recipients::of(versions.clone(), broadcast, &document, &understood, now)?;
     let audience = Tally { is_test: rules.test_to.is_some(), ..Tally::default() };
-    let mut count = Count { rules, recipients, emails: Emails::default(), now, audience };
+    let others = siblings::others(view.connection, &versions, (broadcast.id, &document))?;
+    let mut count = Count { rules, recipients, others, emails: Emails::default(), now, audience };
     let mut last = START;
     loop {
         let rows = leads::after(view.connection, last, PIECE)?;
@@ -181,6 +191,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let mut received = Received::default();
     audience.warnings = warnings(view.connection, &mut received, &document.settings, program.playbook())?;
     audience.warnings.extend(of_those_who_had_it(audience.had_already));
+    audience.warnings.extend(of_those_for_whom_it_waits(audience.waiting_already));
+    audience.warnings.extend(of_those_in_several(audience.in_several));
     let late = of_nobody_in_time(&audience, understood.valid_for, last_late.as_deref());
     audience.warnings.extend(late);
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
@@ -191,6 +203,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
 struct Count<'a> {
     rules: &'a Rules,
     recipients: Recipients,
+    /// The audiences of the other follow-ups of the same broadcast.
+    others: Vec<AudienceQuery>,
     emails: Emails,
     now: Instant,
     audience: Tally,
@@ -222,6 +236,7 @@ struct Held {
 
 impl Count<'_> {
     fn piece(&mut self, connection: &mut Connection, rows: Vec<leads::Lead>) -> Result<(), Error> {
+        let asked = if self.others.is_empty() { Vec::new() } else { rows.clone() };
         let found = self.recipients.among(connection, rows, self.now)?;
         let counts = &mut self.audience.counts;
         counts.leads += found.matching;
@@ -242,8 +257,28 @@ impl Count<'_> {
                 not_skipped.insert(recipient.lead);
             }
         }
-        self.audience.counts.had_already += self.recipients.had_already(connection, not_skipped)?;
+        let in_several = self.in_several(connection, asked, &not_skipped)?;
+        let elsewhere = self.recipients.elsewhere(connection, not_skipped)?;
+        self.audience.counts.in_several += in_several;
+        self.audience.counts.had_already += elsewhere.had;
+        self.audience.counts.waiting_already += elsewhere.waiting;
         Ok(())
+    }
+
+    /// How many of these leads are in the audience of another follow-up.
+    fn in_several(
+        &mut self,
+        connection: &mut Connection,
+        mut rows: Vec<leads::Lead>,
+        leads: &BTreeSet<LeadId>,
+    ) -> Result<i64, Error> {
+        rows.retain(|row| leads.contains(&row.id));
+        let mut several = vec![false; rows.len()];
+        for other in &mut self.others {
+            let holds = other.of(connection, &rows, self.now)?;
+            several.iter_mut().zip(holds).for_each(|(is_in, holds)| *is_in |= holds);
+        }
+        Ok(several.into_iter().filter(|is_in| *is_in).count() as i64)
     }
 }
 

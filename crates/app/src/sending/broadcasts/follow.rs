@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attractor_engine::condition::Names;
-use attractor_engine::playbook::{Cadence, Class, Email, Playbook, Topic};
+use attractor_engine::playbook::{Cadence, Class, Email, Playbook};
 use attractor_engine::program::Program;
 use attractor_engine::time::{Duration, Instant};
 use attractor_engine::vocabulary::kind;
@@ -20,6 +20,7 @@ use super::item::{BroadcastItem, counts, open};
 use super::one;
 use super::report::{TopicName, sums};
 use super::settings::{BroadcastSettings, BroadcastWhen, Document, FollowUp, VALID_FOR};
+use super::siblings::{self, documents, naming};
 use super::stop::in_send_id;
 use super::subjects::NewSubjects;
 use crate::App;
@@ -29,9 +30,6 @@ use crate::refusal::Refusal;
 use crate::segments::in_force;
 use crate::sending::cadence::longest;
 use crate::sending::pace::stage_levels;
-
-/// How many broadcasts are looked through for those that follow from one.
-const MOST: i64 = 10_000;
 
 /// What the drafts of follow-ups are: sequences in review make drafts of another kind.
 const WHAT: &str = "These are drafts of broadcasts: each goes to nobody until it is started with POST \
@@ -52,6 +50,11 @@ pub struct FollowUps {
     pub pulled_nobody: Vec<TopicName>,
     /// Topics that have a follow-up of this broadcast already
     pub there_already: Vec<FollowedTopic>,
+    /// How many people are in the audience of more than one of these follow-ups, with those of `there_already`, and get each
+    /// of them
+    pub in_several: i64,
+    /// The same in English, with the reason; null where nobody is
+    pub in_several_sentence: Option<String>,
 }
 
 /// A topic with a follow-up
@@ -65,7 +68,7 @@ pub struct FollowedTopic {
 
 /// Makes a draft for each topic that pulled people.
 pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<FollowUps, Refusal> {
-    let plan = app
+    let (plan, in_several) = app
         .read(move |view| {
             let broadcast = one(view.connection, id)?;
             if broadcast.state == BroadcastState::Draft {
@@ -73,12 +76,16 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
             }
             let program = in_force(&view.versions()?)?;
             let names = view.names()?;
-            let (pulled, nobody) = sums(view.connection, id)?.topics(&names);
+            let sums = sums(view.connection, id)?;
+            let (pulled, nobody) = sums.topics(&names);
             let pulled = pulled.into_iter().map(|topic| topic.name).collect();
             let settings = Document::read(&broadcast.document)?.settings;
             let playbook = program.playbook();
             let valid_for = valid_for(view.connection, playbook)?;
-            Ok(Plan::of(playbook, (id, &settings), valid_for, pulled, nobody))
+            let plan = Plan::of(playbook, (id, &settings), valid_for, pulled, nobody);
+            let followed: Vec<&str> = plan.documents.iter().map(|(topic, _)| topic.topic.as_str()).collect();
+            let in_several = siblings::in_several(playbook, &followed, sums.together());
+            Ok((plan, in_several))
         })
         .await?;
     let Plan { documents, without_email, pulled_nobody } = plan;
@@ -88,7 +95,8 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
         drafts.push(shown(app, draft).await?);
     }
     let what = (!drafts.is_empty()).then_some(WHAT);
-    Ok(FollowUps { what, drafts, without_email, pulled_nobody, there_already })
+    let in_several_sentence = siblings::in_words(in_several);
+    Ok(FollowUps { what, drafts, without_email, pulled_nobody, there_already, in_several, in_several_sentence })
 }
 
 /// Makes the drafts of topics that have none, in one transaction: of two requests at once, the second finds those of the
@@ -199,22 +207,11 @@ fn pulled_by(playbook: &Playbook, id: BroadcastId, email: &str, topic: &str) -> 
     if all.len() == 1 { all.remove(0) } else { json!({"any": all}) }
 }
 
-/// The topics that name a topic as related.
-fn naming<'p>(playbook: &'p Playbook, topic: &'p str) -> impl Iterator<Item = &'p Topic> {
-    playbook.topics.iter().filter(move |other| other.related.iter().any(|related| related == topic))
-}
-
-fn documents(connection: &mut Connection) -> Result<Vec<(BroadcastId, Document)>, Error> {
-    let all = broadcasts::latest(connection, BroadcastId::MAX, MOST)?;
-    let read = |broadcast: &Broadcast| Some((broadcast.id, Document::read(&broadcast.document).ok()?));
-    Ok(all.iter().filter_map(read).collect())
-}
-
 /// The topics of a broadcast that have a follow-up, each with it.
 fn topics_followed(connection: &mut Connection, id: BroadcastId) -> Result<BTreeMap<String, BroadcastId>, Error> {
-    let of = |(other, document): (BroadcastId, Document)| {
+    let of = |(other, document): (Broadcast, Document)| {
         let follow_up = document.follow_up.filter(|follow_up| follow_up.of == id)?;
-        Some((follow_up.topic, other))
+        Some((follow_up.topic, other.id))
     };
     Ok(documents(connection)?.into_iter().filter_map(of).collect())
 }
@@ -270,7 +267,7 @@ fn may_repeat(connection: &mut Connection, broadcast: &Broadcast, document: &Doc
         waiting => return refuse(&still_waits(id, waiting)),
     }
     if let Some((other, _)) = documents(connection)?.iter().find(|(_, other)| other.resend_of == Some(id)) {
-        return refuse(&format!("it has a repetition already, the broadcast {other}"));
+        return refuse(&format!("it has a repetition already, the broadcast {}", other.id));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod recipients;
 pub mod report;
 mod schedule;
 mod settings;
+mod siblings;
 pub mod stop;
 pub mod subjects;
 mod warning;

@@ -62,6 +62,15 @@ pub struct Recipiency {
     pub recipients: Vec<Recipient>,
 }
 
+/// To how many leads the e-mail of a broadcast goes from elsewhere too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// They have had it.
+    pub had: i64,
+    /// Another copy waits for them or is a draft, and they have not had it.
+    pub waiting: i64,
+}
+
 impl Recipients {
     /// A broadcast that is, or would be, started at an instant.
     pub fn of(
@@ -159,20 +168,24 @@ impl Recipients {
         under.and_then(|under| self.versions.zones().get(under.program.zone()).ok()).unwrap_or(TimeZone::UTC)
     }
 
-    /// How many of these leads have had the e-mail from elsewhere, themselves or as somebody who is one with them now; none
-    /// where it goes out again to those who did not open it.
-    pub fn had_already(&self, connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<i64, Error> {
+    /// To how many of these leads the e-mail goes from elsewhere too, to themselves or to somebody who is one with them now;
+    /// to none where it goes out again to those who did not open it.
+    pub fn elsewhere(&self, connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<Elsewhere, Error> {
         if self.resend_of.is_some() || leads.is_empty() {
-            return Ok(0);
+            return Ok(Elsewhere::default());
         }
         let before = predecessors(connection, leads.iter().copied())?;
         let all: Vec<LeadId> = leads.iter().chain(before.keys()).copied().collect();
         let this = CopySource::Broadcast(self.id.to_string());
-        let got = copies::of_email(connection, &all, &self.email)?;
-        let got = got.into_iter().filter(|copy| copy.source != this);
-        let got = got.filter(is_had);
-        let leads: BTreeSet<LeadId> = got.map(|copy| before.get(&copy.lead).copied().unwrap_or(copy.lead)).collect();
-        Ok(leads.len() as i64)
+        let mut others = copies::of_email(connection, &all, &self.email)?;
+        others.retain(|copy| copy.source != this);
+        let leads_of = |is_meant: &dyn Fn(&MailCopy) -> bool| -> BTreeSet<LeadId> {
+            let meant = others.iter().filter(|copy| is_meant(copy));
+            meant.map(|copy| before.get(&copy.lead).copied().unwrap_or(copy.lead)).collect()
+        };
+        let had = leads_of(&is_had);
+        let waiting = leads_of(&|copy: &MailCopy| matches!(copy.state, CopyState::Draft | CopyState::Waiting));
+        Ok(Elsewhere { had: had.len() as i64, waiting: waiting.difference(&had).count() as i64 })
     }
 
     /// The copy for somebody. In waves it has no turn until all are known.

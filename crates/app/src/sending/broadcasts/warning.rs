@@ -42,6 +42,37 @@ pub(super) fn of_those_who_had_it(leads: i64) -> Option<ConditionProblem> {
     Some(ConditionProblem { pointer: "/email".into(), detail })
 }
 
+/// The same of copies that have not left yet: whichever leaves first, the other follows.
+pub(super) fn of_those_for_whom_it_waits(leads: i64) -> Option<ConditionProblem> {
+    let detail = match leads {
+        0 => return None,
+        1 => "1 lead has another copy of this e-mail waiting or in review, from a sequence or another broadcast, and gets \
+              both unless one is withdrawn"
+            .to_owned(),
+        leads => format!(
+            "{leads} leads have another copy of this e-mail waiting or in review, from a sequence or another broadcast, and \
+             get both unless one is withdrawn"
+        ),
+    };
+    Some(ConditionProblem { pointer: "/email".into(), detail })
+}
+
+/// Each follow-up is an e-mail of its own, so whoever several are for gets several.
+pub(super) fn of_those_in_several(leads: i64) -> Option<ConditionProblem> {
+    let detail = match leads {
+        0 => return None,
+        1 => {
+            "1 lead is in the audience of another follow-up of the same broadcast too, and gets both e-mails".to_owned()
+        }
+        leads => {
+            format!(
+                "{leads} leads are in the audience of another follow-up of the same broadcast too, and get both e-mails"
+            )
+        }
+    };
+    Some(ConditionProblem { pointer: "/audience".into(), detail })
+}
+
 /// That it is too late for everybody who could get it; `last` is when the last turn comes, where that is known.
 pub(super) fn of_nobody_in_time(
     audience: &BroadcastAudience,
@@ -72,6 +103,19 @@ mod tests {
         for (leads, start) in [(1, "1 lead has had"), (2, "2 leads have had")] {
             let warning = of_those_who_had_it(leads).unwrap();
             assert!(warning.detail.starts_with(start) && warning.pointer == "/email", "{warning:?}");
+        }
+        assert!(of_those_in_several(0).is_none());
+        for (leads, start) in [(1, "1 lead is in the audience of"), (2, "2 leads are in the audience of")] {
+            let warning = of_those_in_several(leads).unwrap();
+            assert!(warning.detail.starts_with(start) && warning.pointer == "/audience", "{warning:?}");
+        }
+        assert!(of_those_for_whom_it_waits(0).is_none());
+        for (leads, start, end) in
+            [(1, "1 lead has another copy", "gets both"), (2, "2 leads have another", "get both")]
+        {
+            let warning = of_those_for_whom_it_waits(leads).unwrap();
+            let end = format!("{end} unless one is withdrawn");
+            assert!(warning.detail.starts_with(start) && warning.detail.ends_with(&end), "{warning:?}");
         }
     }
 

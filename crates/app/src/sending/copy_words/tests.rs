@@ -66,7 +66,7 @@ fn what_is_so_is_one_sentence_with_its_instant() {
         (
             none,
             waiting("cadence", Some(LATER)),
-            format!("waits. The lead got an e-mail lately, or chose to get fewer: it waits until {day}"),
+            format!("waits. The lead got an e-mail recently, or chose to get fewer: it waits until {day}"),
         ),
         (pause, waiting("cadence", Some(LATER)), format!("waits. The lead chose a pause: it waits until {day}")),
         (
@@ -88,8 +88,8 @@ fn what_is_so_is_one_sentence_with_its_instant() {
             none,
             MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) },
             format!(
-                "waits. The lead got an e-mail lately, or chose to get fewer: it waits until {day}, but on {since} \
-                 its time is over, and it is skipped"
+                "waits. The lead got an e-mail recently, or chose to get fewer: it waits until {day}, but is skipped \
+                 on {since}, because it is too late to send it then"
             ),
         ),
         (
@@ -110,6 +110,29 @@ fn what_is_so_is_one_sentence_with_its_instant() {
 }
 
 #[test]
+fn a_pause_that_the_lead_chose_while_a_copy_waits_is_named() {
+    let words = words(Timing { not_before: Some(2 * LATER), ..Timing::default() });
+    let expected = format!("The lead chose a pause: it waits until {}.", Instant(2 * LATER));
+    let first = MailCopy { dispatch: Dispatch::due(LATER), ..copy("offer") };
+    let held = ["cadence", "window", "warm_up", "rate", "server"].map(|reason| waiting(reason, Some(LATER)));
+    for copy in held.into_iter().chain([first.clone()]) {
+        assert_eq!(words.why(&copy), Some(expected.clone()), "{:?}", copy.reason);
+        let shown = words.as_it_waits(copy);
+        assert_eq!((shown.reason.as_deref(), shown.until), (Some("cadence"), Some(2 * LATER)));
+    }
+    for copy in [
+        waiting("domain_unverified", None),
+        waiting("auto_reply", Some(LATER)),
+        waiting("cadence", Some(3 * LATER)),
+        MailCopy { class: "transactional".into(), ..first.clone() },
+        MailCopy { dispatch: Dispatch::due(3 * LATER), ..first.clone() },
+        MailCopy { state: CopyState::Draft, ..first },
+    ] {
+        assert_eq!(words.as_it_waits(copy.clone()), copy, "{:?}", copy.reason);
+    }
+}
+
+#[test]
 fn a_copy_outside_sending_hours_says_by_which_clock() {
     use serde_json::json;
     let zones = jiff::tz::TimeZoneDatabase::bundled();
@@ -117,7 +140,7 @@ fn a_copy_outside_sending_hours_says_by_which_clock() {
     for (zone, clock) in [
         (clock(json!({"timezone": "Asia/Tokyo"})), "Asia/Tokyo (the lead's own)"),
         (clock(json!({"country": "US"})), "America/New_York (its country's largest city)"),
-        (clock(json!({})), "Europe/Paris (the account's, because the lead's is not known)"),
+        (clock(json!({})), "Europe/Paris (the playbook's, because the lead's is not known)"),
     ] {
         let words = CopyWords { zones: BTreeMap::from([(copy("a").lead, zone)]), ..CopyWords::default() };
         let outside = "It is outside the sending hours where the lead is";
@@ -175,7 +198,7 @@ fn halted_by(state: BroadcastState, why: Option<&str>) -> BTreeMap<BroadcastId, 
 #[test]
 fn a_copy_of_a_broadcast_that_does_not_go_on_says_so_whatever_held_it_before() {
     use BroadcastState::{Cancelled, Draft, Paused, Started, Undoing};
-    let cadence = format!("The lead got an e-mail lately, or chose to get fewer: it waits until {DAY}.");
+    let cadence = format!("The lead got an e-mail recently, or chose to get fewer: it waits until {DAY}.");
     let since = |why: &str| format!("{why}; it has waited since {}.", Instant(AT));
     for (state, why, expected) in [
         (Paused, Some("a typo."), since("The broadcast is paused: a typo")),

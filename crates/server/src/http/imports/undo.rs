@@ -17,7 +17,7 @@ use crate::http::problem::Problem;
 
 /// What taking an import back would do: how many messages and leads would go. Nothing is changed
 #[utoipa::path(get, path = "/api/imports/{id}/undo", params(("id" = i64, Path)),
-    responses((status = 200, body = UndoForecast), (status = 409, description = "It is taken back already")))]
+    responses((status = 200, body = UndoForecast), (status = 409, description = "It was undone already")))]
 pub async fn forecast(State(app): State<Arc<App>>, Path(id): Path<ImportId>) -> Result<Json<UndoForecast>, Problem> {
     Ok(Json(undone::forecast(&app, id).await?))
 }
@@ -27,7 +27,7 @@ pub async fn forecast(State(app): State<Arc<App>>, Path(id): Path<ImportId>) -> 
 /// An import that failed before anything of it was stored is removed at once, and the answer says `undone`; its number may be
 /// given again.
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = i64, Path)),
-    responses((status = 202, body = ImportItem), (status = 409, description = "It is taken back already")))]
+    responses((status = 202, body = ImportItem), (status = 409, description = "It was undone already")))]
 pub async fn undo(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

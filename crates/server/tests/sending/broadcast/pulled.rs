@@ -78,6 +78,12 @@ fn is_followed(shop: &Shop, broadcast: &str) {
         (&made["without_email"][0]["topic"], &made["pulled_nobody"][0]["topic"]),
         (&json!("hats"), &json!("socks"))
     );
+    // Ties name shirts as related, so that their people are in both.
+    let several = made["in_several_sentence"].as_str().unwrap();
+    assert!(
+        made["in_several"] == 2 && several.starts_with("2 people are in the audience of more than one"),
+        "{several}"
+    );
     let people = [
         "was pulled by Shirts, or by Ties, which names it as related, in the broadcast “May” of 20",
         "was pulled by Ties in the broadcast “May” of 20",
@@ -86,7 +92,11 @@ fn is_followed(shop: &Shop, broadcast: &str) {
         assert!(draft["audience_sentence"].as_str().unwrap().starts_with(people), "{draft}");
     }
     let shirts = audience(shop, &made["drafts"][0]);
-    assert_eq!((&shirts["leads"], &audience(shop, &made["drafts"][1])["leads"]), (&json!(10), &json!(2)));
+    let ties = audience(shop, &made["drafts"][1]);
+    assert_eq!((&shirts["leads"], &ties["leads"]), (&json!(10), &json!(2)));
+    assert_eq!((&shirts["in_several"], &ties["in_several"]), (&json!(2), &json!(2)));
+    let warned = ties["warnings"][0]["detail"].as_str().unwrap();
+    assert!(warned.starts_with("2 leads are in the audience of another follow-up of the same broadcast"), "{warned}");
     assert_eq!(reasons(&shirts["later"]), [("cadence".to_owned(), 10)], "they got one today: {shirts:#}");
     assert!(shirts["later"][0]["first_until"].is_string());
     let again = shop.post(&format!("{broadcast}/follow-ups"), Value::Null).unwrap();

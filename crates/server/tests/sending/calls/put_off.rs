@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{ADA, User, begin, called, items, letters, of, open, overdue, path, reasons};
 use crate::running::Place;
 use crate::sink::Sink;
-use crate::world::{event, get, refused, send, tell, until_at};
+use crate::world::{command, event, get, refused, send, tell, until_at};
 
 #[test]
 fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
@@ -40,7 +40,8 @@ fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
         assert_eq!((&snoozed["ended_at"], &snoozed["outcome"]), (&Value::Null, &Value::Null), "{snoozed:#}");
         assert_eq!(snoozed["last_outcome"], "no_answer");
         let what = snoozed["what"].as_str().unwrap();
-        assert!(what.starts_with("It is put off until ") && what.ends_with("logged last: nobody answered."), "{what}");
+        assert!(what.starts_with("It is put off until ") && what.ends_with("last logged: nobody answered."), "{what}");
+        the_lead_and_its_explanation_show(place, &snoozed);
         assert_eq!((open(place, 0), items(&get(place, "/api/calls?state=snoozed")).len()), (Vec::new(), 2));
         let page = get(place, "/api/calls?state=snoozed&limit=1");
         let next = format!("/api/calls?state=snoozed&limit=1&cursor={}", page["next"].as_str().unwrap());
@@ -51,6 +52,20 @@ fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
         assert_eq!((&figures["open"], &figures["snoozed"], &figures["late"]), (&json!(0), &json!(2), &json!(0)));
         server.stop();
     });
+}
+
+/// Whoever looks at a lead sees what sales is about to do.
+fn the_lead_and_its_explanation_show(place: &Place, call: &Value) {
+    let shown = get(place, "/api/leads/c-4")["calls"].clone();
+    assert_eq!(shown.as_array().map(Vec::len), Some(1), "{shown:#}");
+    for name in ["id", "state", "what", "owner", "opened_at", "due_at", "late", "snoozed_until"] {
+        assert_eq!(shown[0][name], call[name], "{name}");
+    }
+    assert_eq!(shown[0]["reasons"], json!(["Turned hot"]));
+    let told = command(place, &["explain", "c-4"]);
+    let (id, owner) = (call["id"].as_str().unwrap(), call["owner"].as_str().unwrap());
+    let line = format!("\nCalls\n  call {id}, of {owner}: Turned hot\n    It is put off until ");
+    assert!(told.code == 0 && told.out.contains(&line), "{}\n{}", told.out, told.err);
 }
 
 /// The last thing that was done with a call.

@@ -48,6 +48,9 @@ pub struct BroadcastReport {
     pub withdrawn: i64,
     /// Copies that wait or are being sent
     pub open: i64,
+    /// Leads whose copy waits while another copy of the same e-mail, from a sequence or another broadcast, waits or is a
+    /// draft: they get both
+    pub waiting_twice: i64,
     /// Copies of people who were erased since
     pub erased: i64,
     /// Leads that were left out at random, for comparison
@@ -160,6 +163,7 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
         in_doubt: of(CopyState::InDoubt),
         withdrawn: of(CopyState::Withdrawn),
         open: item::open(&counts),
+        waiting_twice: broadcasts::count_waiting_twice(view.connection, id)?,
         erased: (broadcast.audience - all).max(0),
         held_out: broadcast.held_out,
         skipped_because: most_first(skipped),
@@ -203,6 +207,8 @@ pub(super) struct Sums {
     bounced: i64,
     /// By topic: those who clicked, those who chose, and those who did one or the other.
     pulled: BTreeMap<String, Pull>,
+    /// How many people were pulled by exactly these topics.
+    together: BTreeMap<BTreeSet<String>, i64>,
     /// The topics of the links.
     offered: BTreeSet<String>,
 }
@@ -349,6 +355,9 @@ impl Sums {
         self.unsubscribed += i64::from(facts.unsubscribed);
         self.complained += i64::from(facts.complained);
         self.bounced += i64::from(facts.bounced);
+        if !facts.topics().is_empty() {
+            *self.together.entry(facts.topics().into_iter().cloned().collect()).or_default() += 1;
+        }
         for topic in facts.topics() {
             let pull = self.pulled.entry(topic.clone()).or_default();
             pull.people += 1;
@@ -356,6 +365,11 @@ impl Sums {
             pull.clicked += i64::from(facts.measured && facts.clicked_topics.contains(topic));
             pull.chosen += i64::from(facts.chosen.contains(topic));
         }
+    }
+
+    /// People by all the topics that pulled them.
+    pub(super) fn together(&self) -> &BTreeMap<BTreeSet<String>, i64> {
+        &self.together
     }
 
     /// The topics that pulled somebody, the strongest first and of equal ones by name, and those that pulled nobody.

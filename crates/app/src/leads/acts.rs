@@ -1,0 +1,124 @@
+//! Events in words. A click or a choice in an e-mail and a form set attributes by a message of its own, beside the event:
+//! where that message is the cause of something, the act is named.
+
+use std::collections::BTreeMap;
+
+use attractor_engine::condition::Names;
+use attractor_engine::explain::describe;
+use attractor_engine::message::{Message, Wanted};
+use attractor_live::history::Past;
+
+use crate::clicks::messages::click_of;
+use crate::preferences::offer::offer_of;
+
+/// How the engine begins to say that a message set attributes; which ones is behind it.
+const SET: &str = "attributes set: ";
+
+/// What a stored message says, for people; `names`, what a playbook calls its topics.
+pub fn in_words(past: &Past, names: &Names) -> String {
+    let message = Message::parse(&past.message, &Wanted::Everything);
+    message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message, names))
+}
+
+/// A lead's events, by their ids.
+pub struct Acts<'p>(BTreeMap<&'p str, &'p Past>);
+
+impl<'p> Acts<'p> {
+    pub fn of(past: &'p [Past]) -> Acts<'p> {
+        Acts(past.iter().map(|past| (past.id.as_str(), past)).collect())
+    }
+
+    /// What a stored message says as the cause of something; of one that set attributes, by which act it did.
+    pub fn cause(&self, past: &Past, names: &Names) -> String {
+        let words = in_words(past, names);
+        match words.strip_prefix(SET).and_then(|set| Some(format!("{}, which set {set}", self.act(past, names)?))) {
+            Some(act) => act,
+            None => words,
+        }
+    }
+
+    /// The act of the lead that set attributes; `None` where it is not known.
+    fn act(&self, past: &Past, names: &Names) -> Option<String> {
+        if let Some(click) = click_of(&past.id) {
+            return in_email(self.0.get(click)?, names, ("a click", "on"));
+        }
+        if let Some(offer) = offer_of(&past.id) {
+            // Its event and this message were taken together.
+            let is_event = |other: &&&Past| offer_of(&other.id) == Some(offer) && other.at == past.at;
+            return self.0.values().filter(is_event).find_map(|event| in_email(event, names, ("the choice", "of")));
+        }
+        let form = past.origin.strip_prefix("form:")?;
+        let submitted = past.id.rsplit_once(':').and_then(|(said, _)| self.0.get(said));
+        let message = submitted.and_then(|event| Message::parse(&event.message, &Wanted::only(["form_name"])).ok());
+        let name = message.as_ref().and_then(|message| message.id("form_name"));
+        Some(format!("the form “{}”", name.as_deref().unwrap_or(form)))
+    }
+}
+
+/// What was done in an e-mail, and to which topic: a click on “Shirts” in the e-mail “News of May”.
+fn in_email(event: &Past, names: &Names, (act, of): (&str, &str)) -> Option<String> {
+    let message = Message::parse(&event.message, &Wanted::only(["email_id", "topic"])).ok()?;
+    let (email, topic) = (message.id("email_id")?, message.id("topic"));
+    let email = names.email(&email);
+    Some(match &topic {
+        Some(topic) => format!("{act} {of} “{}” in the e-mail “{email}”", names.topic(topic)),
+        None => format!("{act} in the e-mail “{email}”"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook::read;
+    use attractor_store::events::Event;
+    use attractor_store::{IdentityId, Received};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn past(id: &str, origin: &str, message: Value) -> Past {
+        Past::of(Event {
+            identity: IdentityId(1),
+            message_id: id.into(),
+            at: 5,
+            received: Received(1),
+            received_at: 5,
+            flags: 0,
+            origin: origin.into(),
+            message: message.to_string(),
+        })
+    }
+
+    #[test]
+    fn what_set_attributes_is_named_by_the_act_where_that_is_known() {
+        let text = "playbook: shop\ntopics: [{id: shirts, name: Shirts}]\nemails: [{id: may, name: News of May, subject: May, body: <mjml></mjml>}]\n";
+        let names = Names::of(&read(text).playbook.unwrap());
+        let event = |kind: &str, properties: Value| json!({"type": "track", "userId": "u", "event": kind, "properties": properties});
+        let sets = json!({"type": "identify", "userId": "u", "traits": {"pain": "cold ears"}});
+        let on_shirts = json!({"email_id": "may", "topic": "shirts"});
+        let all = [
+            past("mail:1.f.3", "mail", event("Email Link Clicked", on_shirts.clone())),
+            past("mail:1.f.3:sets", "mail", sets.clone()),
+            past("mail:1.f.4", "mail", event("Email Link Clicked", json!({"email_id": "may"}))),
+            past("mail:1.f.4:sets", "mail", sets.clone()),
+            past("offer:1.f.2:a", "mail", event("Topic Chosen", on_shirts)),
+            past("offer:1.f.2:b", "mail", sets.clone()),
+            past("form-7", "form:demo", event("Form Submitted", json!({"form_name": "Ask for a demo"}))),
+            past("form-7:who", "form:demo", sets.clone()),
+            past("form-8:who", "form:demo", sets.clone()),
+            past("x", "key:1", sets),
+        ];
+        let acts = Acts::of(&all);
+        for (id, expected) in [
+            ("mail:1.f.3", "Email Link Clicked may"),
+            ("mail:1.f.3:sets", "a click on “Shirts” in the e-mail “News of May”, which set pain"),
+            ("mail:1.f.4:sets", "a click in the e-mail “News of May”, which set pain"),
+            ("offer:1.f.2:b", "the choice of “Shirts” in the e-mail “News of May”, which set pain"),
+            ("form-7:who", "the form “Ask for a demo”, which set pain"),
+            ("form-8:who", "the form “demo”, which set pain"),
+            ("x", "attributes set: pain"),
+        ] {
+            let one = all.iter().find(|past| past.id == id).unwrap();
+            assert_eq!(acts.cause(one, &names), expected, "{id}");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Who of those in a sequence hears nothing of it. The gate skips their copies one by one when their turns come; whoever
+//! enrolls people wants to know before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attractor_engine::condition::Names;
+use attractor_engine::consent::Scope;
+use attractor_engine::playbook::{Action, Class, Email, Playbook, Step};
+use attractor_engine::time::Instant;
+use attractor_live::profile::Profile;
+use attractor_live::suppression::{AddressBlocks, of_addresses};
+use attractor_mail::gate::{self, Skip};
+use attractor_store::{Connection, Error, Kind, LeadId, leads};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::consent::{Barred, barred};
+use super::whole::WholeLead;
+use super::{addresses, find, profiles};
+use crate::refusal::Refusal;
+use crate::sending::permission::{Barrier, Permission, Receivers, why_not};
+use crate::view::View;
+
+/// A lead after somebody enrolled it in a sequence
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrolledByHand {
+    #[serde(flatten)]
+    pub lead: WholeLead,
+    pub hearing: SequenceHearing,
+}
+
+/// Which e-mails of a sequence reach a lead, by its consent, its address and the rules of its countries as they are now
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct SequenceHearing {
+    /// How many e-mails the steps of the sequence ask for, those of both sides of a branch
+    pub emails: usize,
+    /// Those of them that would be skipped, by reason
+    pub skipped: Vec<SkippedEmails>,
+    /// All of them would be skipped
+    pub nothing: bool,
+    /// The same in one sentence, in English
+    pub sentence: String,
+}
+
+/// E-mails that would be skipped for one reason
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct SkippedEmails {
+    /// `no_address`, `no_consent: subscription:news`, `suppressed: bounce` …
+    pub reason: String,
+    /// The reason in English
+    pub why: String,
+    pub emails: usize,
+}
+
+/// Those in a sequence who hear nothing of it, by their consent, their addresses and the rules of their countries as they
+/// are now
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct UnheardLeads {
+    /// By reason, the one of most leads first
+    pub reasons: Vec<UnheardReason>,
+    pub leads: usize,
+    /// The same in one sentence, in English; null where everybody hears something
+    pub sentence: Option<String>,
+}
+
+/// Leads who hear nothing for one reason
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct UnheardReason {
+    /// `no_address`, `no_consent: subscription:news`, `suppressed: bounce` …; of several that of the first e-mail
+    pub reason: String,
+    /// The reason in English
+    pub why: String,
+    pub leads: usize,
+}
+
+/// Which e-mails of a sequence of its playbook reach a lead.
+pub fn of_lead(view: &mut View, called: &str, sequence: &str) -> Result<SequenceHearing, Refusal> {
+    let row = find::lead(view.connection, called)?;
+    let none = || Error::new(Kind::Other, "no playbook is published yet");
+    let under = view.versions()?.of(&row.name).ok_or_else(none)?;
+    let playbook = under.program.playbook();
+    let asked = AskedEmails::of(playbook, sequence);
+    let receivers = view.receivers.clone();
+    let found = asked.barred(view.connection, (&receivers, view.now), std::slice::from_ref(&row))?;
+    let all = found.into_values().flatten().collect();
+    Ok(SequenceHearing::of(Names::of(playbook).sequence(sequence), asked.emails.len(), all))
+}
+
+/// How many of the leads in a sequence of a playbook hear nothing of it. `piece` is how many are asked at once.
+pub fn unheard(
+    view: &mut View,
+    (playbook, sequence): (&Playbook, &str),
+    enrolled: &[LeadId],
+    piece: usize,
+) -> Result<UnheardLeads, Error> {
+    let asked = AskedEmails::of(playbook, sequence);
+    let receivers = view.receivers.clone();
+    let mut first = Vec::new();
+    for ids in enrolled.chunks(piece).filter(|_| !asked.emails.is_empty()) {
+        let rows = leads::load(view.connection, ids)?;
+        let found = asked.barred(view.connection, (&receivers, view.now), &rows)?;
+        let nothing = found.into_values().filter(|barred| barred.len() == asked.emails.len());
+        first.extend(nothing.filter_map(|barred| barred.into_iter().next()));
+    }
+    Ok(UnheardLeads::of(enrolled.len(), first))
+}
+
+/// An e-mail that a step asks for.
+struct AskedEmail<'p> {
+    /// `None`: the best unread piece.
+    email: Option<&'p Email>,
+    class: Option<Class>,
+}
+
+/// The e-mails that the steps of a sequence ask for.
+struct AskedEmails<'p> {
+    playbook: &'p Playbook,
+    emails: Vec<AskedEmail<'p>>,
+}
+
+impl<'p> AskedEmails<'p> {
+    fn of(playbook: &'p Playbook, sequence: &str) -> AskedEmails<'p> {
+        let mut asked = AskedEmails { playbook, emails: Vec::new() };
+        for sequence in playbook.sequences.iter().filter(|declared| declared.id == sequence) {
+            asked.gather(&sequence.steps);
+        }
+        asked
+    }
+
+    fn gather(&mut self, steps: &'p [Step]) {
+        for step in steps {
+            match &step.action {
+                Action::Send { email, class, .. } => {
+                    let class = self.playbook.class_of(email.as_deref(), *class);
+                    let is_it = |declared: &&Email| Some(&declared.id) == email.as_ref();
+                    self.emails.push(AskedEmail { email: self.playbook.emails.iter().find(is_it), class });
+                }
+                Action::Branch { then, otherwise, .. } => {
+                    self.gather(then);
+                    self.gather(otherwise);
+                }
+                Action::Wait(_) | Action::WaitUntil { .. } | Action::Alert { .. } => {}
+            }
+        }
+    }
+
+    /// By lead, what keeps back those of the e-mails that would be skipped.
+    fn barred(
+        &self,
+        connection: &mut Connection,
+        (receivers, now): (&Receivers, Instant),
+        rows: &[leads::Lead],
+    ) -> Result<BTreeMap<LeadId, Vec<Barred>>, Error> {
+        let profiles = profiles::of(connection, rows)?;
+        let known = addresses::of(connection, rows)?;
+        let unconfirmed = addresses::unconfirmed(connection, rows, &known, &profiles)?;
+        let blocks = of_addresses(connection, &known.values().cloned().collect::<BTreeSet<String>>())?;
+        let (nobody, free) = (Profile::default(), AddressBlocks::default());
+        let one = |row: &leads::Lead| {
+            let email = known.get(&row.id);
+            let permission = Permission {
+                profile: profiles.get(&row.id).unwrap_or(&nobody),
+                blocks: email.and_then(|email| blocks.get(email)).unwrap_or(&free),
+                countries: &receivers.countries,
+                now,
+            };
+            let obstacle = receivers.obstacle(email.map(String::as_str), unconfirmed.contains(&row.id));
+            let barred = self.emails.iter().filter_map(|email| email.barred(&permission, obstacle, self.playbook));
+            (row.id, barred.collect())
+        };
+        Ok(rows.iter().map(one).collect())
+    }
+}
+
+impl AskedEmail<'_> {
+    /// What keeps it back, in the order of the gate as far as it is known before a turn comes.
+    fn barred(&self, permission: &Permission, obstacle: Option<Skip>, playbook: &Playbook) -> Option<Barred> {
+        let by = |skip: Skip| Barred { reason: skip.name().to_owned(), why: why_not(skip).to_owned() };
+        if self.class != Some(Class::Transactional) {
+            return obstacle.map(by).or_else(|| barred(permission, self.email, playbook));
+        }
+        if obstacle == Some(Skip::NoAddress) {
+            return obstacle.map(by);
+        }
+        let bound = permission.suppression(&Scope::All, gate::Class::Transactional, false).map(Barrier::Suppressed)?;
+        Some(Barred { reason: bound.reason(&Scope::All), why: bound.words("consent") })
+    }
+}
+
+impl SequenceHearing {
+    fn of(name: &str, emails: usize, barred: Vec<Barred>) -> SequenceHearing {
+        let count = barred.len();
+        let skipped: Vec<SkippedEmails> = counted(barred)
+            .into_iter()
+            .map(|(Barred { reason, why }, emails)| SkippedEmails { reason, why, emails })
+            .collect();
+        let why: Vec<&str> = skipped.iter().map(|one| one.why.as_str()).collect();
+        let why = why.join("; ");
+        let sentence = match count {
+            _ if emails == 0 => format!("The sequence “{name}” has no e-mails."),
+            0 => format!("As things are now, nothing keeps the e-mails of the sequence “{name}” from the lead."),
+            all if all == emails => format!("The lead hears nothing of the sequence “{name}”: {why}."),
+            1 => format!("Of the {emails} e-mails of the sequence “{name}”, 1 does not reach the lead: {why}."),
+            some => format!("Of the {emails} e-mails of the sequence “{name}”, {some} do not reach the lead: {why}."),
+        };
+        SequenceHearing { emails, skipped, nothing: emails > 0 && count == emails, sentence }
+    }
+}
+
+impl UnheardLeads {
+    /// Of so many leads, those who hear nothing, each with the first reason.
+    fn of(enrolled: usize, barred: Vec<Barred>) -> UnheardLeads {
+        let leads = barred.len();
+        let reasons: Vec<UnheardReason> = counted(barred)
+            .into_iter()
+            .map(|(Barred { reason, why }, leads)| UnheardReason { reason, why, leads })
+            .collect();
+        let because: Vec<String> = reasons.iter().map(|one| format!("{} because {}", one.leads, one.why)).collect();
+        let because = because.join("; ");
+        let sentence = match (leads, enrolled) {
+            (0, _) => None,
+            (1, 1) => Some(format!("The only lead in this sequence hears nothing of it: {because}.")),
+            (1, all) => Some(format!("1 of the {all} leads in this sequence hears nothing of it: {because}.")),
+            (some, all) => Some(format!("{some} of the {all} leads in this sequence hear nothing of it: {because}.")),
+        };
+        UnheardLeads { reasons, leads, sentence }
+    }
+}
+
+/// Each reason with how often it is given, the commonest first.
+fn counted(all: Vec<Barred>) -> Vec<(Barred, usize)> {
+    let mut counts: Vec<(Barred, usize)> = Vec::new();
+    for barred in all {
+        match counts.iter_mut().find(|(known, _)| *known == barred) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((barred, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_engine::playbook::read;
+
+    use super::*;
+    use crate::sending::country_rules::testing::by_default;
+
+    const TEXT: &str = "playbook: test
+subscriptions: [{id: news, name: News}]
+emails:
+  - {id: a, subject: A, body: <mjml></mjml>, subscription: news, format: guide}
+  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}
+sequences:
+  - id: welcome
+    enroll: {event: Form Submitted}
+    steps:
+      - {send: b}
+      - {send: a}
+      - branch: {if: {event: Page Viewed}, then: [{send: {best: true}}], else: [{wait: 1d}]}
+  - {id: calls, enroll: {event: Form Submitted}, steps: [{wait: 3d}]}
+";
+
+    fn barred(reason: &str) -> Barred {
+        Barred { reason: reason.into(), why: format!("of {reason}") }
+    }
+
+    #[test]
+    fn each_e_mail_of_a_sequence_is_asked_about_those_of_branches_too() {
+        let reading = read(TEXT);
+        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
+        let asked = AskedEmails::of(&playbook, "welcome");
+        let ids: Vec<Option<&str>> = asked.emails.iter().map(|one| one.email.map(|email| email.id.as_str())).collect();
+        assert_eq!(ids, [Some("b"), Some("a"), None]);
+        assert!(AskedEmails::of(&playbook, "calls").emails.is_empty());
+        let (profile, blocks, countries) = (Profile::default(), AddressBlocks::default(), by_default());
+        let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now: Instant(0) };
+        let reasons = |obstacle| -> Vec<String> {
+            let barred = asked.emails.iter().filter_map(|email| email.barred(&permission, obstacle, &playbook));
+            barred.map(|barred| barred.reason).collect()
+        };
+        let never = "no_consent: subscription:news";
+        assert_eq!(reasons(None), [never, never], "what was asked for needs no consent");
+        assert_eq!(reasons(Some(Skip::Staff)), ["staff", "staff"]);
+        assert_eq!(reasons(Some(Skip::NoAddress)), ["no_address"; 3]);
+    }
+
+    #[test]
+    fn what_a_lead_hears_is_counted_and_said() {
+        for (emails, skipped, nothing, sentence) in [
+            (0, vec![], false, "The sequence “X” has no e-mails."),
+            (2, vec![], false, "As things are now, nothing keeps the e-mails of the sequence “X” from the lead."),
+            (2, vec!["a", "a"], true, "The lead hears nothing of the sequence “X”: of a."),
+            (2, vec!["b"], false, "Of the 2 e-mails of the sequence “X”, 1 does not reach the lead: of b."),
+            (
+                4,
+                vec!["b", "a", "a"],
+                false,
+                "Of the 4 e-mails of the sequence “X”, 3 do not reach the lead: of a; of b.",
+            ),
+        ] {
+            let hearing = SequenceHearing::of("X", emails, skipped.iter().copied().map(barred).collect());
+            assert_eq!((hearing.nothing, hearing.sentence.as_str()), (nothing, sentence));
+            assert_eq!(hearing.skipped.iter().map(|one| one.emails).sum::<usize>(), skipped.len());
+        }
+    }
+
+    #[test]
+    fn those_who_hear_nothing_are_counted_by_reason_and_said() {
+        for (enrolled, reasons, sentence) in [
+            (5, vec![], None),
+            (1, vec!["a"], Some("The only lead in this sequence hears nothing of it: 1 because of a.")),
+            (5, vec!["a"], Some("1 of the 5 leads in this sequence hears nothing of it: 1 because of a.")),
+            (
+                5,
+                vec!["b", "a", "a"],
+                Some("3 of the 5 leads in this sequence hear nothing of it: 2 because of a; 1 because of b."),
+            ),
+        ] {
+            let found = UnheardLeads::of(enrolled, reasons.iter().copied().map(barred).collect());
+            assert_eq!((found.leads, found.sentence.as_deref()), (reasons.len(), sentence));
+        }
+    }
+}
