@@ -12,10 +12,10 @@ use super::halt::forget_refused_login;
 use super::sender::Sender;
 use super::smtp_url::SmtpServer;
 use super::{PAUSED, pause, paused, reputation, test_mode};
-use crate::{App, Settings};
 use crate::access::note;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
+use crate::{App, Settings};
 
 /// Why mail does not leave after somebody paused sending and gave no reason.
 const BY_A_PERSON: &str = "somebody paused it";
