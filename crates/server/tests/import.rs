@@ -239,7 +239,7 @@ fn an_output_without_a_place_is_2_and_said_plainly() {
     let desk = Desk::new();
     desk.file("l.csv", "email\na@x.org\n");
     let cases =
-        [("-", "wants the name of a file"), ("none/out.ndjson", "there is no folder none"), (".", "is no file")];
+        [("-", "wants the name of a file"), ("none/out.ndjson", "there is no folder none"), (".", "is not a file")];
     for (to, wanted) in cases {
         let output = desk.run(&["import", "l.csv", "--to", to]);
         let said = String::from_utf8(output.stderr).unwrap();

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_sentence_says_how_many_stay_out_of_a_part() {
         assert_eq!(note(0), None);
-        assert!(note(1).unwrap().starts_with("1 of these people has left "));
-        assert!(note(2).unwrap().starts_with("2 of these people have left "));
+        assert!(note(1).unwrap().starts_with("1 of these people has unsubscribed here"));
+        assert!(note(2).unwrap().starts_with("2 of these people have unsubscribed here"));
     }
 }
