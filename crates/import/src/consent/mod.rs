@@ -24,7 +24,7 @@ pub enum About {
     Anything,
     /// The same in a column of states or activities, where a single word says it.
     States,
-    /// A column about agreeing that was mapped to something else: another legal basis than consent grants nothing.
+    /// A column about agreeing that was mapped to something else: a no and another legal basis than consent grant nothing.
     Basis,
     /// A question that nobody knows, and whose cells answer it.
     Asked(Question),
@@ -73,6 +73,16 @@ impl About {
         }
     }
 
+    /// What a column is about by its name, whatever a person mapped it to: a no stays one. Only a key that turns the meaning
+    /// round, such as `unsubscribed`, reads it otherwise.
+    pub fn of_mapped(key: &ColumnKey, header: &str) -> Option<About> {
+        let reads_otherwise = matches!(
+            key,
+            ColumnKey::Is(_) | ColumnKey::Since(_) | ColumnKey::Reason(_) | ColumnKey::Left(_) | ColumnKey::Json
+        );
+        (!reads_otherwise && headers::key_of(header) == Some(ColumnKey::Agreed)).then_some(About::Basis)
+    }
+
     /// What a single value is about by its name, which no known words tell.
     pub fn of_value(name: &str, text: &str, is_date: bool) -> About {
         let asked = question(name).filter(|asked| answer(text, || is_date).is_some() || asked.is_doubtful(text));
@@ -89,8 +99,7 @@ impl About {
         match self {
             About::Anything => of_any_text(text),
             About::States => of_state(text),
-            About::Basis if words::is_other_basis(&words::letters(text)) => Says::Doubtful,
-            About::Basis => of_any_text(text),
+            About::Basis => of_basis(text),
             About::Asked(question) if question.says_no(text, || is_date(text, dated)) => Says::Doubtful,
             About::Asked(_) => of_state(text),
             About::Against { mail_status, guessed } => against(text, mail_status, guessed, dated),
@@ -118,6 +127,17 @@ fn of_any_text(text: &str) -> Says {
     let folded = words::fold(text);
     let says_so = words::smells_strongly(&folded.replace(' ', "")) || refusal::turns_down(&folded);
     if says_so { Says::Doubtful } else { Says::Nothing }
+}
+
+/// A no by a word, by the state of a subscription or by a short text, and another legal basis.
+fn of_basis(text: &str) -> Says {
+    // A longer text is a note, in which a denial may be about anything.
+    const WORDS: usize = 12;
+    let letters = words::letters(text);
+    let is_no = answer(text, || false) == Some(Answer::No)
+        || words::mail_status(&letters).is_some_and(|said| said != MailStatus::Fine)
+        || text.split_whitespace().count() <= WORDS && refusal::refuses(text);
+    if is_no || words::is_other_basis(&letters) { Says::Doubtful } else { of_any_text(text) }
 }
 
 fn of_state(text: &str) -> Says {
@@ -278,6 +298,15 @@ mod tests {
             (About::Basis, "Legitimate interest – existing customer", Says::Doubtful),
             (About::Basis, "Not applicable", Says::Doubtful),
             (About::Basis, "Freely given consent from contact", Says::Nothing),
+            (About::Basis, "no", Says::Doubtful),
+            (About::Basis, "Nein", Says::Doubtful),
+            (About::Basis, "non", Says::Doubtful),
+            (About::Basis, "0", Says::Doubtful),
+            (About::Basis, "false", Says::Doubtful),
+            (About::Basis, "not yet", Says::Doubtful),
+            (About::Basis, "unsubscribed", Says::Doubtful),
+            (About::Basis, "yes please", Says::Nothing),
+            (About::Basis, "2024-01-01", Says::Nothing),
             (asked(false), "no", Says::Doubtful),
             (asked(false), "none", Says::Doubtful),
             (asked(false), "yes", Says::Nothing),

@@ -51,9 +51,10 @@ impl Chosen {
         };
         // By hand, `now:` says that a column is about something else; a name alone does not.
         let asks = by != By::Hand || matches!(key, ColumnKey::Attribute(_));
-        // Nor does it make a consent of another legal basis.
+        // Nothing makes a consent of a no or of another legal basis.
         let stays = |about: &About| about.is_plain() || *about == About::Basis;
-        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || stays(about));
+        let mapped = || About::of_mapped(&key, header).filter(|_| by == By::Hand);
+        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || stays(about)).or_else(mapped);
         let question = consent::question(header).filter(|_| may_ask(&key, by, about));
         Chosen { header: header.to_owned(), key, by, name, about, question }
     }

@@ -8,7 +8,6 @@ use super::answers::Answers;
 use super::choose::Chosen;
 use super::holds;
 use crate::cell::{Holds, said, sentinel, yes_or_no};
-use crate::consent::words::{is_other_basis, letters};
 use crate::consent::{About, Says};
 use crate::dates::{DateEvidence, in_either_order};
 use crate::exports::Export;
@@ -40,7 +39,7 @@ pub struct ColumnEvidence {
     /// Cells that may be about leaving and were not understood, and some of them.
     pub doubtful: u64,
     pub doubts: Vec<String>,
-    /// Cells without a yes, of a column about agreeing; but for those that name another legal basis.
+    /// Cells without a yes, of a column about agreeing; but for those that say no or name another legal basis.
     pub without_yes: u64,
     /// Cells that are neither a yes nor a no, of a column that says whether a deal was won or lost.
     pub unclear: u64,
@@ -140,7 +139,8 @@ impl ColumnEvidence {
         let Some(about) = self.about else { return false };
         let dated = if about.is_plain() { in_either_order(text).map(Some) } else { None };
         let says = about.read(text, self.statuses, dated);
-        self.without_yes += u64::from(says != Says::Agrees && !is_other_basis(&letters(text)));
+        let would_be_granted = || About::Basis.read(text, self.statuses, None) == Says::Nothing;
+        self.without_yes += u64::from(says != Says::Agrees && would_be_granted());
         match says {
             Says::Doubtful => {
                 self.doubtful += 1;

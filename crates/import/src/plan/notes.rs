@@ -107,18 +107,23 @@ fn held_back(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
     ))
 }
 
-/// What a column about agreeing says without a yes. Mapping it to something else would widen consent, so how far is said
-/// first.
+/// What a column about agreeing says without a yes. Mapping it to something else would widen consent, so the way that
+/// widens it for single people alone comes first, and how far the other one does is said.
 fn not_agreed(column: &Chosen, seen: &ColumnEvidence, said: &[String]) -> String {
     let header = &column.header;
-    format!(
-        "\u{201c}{header}\u{201d} says {} in {}, which is not a consent: none is granted there. If you know that the column \
-         is not about consent to be written to, {} stops reading it so: with --consent, {} more can then be granted consent; \
-         rows that name another legal basis, such as a legitimate interest, stay without",
-        said.join(", "),
-        counted(seen.doubtful, "row"),
+    let unless = format!(
+        "If you know that the column is not about consent to be written to, {} stops reading it so: with --consent, {} more \
+         can then be granted consent; rows with a no, and those that name another legal basis, such as a legitimate \
+         interest, stay without",
         hint(header, &format!("now:{}", free_name(header))),
         counted(seen.without_yes, "row"),
+    );
+    format!(
+        "\u{201c}{header}\u{201d} says {} in {}, which is not a consent: none is granted there. Where the person agreed, write \
+         yes in the cell{}",
+        said.join(", "),
+        counted(seen.doubtful, "row"),
+        if seen.without_yes > 0 { format!(". {unless}") } else { String::new() },
     )
 }
 

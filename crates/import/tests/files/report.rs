@@ -55,6 +55,61 @@ fn another_legal_basis_grants_nothing_and_a_hint_says_how_many_it_adds() {
     assert_eq!((report.consents, report.held_back), (3, 2), "{report}");
 }
 
+/// Cells that agree to nothing.
+const NOES: [&str; 7] = ["no", "nein", "non", "0", "false", "-", ""];
+
+fn with_noes(header: &str) -> String {
+    let mut list = format!("email,{header}\nyes@x.org,yes\nplease@x.org,yes please\n");
+    NOES.iter().enumerate().for_each(|(n, no)| list.push_str(&format!("no{n}@x.org,{no}\n")));
+    list
+}
+
+#[test]
+fn a_hint_counts_no_row_with_a_no_and_names_the_cell_to_correct_first() {
+    let report = run(&[("l.csv", &with_noes("Newsletter"))], "", Some("form")).unwrap().report;
+    assert_eq!((report.consents, report.held_back), (1, 8), "{report}");
+    let said = report.to_string();
+    for wanted in [
+        "says “yes please” in 1 row, which is not a consent: none is granted there. Where the person agreed, write yes in the \
+         cell. If you know",
+        "--map \"Newsletter=now:newsletter\" stops reading it so: with --consent, 3 rows more can then be granted consent; \
+         rows with a no, and those that name another legal basis",
+    ] {
+        assert!(said.contains(wanted), "{wanted}\n{said}");
+    }
+}
+
+#[test]
+fn a_no_in_a_column_of_consent_grants_nothing_whatever_the_column_is_mapped_to() {
+    // An empty cell and a dash are no only where the column is read as one of consent.
+    for (key, granted) in [
+        ("agreed", 1),
+        ("now:newsletter", 4),
+        ("newsletter", 4),
+        ("attribute:agreed", 4),
+        ("-", 4),
+        ("tags", 4),
+        ("at:Signed Up", 1),
+        ("at:Magazine Ordered", 4),
+        ("created_at", 4),
+        ("seen_at", 4),
+        ("activity", 4),
+        ("came_by", 4),
+        ("converted", 4),
+        ("count:Email Opened", 4),
+    ] {
+        let report = run(&[("l.csv", &with_noes("Newsletter"))], &format!("Newsletter={key}"), Some("form"));
+        let report = report.unwrap().report;
+        assert_eq!((report.consents, report.held_back), (granted, 9 - granted), "{key}: {report}");
+        let done = run(&[("l.csv", "email,Newsletter\nno@x.org,no\n")], &format!("Newsletter={key}"), Some("form"));
+        assert_eq!(done.unwrap().report.consents, 0, "{key}");
+    }
+    let said = run(&[("l.csv", &with_noes("Newsletter"))], "Newsletter=now:newsletter", Some("form")).unwrap();
+    let wanted = "“Newsletter” says “no”, “nein”, “non”, … in 5 rows, which may mean that no mail is wanted: consent is held \
+                  back there\n";
+    assert!(said.report.to_string().contains(wanted), "{}", said.report);
+}
+
 #[test]
 fn people_whose_stage_speaks_of_a_deal_that_no_file_tells_of_are_counted() {
     let people = "Record ID,Email,Create Date,Lifecycle Stage\n1,a@x.org,2024-01-01,Customer\n\

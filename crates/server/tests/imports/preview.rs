@@ -195,3 +195,25 @@ fn customers_without_a_deal_and_odd_addresses_are_named_before_anything_is_store
     let preview: Value = serde_json::from_str(&look(&["--json"]).out).unwrap();
     assert!(preview["notes"][0].as_str().unwrap().starts_with(note), "{preview:#}");
 }
+
+/// Neither the suggestion of a mapping nor the mapping turns a no into a yes.
+#[test]
+fn a_no_in_a_column_of_consent_stays_one_under_the_mapping_that_the_report_names() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let list = "Email,Newsletter\nyes@x.org,yes\nplease@x.org,yes please\nno@x.org,no\nnein@x.org,nein\n";
+    place.write("list.csv", list);
+    let arguments = ["list.csv", "--consent", "at the fair"];
+    let looked = import(&place, &[&arguments[..], &["--preview"]].concat());
+    for wanted in ["Where the person agreed, write yes in the cell.", "1 row more can then be granted consent"] {
+        assert!(looked.code == 0 && looked.out.contains(wanted), "{wanted}\n{}{}", looked.out, looked.err);
+    }
+    let mapped = [&arguments[..], &["--map", "Newsletter=now:newsletter"]].concat();
+    let looked = import(&place, &[&mapped[..], &["--preview", "--json"]].concat());
+    let preview: Value = serde_json::from_str(&looked.out).unwrap();
+    assert_eq!((&preview["consent"]["granted"], &preview["consent"]["held_back"]), (&json!(2), &json!(2)));
+    let stored = import(&place, &mapped);
+    let said = "consent is recorded for 2 people, except those who opted out here before; held back from 2 people";
+    assert!(stored.code == 0 && stored.err.contains(said), "{}{}", stored.out, stored.err);
+    server.stop();
+}
