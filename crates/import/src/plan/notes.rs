@@ -34,6 +34,7 @@ pub fn add(notes: &mut Vec<String>, chosen: &[Chosen], evidence: &[ColumnEvidenc
     if invisible > 0 {
         notes.push(format!("invisible characters were taken out of the addresses in {}", counted(invisible, "cell")));
     }
+    notes.extend(without_first_names(columns()));
     notes.extend(unused_dates(columns()));
     notes.extend(emptied(chosen, evidence));
 }
@@ -187,6 +188,23 @@ fn named_languages(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
 fn named_language(text: &str) -> Option<String> {
     let tag = language::tag(text).filter(|tag| tag != text)?;
     Some(format!("\u{201c}{}\u{201d} as {tag}", shortened(text)))
+}
+
+/// Full names without first names: e-mails greet by the first name.
+fn without_first_names<'c>(columns: impl Iterator<Item = (&'c Chosen, &'c ColumnEvidence)> + Clone) -> Option<String> {
+    let named = |wanted: &str| {
+        let is_it = |key: &ColumnKey| matches!(key, ColumnKey::Attribute(name) | ColumnKey::Now(name) if name == wanted);
+        columns.clone().find(|(column, seen)| seen.filled > 0 && is_it(&column.key))
+    };
+    let is_of_people = columns.clone().any(|(column, _)| column.key == ColumnKey::Email);
+    let (full, _) = named("name").filter(|_| is_of_people && named("first_name").is_none())?;
+    let header = &full.header;
+    Some(format!(
+        "no column has first names, so e-mails greet these people as they greet somebody without one, such as \u{201c}Hello \
+         there\u{201d}. \u{201c}{header}\u{201d} is kept whole, because nothing shows where a first name ends; add a column \
+         First Name, or, if \u{201c}{header}\u{201d} has first names alone, say {}",
+        hint(header, "first_name")
+    ))
 }
 
 /// Dates that may be those of an activity, in columns that nobody knows: they warm nobody.

@@ -111,6 +111,29 @@ fn a_no_in_a_column_of_consent_grants_nothing_whatever_the_column_is_mapped_to()
 }
 
 #[test]
+fn a_list_of_full_names_alone_is_said_to_have_no_first_names() {
+    let said = |header: &str, cells: &str, map: &str| {
+        let list = format!("email;{header}\na@x.org;{cells}\n");
+        run(&[("l.csv", &list)], map, None).unwrap().report.to_string()
+    };
+    let wanted = "no column has first names, so e-mails greet these people as they greet somebody without one, such as “Hello \
+                  there”. “Name” is kept whole, because nothing shows where a first name ends; add a column First Name, or, if \
+                  “Name” has first names alone, say --map \"Name=first_name\"\n";
+    let alone = said("Name", "Ada Lovelace", "");
+    assert!(alone.contains(wanted), "{alone}");
+    for (header, cells, map) in [
+        ("Name;Vorname", "Ada Lovelace;Ada", ""),
+        ("Name;First name;Last name", "Ada L;Ada;Lovelace", ""),
+        ("Name", "Ada", "Name=first_name"),
+        ("Name", "", ""),
+        ("City", "London", ""),
+    ] {
+        let text = said(header, cells, map);
+        assert!(!text.contains("no column has first names"), "{header}: {text}");
+    }
+}
+
+#[test]
 fn people_whose_stage_speaks_of_a_deal_that_no_file_tells_of_are_counted() {
     let people = "Record ID,Email,Create Date,Lifecycle Stage\n1,a@x.org,2024-01-01,Customer\n\
                   2,b@x.org,2024-01-01,Customer\n3,c@x.org,2024-01-01,Opportunity\n4,d@x.org,2024-01-01,Lead\n";
