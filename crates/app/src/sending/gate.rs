@@ -58,6 +58,16 @@ pub fn decide(situation: &Situation, copy: &MailCopy, late: Late<'_>) -> Option<
     }
 }
 
+/// Whether a copy needs consent that its lead has neither given nor withdrawn. Where it leaves all the same, the law of the
+/// lead's countries asks for none, as the settings say.
+pub fn is_without_consent(situation: &Situation, copy: &MailCopy) -> bool {
+    let Some(lead) = situation.lead(copy) else { return false };
+    let late = Late { nothing_left: None, cannot_render: &mut || None, held_until: &mut |_| None };
+    let facts = CopyFacts { situation, lead, copy, late };
+    let needs_consent = matches!(class(copy), Class::Marketing | Class::Answer);
+    needs_consent && facts.permission().consent(&facts.scope()).state() == State::Unknown
+}
+
 /// Whether a copy to a lead is measured: its class allows that, and the lead agreed to be tracked, or nothing is known of
 /// that and all countries in which it may be allow it (contract §6, Tracking 1).
 pub fn is_measured(lead: &KnownLead, copy: &MailCopy, rules: &CountryRules) -> bool {

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::departures::{AudienceDay, Departures, Estimate};
+use super::progress::without_consent;
 use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
 use super::siblings;
@@ -29,7 +30,7 @@ use crate::refusal::Refusal;
 use crate::secrets::hex;
 use crate::segments::in_force;
 use crate::sending::emails::Emails;
-use crate::sending::gate::named;
+use crate::sending::gate::{is_without_consent, named};
 use crate::sending::limits::Limits;
 use crate::sending::plan::decided;
 use crate::sending::sender::Sender;
@@ -55,6 +56,11 @@ pub struct BroadcastAudience {
     pub audience: i64,
     /// Copies that leave at their time
     pub on_time: i64,
+    /// Leads whose copies are not skipped although they have not agreed to it: the law of their country asks for no consent,
+    /// as the setting `consent_unknown` says
+    pub without_consent: i64,
+    /// The same in English; null where there are none
+    pub without_consent_sentence: Option<String>,
     /// Copies that leave later, by reason
     pub later: Vec<AudienceReason>,
     /// Copies that would be skipped, by reason
@@ -254,6 +260,7 @@ impl Count<'_> {
             if let (Some(decision), _) = decided(&situation, (copy, None), &mut self.emails, &mut Limits::default())
                 && self.audience.add(recipient, decision)
             {
+                self.audience.counts.without_consent += i64::from(is_without_consent(&situation, copy));
                 not_skipped.insert(recipient.lead);
             }
         }
@@ -357,6 +364,7 @@ impl Tally {
         BroadcastAudience {
             later: most_first(later.collect()),
             skipped: most_first(skipped.collect()),
+            without_consent_sentence: without_consent(self.counts.without_consent),
             sending_paused,
             days: estimate.days,
             too_late: estimate.too_late + skipped_late,

@@ -60,6 +60,22 @@ fn nobody_left(held_out: i64) -> String {
     .to_owned()
 }
 
+/// That so many leads get it without having agreed; `None` where there are none.
+pub fn without_consent(leads: i64) -> Option<String> {
+    match leads {
+        0 => None,
+        1 => Some(
+            "1 lead gets it without having agreed: the law of its country asks for no consent, as the setting \
+             `consent_unknown` says."
+                .to_owned(),
+        ),
+        leads => Some(format!(
+            "{leads} leads get it without having agreed: the law of their country asks for no consent, as the setting \
+             `consent_unknown` says."
+        )),
+    }
+}
+
 /// Why a broadcast for nobody is not started.
 pub fn nobody(counted: &BroadcastAudience) -> String {
     let why = match (counted.leads, counted.leads - counted.without_address) {
@@ -117,6 +133,16 @@ mod tests {
         for (broadcast, why) in [(of(0), "had no lead with an e-mail address."), (held_out, "(`holdout`).")] {
             let over = in_words(Done, &broadcast, &Counts::default(), 60_000);
             assert!(over.starts_with("It is over, and nobody got it: ") && over.ends_with(why), "{over}");
+        }
+    }
+
+    #[test]
+    fn those_who_did_not_agree_are_named_with_their_number() {
+        assert_eq!(without_consent(0), None);
+        for (leads, start) in [(1, "1 lead gets it without having agreed: the law of its country asks"), (2, "2 leads get it")]
+        {
+            let said = without_consent(leads).unwrap();
+            assert!(said.starts_with(start) && said.ends_with("as the setting `consent_unknown` says."), "{said}");
         }
     }
 

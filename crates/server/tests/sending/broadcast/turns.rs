@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Shop, is_of, people};
 use crate::running::Place;
-use crate::world::{copies, identify, person};
+use crate::world::{copies, event, identify, person};
 
 const HOUR: i64 = Duration::HOUR.0;
 const MINUTE: i64 = 60_000;
@@ -79,4 +79,24 @@ fn one_segment_gets_it_before_the_rest_as_the_count_said() {
         assert_eq!([waits("ok-1"), waits("ok-2")], [Duration(3 * HOUR); 2]);
         shop.stop();
     });
+}
+
+/// In the United States nobody has to agree; in France without consent nobody gets it.
+#[test]
+fn who_gets_it_without_having_agreed_is_counted_before() {
+    let place = Place::sqlite();
+    let shop = Shop::open(&place);
+    shop.tell(&person("ok-agreed", json!({"country": "US"})));
+    for (user, country) in [("american", "US"), ("french", "FR")] {
+        let email = format!("{user}@people.test");
+        let submitted = event(user, "Form Submitted", json!({}));
+        shop.tell(&[identify(user, json!({"email": email, "country": country})), submitted]);
+    }
+    let broadcast = shop.draft(json!({}));
+    let count = shop.until(&format!("{broadcast}/audience"), is_of(3));
+    assert_eq!((&count["on_time"], &count["without_consent"]), (&json!(2), &json!(1)), "{count:#}");
+    let said = count["without_consent_sentence"].as_str().unwrap();
+    assert!(said.starts_with("1 lead gets it without having agreed: "), "{said}");
+    assert_eq!(count["skipped"][0]["reason"], "no_consent: subscription:news", "{count:#}");
+    shop.stop();
 }
