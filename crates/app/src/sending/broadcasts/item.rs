@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::playbook::{self, Playbook};
+use attractor_engine::playbook;
+use attractor_engine::program::Program;
+use attractor_engine::time::Instant;
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState};
 use attractor_store::copies::CopyState;
 use attractor_store::{BroadcastId, Connection, Error, VersionNumber};
@@ -11,7 +13,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::follow;
-use super::progress::in_words;
+use super::progress::{Copies, in_words};
+use super::report::caught;
 use super::settings::{BroadcastSettings, Document};
 use super::warning::warnings;
 use super::{instant, one};
@@ -139,23 +142,27 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
     let counts = counts(view.connection, broadcast.id)?;
     let document = Document::read(&broadcast.document)?;
     let followed = follow::sentence(view.connection, &document, &program)?;
-    let mut item = item(broadcast, document, counts, program.playbook(), view.now.0);
+    let is_sent = counts.get(&CopyState::Sent).is_some_and(|sent| *sent > 0);
+    let caught = if is_sent { caught(view.connection, broadcast.id)? } else { 0 };
+    let made = Copies { counts: &counts, caught };
+    let mut item = item(broadcast, document, &made, &program, view.now.0);
     item.warnings = warnings(view.connection, received, &item.settings, program.playbook())?;
     item.audience_sentence = followed.or(item.audience_sentence);
     Ok(item)
 }
 
-fn item(broadcast: &Broadcast, document: Document, counts: Counts, playbook: &Playbook, now: i64) -> BroadcastItem {
+fn item(broadcast: &Broadcast, document: Document, made: &Copies, program: &Program, now: i64) -> BroadcastItem {
+    let (counts, playbook) = (made.counts, program.playbook());
     let Document { settings, resend_of, subjects, follow_up, version, .. } = document;
     let (subject, subjects) = subjects.map(|new| (new.subject, new.subjects)).unzip();
     let names = Names::of(playbook);
     let condition = playbook::condition(&settings.audience.to_string(), playbook).ok();
     let counted = |state: CopyState| (state.name().to_owned(), counts.get(&state).copied().unwrap_or_default());
-    let state = state(broadcast, &counts, now);
+    let state = state(broadcast, counts, now);
     BroadcastItem {
         id: broadcast.id.to_string(),
         state,
-        state_sentence: in_words(state, broadcast, &counts, now),
+        state_sentence: in_words(state, broadcast, made, now, |at| program.minute_with_zone(Instant(at))),
         why: broadcast.why.clone(),
         email_name: names.email(&settings.email).to_owned(),
         audience_sentence: condition.map(|condition| condition.sentence(&names)),

@@ -5,14 +5,43 @@ use attractor_store::broadcasts::Broadcast;
 use attractor_store::copies::CopyState;
 
 use super::audience::BroadcastAudience;
-use super::instant;
 use super::item::{BroadcastStateName, Counts, open};
 
-/// How far a broadcast is at an instant, and what comes next.
-pub fn in_words(state: BroadcastStateName, broadcast: &Broadcast, counts: &Counts, now: i64) -> String {
+/// A broadcast's copies by state, and how many of those that are over like sent ones nobody got.
+pub struct Copies<'a> {
+    pub counts: &'a Counts,
+    pub caught: i64,
+}
+
+impl Copies<'_> {
+    pub fn sent(&self) -> i64 {
+        self.counts.get(&CopyState::Sent).copied().unwrap_or_default()
+    }
+
+    /// `2 were sent`; the copies that were caught are named, as in the report. `verb` is that of one copy and of several.
+    fn sent_in_words(&self, (one, several): (&str, &str)) -> String {
+        const WHY: &str = "because no mail server was set, so nobody got";
+        let (sent, caught) = (self.sent(), self.caught);
+        let verb = |number: i64| if number == 1 { one } else { several };
+        let them = if caught == 1 { "it" } else { "them" };
+        match caught {
+            0 => format!("{sent} {} sent", verb(sent)),
+            _ if caught == sent => format!("{caught} {} caught {WHY} {them}", verb(caught)),
+            _ => format!("{sent} {} sent, {caught} of them caught {WHY} {them}", verb(sent)),
+        }
+    }
+}
+
+/// How far a broadcast is at an instant, and what comes next; `clock` writes an instant for people.
+pub fn in_words(
+    state: BroadcastStateName,
+    broadcast: &Broadcast,
+    made: &Copies,
+    now: i64,
+    clock: impl Fn(i64) -> String,
+) -> String {
     let all = copies(broadcast.audience);
-    let sent = counts.get(&CopyState::Sent).copied().unwrap_or_default();
-    let undo = match broadcast.leaves_at.filter(|at| now < *at).map(instant) {
+    let undo = match broadcast.leaves_at.filter(|at| now < *at).map(clock) {
         Some(at) => format!(" None leaves before {at}; until then, undoing the start makes it a draft again."),
         None => String::new(),
     };
@@ -23,8 +52,8 @@ pub fn in_words(state: BroadcastStateName, broadcast: &Broadcast, counts: &Count
         }
         BroadcastStateName::Scheduled => format!("It has {all}.{undo}"),
         BroadcastStateName::Sending => {
-            let open = open(counts);
-            format!("It is being sent: of {all}, {open} {} still to leave.", if open == 1 { "has" } else { "have" })
+            let open = open(made.counts);
+            format!("It is being sent: of {all}, {open} {}.", if open == 1 { "waits" } else { "wait" })
         }
         BroadcastStateName::Paused => {
             let why = broadcast.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -35,12 +64,12 @@ pub fn in_words(state: BroadcastStateName, broadcast: &Broadcast, counts: &Count
                 .to_owned()
         }
         BroadcastStateName::Done if broadcast.audience == 0 => nobody_left(broadcast.held_out),
-        BroadcastStateName::Done => format!(
-            "It is over: of {all}, {sent} {} sent; the report says more.",
-            if sent == 1 { "was" } else { "were" }
-        ),
+        BroadcastStateName::Done => {
+            format!("It is over: of {all}, {}; the report says more.", made.sent_in_words(("was", "were")))
+        }
         BroadcastStateName::Cancelled => {
-            format!("It was cancelled: of {all}, {sent} had been sent, and no more of them leave.")
+            let sent = made.sent_in_words(("had been", "had been"));
+            format!("It was cancelled: of {all}, {sent}, and no more of them leave.")
         }
     }
 }
@@ -99,17 +128,21 @@ mod tests {
     use super::*;
     use crate::sending::broadcasts::control::testing::broadcast;
 
+    fn minute(at: i64) -> String {
+        format!("minute {}", at / 60_000)
+    }
+
     #[test]
     fn each_state_is_a_sentence() {
         use BroadcastStateName::{Cancelled, Done, Draft, Paused, Scheduled, Sending, Starting, Undoing};
         let of = |audience: i64| Broadcast { audience, leaves_at: Some(60_000), ..broadcast(7) };
-        let undo = "None leaves before 1970-01-01T00:01:00.000Z; until then, undoing the start makes it a draft again.";
+        let undo = "None leaves before minute 1; until then, undoing the start makes it a draft again.";
         for (state, broadcast, now, expected) in [
             (Draft, of(0), 5, "It is a draft: nothing leaves until somebody starts it.".to_owned()),
             (Starting, of(0), 5, format!("It was started, and its copies are being made: 0 so far. {undo}")),
             (Starting, of(9), 60_000, "It was started, and its copies are being made: 9 so far.".to_owned()),
             (Scheduled, of(1), 5, format!("It has 1 copy. {undo}")),
-            (Sending, of(9), 60_000, "It is being sent: of 9 copies, 2 have still to leave.".to_owned()),
+            (Sending, of(9), 60_000, "It is being sent: of 9 copies, 2 wait.".to_owned()),
             (
                 Paused,
                 Broadcast { why: Some("too many bounces".into()), ..of(9) },
@@ -125,14 +158,50 @@ mod tests {
             ),
         ] {
             let counts = Counts::from([(CopyState::Waiting, 2), (CopyState::Sent, 4)]);
-            assert_eq!(in_words(state, &broadcast, &counts, now), expected);
+            assert_eq!(in_words(state, &broadcast, &Copies { counts: &counts, caught: 0 }, now, minute), expected);
         }
-        let undoing = in_words(Undoing, &of(9), &Counts::default(), 5);
+        let none = Counts::default();
+        let none = Copies { counts: &none, caught: 0 };
+        let undoing = in_words(Undoing, &of(9), &none, 5, minute);
         assert!(undoing.starts_with("Its start is being undone: no copy has left"), "{undoing}");
         let held_out = Broadcast { held_out: 3, ..of(0) };
         for (broadcast, why) in [(of(0), "had no lead with an e-mail address."), (held_out, "(`holdout`).")] {
-            let over = in_words(Done, &broadcast, &Counts::default(), 60_000);
+            let over = in_words(Done, &broadcast, &none, 60_000, minute);
             assert!(over.starts_with("It is over, and nobody got it: ") && over.ends_with(why), "{over}");
+        }
+    }
+
+    #[test]
+    fn copies_that_were_caught_are_not_said_to_have_been_sent() {
+        use BroadcastStateName::{Cancelled, Done};
+        for (state, sent, caught, expected) in [
+            (Done, 1, 0, "It is over: of 9 copies, 1 was sent; the report says more."),
+            (Done, 4, 0, "It is over: of 9 copies, 4 were sent; the report says more."),
+            (
+                Done,
+                4,
+                4,
+                "It is over: of 9 copies, 4 were caught because no mail server was set, so nobody got them; the report says \
+                 more.",
+            ),
+            (
+                Done,
+                1,
+                1,
+                "It is over: of 9 copies, 1 was caught because no mail server was set, so nobody got it; the report says \
+                 more.",
+            ),
+            (
+                Cancelled,
+                4,
+                1,
+                "It was cancelled: of 9 copies, 4 had been sent, 1 of them caught because no mail server was set, so nobody \
+                 got it, and no more of them leave.",
+            ),
+        ] {
+            let counts = Counts::from([(CopyState::Sent, sent)]);
+            let broadcast = Broadcast { audience: 9, ..broadcast(7) };
+            assert_eq!(in_words(state, &broadcast, &Copies { counts: &counts, caught }, 5, minute), expected);
         }
     }
 

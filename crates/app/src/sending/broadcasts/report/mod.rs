@@ -187,7 +187,7 @@ pub fn report(view: &mut View, id: BroadcastId) -> Result<BroadcastReport, Refus
 }
 
 /// How many of a broadcast's copies nobody got, because they were caught.
-fn caught(connection: &mut Connection, id: BroadcastId) -> Result<i64, Error> {
+pub(super) fn caught(connection: &mut Connection, id: BroadcastId) -> Result<i64, Error> {
     let sent = broadcasts::count_by_reason(connection, id, CopyState::Sent)?;
     Ok(sent.into_iter().find(|(reason, _)| reason == CAUGHT).map_or(0, |(_, copies)| copies))
 }
