@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
 use attractor_engine::explain::describe;
-use attractor_engine::message::{Message, Wanted};
+use attractor_engine::message::{Message, Type, Wanted};
 use attractor_live::history::Past;
 
 use crate::clicks::messages::click_of;
+use crate::imports::origin::import_of;
 use crate::preferences::offer::offer_of;
 
 /// How the engine begins to say that a message set attributes; which ones is behind it.
@@ -28,8 +29,11 @@ impl<'p> Acts<'p> {
         Acts(past.iter().map(|past| (past.id.as_str(), past)).collect())
     }
 
-    /// What a stored message says as the cause of something; of one that set attributes, by which act it did.
+    /// What a stored message says as the cause of something; of one that set attributes, by which act or import it did.
     pub fn cause(&self, past: &Past, names: &Names) -> String {
+        if let Some(import) = imported(past) {
+            return import;
+        }
         let words = in_words(past, names);
         match words.strip_prefix(SET).and_then(|set| Some(format!("{}, which set {set}", self.act(past, names)?))) {
             Some(act) => act,
@@ -53,6 +57,14 @@ impl<'p> Acts<'p> {
         let name = message.as_ref().and_then(|message| message.id("form_name"));
         Some(format!("the form “{}”", name.as_deref().unwrap_or(form)))
     }
+}
+
+/// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.
+fn imported(past: &Past) -> Option<String> {
+    let number = import_of(&past.origin)?;
+    // Its kind alone is asked for.
+    let message = Message::parse(&past.message, &Wanted::only([] as [&str; 0])).ok()?;
+    (message.kind == Type::Identify).then(|| format!("import {number}"))
 }
 
 /// What was done in an e-mail, and to which topic: a click on “Shirts” in the e-mail “News of May”.
@@ -105,7 +117,9 @@ mod tests {
             past("form-7", "form:demo", event("Form Submitted", json!({"form_name": "Ask for a demo"}))),
             past("form-7:who", "form:demo", sets.clone()),
             past("form-8:who", "form:demo", sets.clone()),
-            past("x", "key:1", sets),
+            past("x", "key:1", sets.clone()),
+            past("row:1", "import:2", sets),
+            past("row:1:visit", "import:2", event("Page Viewed", json!({"path": "/prices"}))),
         ];
         let acts = Acts::of(&all);
         for (id, expected) in [
@@ -116,6 +130,8 @@ mod tests {
             ("form-7:who", "the form “Ask for a demo”, which set pain"),
             ("form-8:who", "the form “demo”, which set pain"),
             ("x", "attributes set: pain"),
+            ("row:1", "import 2"),
+            ("row:1:visit", "Page Viewed /prices"),
         ] {
             let one = all.iter().find(|past| past.id == id).unwrap();
             assert_eq!(acts.cause(one, &names), expected, "{id}");

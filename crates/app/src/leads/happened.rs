@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
 use attractor_engine::explain::{Caused, Changed, Move, Moved};
-use attractor_engine::message::{Message, Type, Wanted};
 use attractor_engine::step::MoveKind;
 use attractor_engine::time::Instant;
 use attractor_live::Under;
@@ -15,7 +14,6 @@ use attractor_store::{LeadId, leads};
 
 use super::acts::Acts;
 use super::joined::with_predecessors;
-use crate::imports::origin::import_of;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
 use crate::view::View;
@@ -92,17 +90,8 @@ impl<'p> Causes<'p> {
     }
 
     fn caused(&self, past: &Past) -> Caused {
-        let what = imported(past).unwrap_or_else(|| self.acts.cause(past, self.names));
-        Caused::Event { id: past.id.clone(), what }
+        Caused::Event { id: past.id.clone(), what: self.acts.cause(past, self.names) }
     }
-}
-
-/// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.
-fn imported(past: &Past) -> Option<String> {
-    let number = import_of(&past.origin)?;
-    // Its kind alone is asked for.
-    let message = Message::parse(&past.message, &Wanted::only([] as [&str; 0])).ok()?;
-    (message.kind == Type::Identify).then(|| format!("import {number}"))
 }
 
 fn stored_moves(
