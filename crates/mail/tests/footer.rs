@@ -60,7 +60,7 @@ fn the_footer_says_on_what_a_copy_rests() {
         (
             "de",
             FooterReason::Noted,
-            "Sie erhalten diese E-Mail, weil Sie laut unseren Unterlagen E-Mails von Acme zugestimmt haben.",
+            "Sie erhalten diese E-Mail, weil Sie laut unseren Unterlagen dem Erhalt von E-Mails von Acme zugestimmt haben.",
         ),
         (
             "de",

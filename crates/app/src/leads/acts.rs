@@ -35,7 +35,8 @@ impl<'p> Acts<'p> {
             return import;
         }
         let words = in_words(past, names);
-        match words.strip_prefix(SET).and_then(|set| Some(format!("{}, which set {set}", self.act(past, names)?))) {
+        let acted = |set: &str| Some(format!("{}, which set {}", self.act(past, names)?, attributes(set)));
+        match words.strip_prefix(SET).and_then(acted) {
             Some(act) => act,
             None => words,
         }
@@ -57,6 +58,12 @@ impl<'p> Acts<'p> {
         let name = message.as_ref().and_then(|message| message.id("form_name"));
         Some(format!("the form “{}”", name.as_deref().unwrap_or(form)))
     }
+}
+
+/// The attribute “pain”, or of several the attributes “pain” and “plan”, as code.
+fn attributes(set: &str) -> String {
+    let named: Vec<String> = set.split(", ").map(|name| format!("`{name}`")).collect();
+    format!("the attribute{} {}", if named.len() == 1 { "" } else { "s" }, named.join(", "))
 }
 
 /// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.
@@ -122,13 +129,14 @@ mod tests {
             past("row:1:visit", "import:2", event("Page Viewed", json!({"path": "/prices"}))),
         ];
         let acts = Acts::of(&all);
+        assert_eq!(attributes("pain, plan"), "the attributes `pain`, `plan`");
         for (id, expected) in [
             ("mail:1.f.3", "Email Link Clicked may"),
-            ("mail:1.f.3:sets", "a click on “Shirts” in the e-mail “News of May”, which set pain"),
-            ("mail:1.f.4:sets", "a click in the e-mail “News of May”, which set pain"),
-            ("offer:1.f.2:b", "the choice of “Shirts” in the e-mail “News of May”, which set pain"),
-            ("form-7:who", "the form “Ask for a demo”, which set pain"),
-            ("form-8:who", "the form “demo”, which set pain"),
+            ("mail:1.f.3:sets", "a click on “Shirts” in the e-mail “News of May”, which set the attribute `pain`"),
+            ("mail:1.f.4:sets", "a click in the e-mail “News of May”, which set the attribute `pain`"),
+            ("offer:1.f.2:b", "the choice of “Shirts” in the e-mail “News of May”, which set the attribute `pain`"),
+            ("form-7:who", "the form “Ask for a demo”, which set the attribute `pain`"),
+            ("form-8:who", "the form “demo”, which set the attribute `pain`"),
             ("x", "attributes set: pain"),
             ("row:1", "import 2"),
             ("row:1:visit", "Page Viewed /prices"),

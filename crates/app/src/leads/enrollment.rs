@@ -280,10 +280,21 @@ fn where_it_is(
         (Some(now), EnrollmentState::GoingOn) => match &now.step {
             Some(StepWords { id, words }) => {
                 let words = words.trim_end_matches('.');
-                format!("It began on {began} and has been at the step `{id}` since {}: {words}.", minute(now.since))
+                format!("It began on {began} and has been at {} since {}: {words}.", step_called(id), minute(now.since))
             }
             None => format!("It began on {began}, and its last step was over on {}.", minute(now.since)),
         },
+    }
+}
+
+/// A step by its id. One without has its position, from 0 on, in the place of an id.
+fn step_called(id: &str) -> String {
+    match id.parse::<u16>() {
+        Ok(0) => "the first step".to_owned(),
+        Ok(1) => "the second step".to_owned(),
+        Ok(2) => "the third step".to_owned(),
+        Ok(place) => format!("step {}", u32::from(place) + 1),
+        Err(_) => format!("the step `{id}`"),
     }
 }
 

@@ -57,9 +57,56 @@ pub fn one_language(country: &str) -> Option<&'static str> {
     TABLE.iter().find(|(known, _)| *known == code).map(|(_, language)| *language)
 }
 
+/// What a language of these countries is called in English; its tag, for another one.
+pub fn language_name(tag: &str) -> &str {
+    NAMES.iter().find(|(known, _)| *known == tag).map_or(tag, |(_, name)| *name)
+}
+
+const NAMES: [(&str, &str); 31] = [
+    ("bg", "Bulgarian"),
+    ("cs", "Czech"),
+    ("da", "Danish"),
+    ("de", "German"),
+    ("el", "Greek"),
+    ("en", "English"),
+    ("es", "Spanish"),
+    ("et", "Estonian"),
+    ("fr", "French"),
+    ("hr", "Croatian"),
+    ("hu", "Hungarian"),
+    ("id", "Indonesian"),
+    ("is", "Icelandic"),
+    ("it", "Italian"),
+    ("ja", "Japanese"),
+    ("ko", "Korean"),
+    ("lt", "Lithuanian"),
+    ("lv", "Latvian"),
+    ("nl", "Dutch"),
+    ("no", "Norwegian"),
+    ("pl", "Polish"),
+    ("pt", "Portuguese"),
+    ("ro", "Romanian"),
+    ("sk", "Slovak"),
+    ("sl", "Slovenian"),
+    ("sv", "Swedish"),
+    ("th", "Thai"),
+    ("tr", "Turkish"),
+    ("uk", "Ukrainian"),
+    ("vi", "Vietnamese"),
+    ("zh", "Chinese"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_language_of_a_country_has_a_name() {
+        for (country, language) in TABLE {
+            assert_ne!(language_name(language), language, "{country}");
+        }
+        assert_eq!((language_name("de"), language_name("xx")), ("German", "xx"));
+    }
 
     #[test]
     fn a_country_with_several_languages_has_none() {

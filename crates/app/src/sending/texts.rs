@@ -23,8 +23,8 @@ pub struct ChosenText<'p> {
 pub enum Because<'p> {
     /// The lead's own language.
     Attribute(&'p str),
-    /// The only language of its country.
-    Country(&'p str),
+    /// The only language of its country: the language, and the attribute with the country.
+    Country { language: &'static str, attribute: &'p str },
     /// The form that asked for it was shown in it.
     Form,
     /// Nothing better is known.
@@ -37,7 +37,9 @@ impl std::fmt::Display for Because<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Because::Attribute(name) => write!(f, "the lead's attribute `{name}` asks for it"),
-            Because::Country(name) => write!(f, "it is the one language of the country in the attribute `{name}`"),
+            Because::Country { language, attribute } => {
+                write!(f, "{} is the language of the lead's country (`{attribute}`)", countries::language_name(language))
+            }
             Because::Form => f.write_str("the form was shown in it"),
             Because::Playbook => f.write_str("it is the playbook's language"),
             Because::Request => f.write_str("the request names it"),
@@ -154,8 +156,9 @@ fn language<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile) -> 
         }
     }
     for name in COUNTRIES {
-        if let Some(tag) = text(name).and_then(countries::one_language).and_then(best) {
-            return (tag, Because::Country(name));
+        let spoken = text(name).and_then(countries::one_language);
+        if let Some((language, tag)) = spoken.and_then(|language| Some((language, best(language)?))) {
+            return (tag, Because::Country { language, attribute: name });
         }
     }
     (playbook.language(), Because::Playbook)
@@ -218,7 +221,11 @@ mod tests {
             (json!({"language": "DE-ch"}), "Hallo", "`language`"),
             (json!({"language": "fr", "locale": "de-AT-1996"}), "Servus", "`locale`"),
             (json!({"language": "en-GB", "country": "DE"}), "Hello", "`language`"),
-            (json!({"language": "fr", "country": "DE"}), "Hallo", "`country`"),
+            (
+                json!({"language": "fr", "country": "DE"}),
+                "Hallo",
+                "German is the language of the lead's country (`country`)",
+            ),
             (json!({"address.country": "Austria"}), "Hallo", "`address.country`"),
             (json!({"country": "Deutschland"}), "Hallo", "`country`"),
             (json!({"country": "Österreich"}), "Hallo", "`country`"),

@@ -113,7 +113,7 @@ static TABLE: [Words; 10] = [
         currency_first: false,
         reasons: Reasons {
             asked: "Sie erhalten diese E-Mail, weil Sie {} darum gebeten haben.",
-            noted: "Sie erhalten diese E-Mail, weil Sie laut unseren Unterlagen E-Mails von {} zugestimmt haben.",
+            noted: "Sie erhalten diese E-Mail, weil Sie laut unseren Unterlagen dem Erhalt von E-Mails von {} zugestimmt haben.",
             customer: "Sie erhalten diese E-Mail, weil Sie zu den Kunden von {} gehören oder gehörten.",
             contact: "Sie erhalten diese E-Mail, weil Ihre Adresse zu den Kontakten von {} gehört.",
             occasion: "Sie erhalten diese E-Mail, weil Ihre Adresse bei {} verwendet wurde.",

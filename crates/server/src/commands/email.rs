@@ -123,7 +123,11 @@ fn said<'v>(value: &'v Value, name: &str) -> &'v str {
 fn text(shown: &Value, is_lead: bool) -> String {
     let (other, from) = (if is_lead { "" } else { "; --lead shows it as one of your leads gets it" }, &shown["from"]);
     let reader = format!("Reader: {}{other}\n", said(shown, "reader"));
-    let mut text = format!("{reader}From: {} <{}>\n", said(from, "name"), said(from, "address"));
+    let from = match said(from, "name") {
+        "" => said(from, "address").to_owned(),
+        name => format!("{name} <{}>", said(from, "address")),
+    };
+    let mut text = format!("{reader}From: {from}\n");
     if let Some(address) = shown["reply_to"]["address"].as_str() {
         let _ = writeln!(text, "Reply-To: {address}");
     }
@@ -199,6 +203,8 @@ mod tests {
         let other = "; --lead shows it as one of your leads gets it";
         assert_eq!(text(&shown, false), format!("Reader: Ada (ada@acme.example){other}\n{expected}"));
         assert_eq!(text(&shown, true), format!("Reader: Ada (ada@acme.example)\n{expected}"));
+        let unnamed = json!({"from": {"name": "", "address": "news@acme.example"}});
+        assert!(text(&unnamed, true).contains("\nFrom: news@acme.example\n"));
     }
 
     #[test]

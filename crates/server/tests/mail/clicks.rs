@@ -89,7 +89,7 @@ fn a_click_sets_what_its_attractor_says_and_a_look_does_not() {
     assert_eq!(visit(&server, "GET", &copy.click(2)).status, 302);
     let lead = until(&place, "/api/leads/ada", |lead| lead["attributes"].get("pain").is_some());
     assert_eq!(lead["attributes"]["pain"]["value"], "cold ears");
-    assert_eq!(pained_by(&lead), "a click on “hats” in the e-mail “offer”, which set pain");
+    assert_eq!(pained_by(&lead), "a click on “hats” in the e-mail “offer”, which set the attribute `pain`");
     server.stop();
 }
 
