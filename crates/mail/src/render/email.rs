@@ -278,7 +278,10 @@ fn dead_personalization(expression: &str, values: &Values, known: &Known<'_>) ->
         return None;
     }
     if !(known.has_attribute)(attribute) {
-        return Some(format!("no lead has the attribute `{attribute}`, so `{name}` is always empty; correct its name"));
+        return Some(format!(
+            "no lead has the attribute `{attribute}`, so `{name}` is always empty; set it (a column of an import, a field of a \
+             form, or a trait, called `{attribute}`), or name an attribute that leads have"
+        ));
     }
     let has_default = expression.contains("default");
     (!has_default).then(|| format!("`{name}` is missing for this lead; write `{{{{ {name} | default: \"…\" }}}}`"))

@@ -419,7 +419,8 @@ fn personalization_is_dead_where_nobody_has_the_attribute_or_this_lead_has_not()
         said,
         [
             "`lead.company` is missing for this lead; write `{{ lead.company | default: \"…\" }}`",
-            "no lead has the attribute `nmae`, so `lead.nmae` is always empty; correct its name",
+            "no lead has the attribute `nmae`, so `lead.nmae` is always empty; set it (a column of an import, a field of a \
+             form, or a trait, called `nmae`), or name an attribute that leads have",
         ]
     );
 }
