@@ -36,7 +36,8 @@ pub struct CompanyItem {
     pub people: i64,
     /// The sum of their scores, each as of its last step; null where nobody has one
     pub score: Option<f64>,
-    /// The last event of any of them
+    /// The last event of any of them, of any kind: what was done to a lead counts too, such as an e-mail that was sent or an
+    /// enrollment by hand
     #[schema(format = DateTime)]
     pub last_seen: Option<String>,
 }
@@ -62,7 +63,8 @@ pub struct CompanyRole {
     pub people: usize,
     /// The sum of their scores, each as of its last step; null where nobody has one
     pub score: Option<f64>,
-    /// The last event of any of them
+    /// The last event of any of them, of any kind: what was done to a lead counts too, such as an e-mail that was sent or an
+    /// enrollment by hand
     #[schema(format = DateTime)]
     pub last_seen: Option<String>,
     /// The ids of the leads, the highest score first

@@ -51,7 +51,8 @@ pub struct LeadItem {
     pub score: Option<f64>,
     #[schema(format = DateTime)]
     pub score_at: Option<String>,
-    /// Its last event
+    /// Its last event of any kind: what the lead did, and what was done to it too, such as an e-mail that was sent, an
+    /// enrollment by hand or an import. The condition `inactive` asks for what it did itself
     #[schema(format = DateTime)]
     pub last_seen: Option<String>,
     /// Before this instant time alone changes nothing; null: it never does

@@ -44,7 +44,8 @@ pub struct WholeLead {
     pub company_id: Option<String>,
     #[schema(format = DateTime)]
     pub first_seen: Option<String>,
-    /// Its last event
+    /// Its last event of any kind: what the lead did, and what was done to it too, such as an e-mail that was sent, an
+    /// enrollment by hand or an import. The condition `inactive` asks for what it did itself
     #[schema(format = DateTime)]
     pub last_seen: Option<String>,
     /// By name
