@@ -466,6 +466,13 @@ mod tests {
     }
 
     #[test]
+    fn a_step_without_an_id_is_counted_from_the_first_on() {
+        for (id, expected) in [("0", "the first step"), ("3", "step 4"), ("pause", "the step `pause`")] {
+            assert_eq!(step_called(id), expected);
+        }
+    }
+
+    #[test]
     fn what_does_not_end_an_enrollment_by_hand_depends_on_its_while() {
         let text = "playbook: test
 sequences:

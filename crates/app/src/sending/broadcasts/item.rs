@@ -18,6 +18,7 @@ use super::report::caught;
 use super::settings::{BroadcastSettings, Document};
 use super::warning::warnings;
 use super::{instant, one};
+use crate::access::names::ActorNames;
 use crate::conditions::{ConditionProblem, Received};
 use crate::cursor::{self, Page};
 use crate::refusal::Refusal;
@@ -75,6 +76,8 @@ pub struct BroadcastItem {
     #[schema(format = DateTime)]
     pub made_at: String,
     pub made_by: String,
+    /// What the user or key is called; null where it has no name, and of another maker
+    pub made_by_name: Option<String>,
     #[schema(format = DateTime)]
     pub changed_at: String,
     #[schema(format = DateTime)]
@@ -126,18 +129,24 @@ pub fn page(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<B
     let before = cursor::read(after)?.unwrap_or(BroadcastId::MAX);
     let found = broadcasts::latest(view.connection, before, limit as i64 + 1)?;
     let page = Page::cut(found, limit, |last| last.id);
-    let mut received = Received::default();
-    let items =
-        page.items.iter().map(|broadcast| of(view, &mut received, broadcast)).collect::<Result<_, Refusal>>()?;
+    let (mut received, actors) = (Received::default(), ActorNames::read(view.connection)?);
+    let items = page.items.iter().map(|broadcast| of(view, &mut received, &actors, broadcast));
+    let items = items.collect::<Result<_, Refusal>>()?;
     Ok(Page { items, next: page.next })
 }
 
 pub fn show(view: &mut View, id: BroadcastId) -> Result<BroadcastItem, Refusal> {
     let broadcast = one(view.connection, id)?;
-    of(view, &mut Received::default(), &broadcast)
+    let actors = ActorNames::read(view.connection)?;
+    of(view, &mut Received::default(), &actors, &broadcast)
 }
 
-fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result<BroadcastItem, Refusal> {
+fn of(
+    view: &mut View,
+    received: &mut Received,
+    actors: &ActorNames,
+    broadcast: &Broadcast,
+) -> Result<BroadcastItem, Refusal> {
     let program = in_force(&view.versions()?)?;
     let counts = counts(view.connection, broadcast.id)?;
     let document = Document::read(&broadcast.document)?;
@@ -148,6 +157,7 @@ fn of(view: &mut View, received: &mut Received, broadcast: &Broadcast) -> Result
     let mut item = item(broadcast, document, &made, &program, view.now.0);
     item.warnings = warnings(view.connection, received, &item.settings, program.playbook())?;
     item.audience_sentence = followed.or(item.audience_sentence);
+    item.made_by_name = actors.of(&broadcast.made_by);
     Ok(item)
 }
 
@@ -175,6 +185,7 @@ fn item(broadcast: &Broadcast, document: Document, made: &Copies, program: &Prog
         version: version.filter(|_| broadcast.state != BroadcastState::Draft),
         made_at: instant(broadcast.made_at),
         made_by: broadcast.made_by.clone(),
+        made_by_name: None,
         changed_at: instant(broadcast.changed_at),
         started_at: broadcast.started_at.map(instant),
         leaves_at: broadcast.leaves_at.map(instant),
