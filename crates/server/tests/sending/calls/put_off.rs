@@ -91,6 +91,7 @@ fn the_lead_and_its_explanation_show(place: &Place, call: &Value) {
     let (id, owner) = (call["id"].as_str().unwrap(), call["owner"].as_str().unwrap());
     let line = format!("\nCalls\n  call {id}, of {owner}: Turned hot\n    It is put off until ");
     assert!(told.code == 0 && told.out.contains(&line), "{}\n{}", told.out, told.err);
+    assert!(told.out.contains(call["what"].as_str().unwrap()), "with the zone of its times: {}", told.out);
 }
 
 /// The last thing that was done with a call.
