@@ -14,6 +14,7 @@ use super::item::{self, BroadcastItem, BroadcastStateName, state};
 use super::progress::nobody;
 use super::schedule::Schedule;
 use super::settings::{BroadcastSettings, Document};
+use super::warning::of_another_day;
 use super::{one, subject};
 use crate::App;
 use crate::access::note;
@@ -128,8 +129,9 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
         broadcasts::save(connection, &broadcast)?;
         Ok(json!({"audience": counted.audience, "on_time": counted.on_time}))
     });
-    let started = started.await?;
+    let mut started = started.await?;
     app.broadcasts.ring();
+    started.warnings.extend(of_another_day(counted.next_day, started.settings.when.local.as_deref()));
     Ok(Start::Started(Box::new(started)))
 }
 
