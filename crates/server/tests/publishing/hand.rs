@@ -88,6 +88,7 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
         let hearing = &enrolled["hearing"];
         assert_eq!((&hearing["emails"], &hearing["nothing"]), (&json!(1), &json!(true)), "{hearing}");
         let why = "the lead has no e-mail address";
+        assert_eq!(hearing["before"], json!([]), "the copy that the enrollment asked for is its own");
         assert_eq!(hearing["skipped"], json!([{"reason": "no_address", "why": why, "emails": 1}]));
         assert_eq!(hearing["sentence"], format!("The lead hears nothing of the sequence “welcome”: {why}."));
         let all = shop.get("/api/sequences/welcome/enrollments");
