@@ -60,12 +60,13 @@ pub fn of_lead(connection: &mut Connection, lead: LeadId) -> Result<Vec<Conflict
 
 /// Where the `alias` goes, and the request that does the same by hand.
 fn remedy(way: &str) -> String {
-    format!("the `alias` goes to POST /v1/alias, with a server key as the user of basic auth; by hand, {way} does the same")
+    format!(
+        "the `alias` goes to POST /v1/alias, with a server key as the user of basic auth; by hand, {way} does the same"
+    )
 }
 
 fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<ConflictItem>, Error> {
-    let ids: BTreeSet<LeadId> =
-        found.iter().flat_map(|conflict| [conflict.user_lead, conflict.owner_lead]).collect();
+    let ids: BTreeSet<LeadId> = found.iter().flat_map(|conflict| [conflict.user_lead, conflict.owner_lead]).collect();
     let ids: Vec<LeadId> = ids.into_iter().collect();
     let rows: BTreeMap<LeadId, leads::Lead> =
         leads::load(connection, &ids)?.into_iter().map(|row| (row.id, row)).collect();

@@ -275,9 +275,7 @@ impl CopyWords {
             }
             (CopyState::Failed, _) => format!("failed{}", reason()),
             (CopyState::InDoubt, _) => "may have been sent".to_owned(),
-            (CopyState::Withdrawn, _) if self.is_cancelled(copy) => {
-                "withdrawn: the broadcast was cancelled".to_owned()
-            }
+            (CopyState::Withdrawn, _) if self.is_cancelled(copy) => "withdrawn: the broadcast was cancelled".to_owned(),
             (CopyState::Withdrawn, _) => "withdrawn".to_owned(),
         }
     }
