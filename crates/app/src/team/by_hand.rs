@@ -2,12 +2,12 @@
 
 use attractor_engine::condition::Names;
 use attractor_engine::vocabulary::kind;
-use attractor_live::preview;
 use attractor_store::moves::{Alert, Move, MoveKind};
-use attractor_store::{Connection, Error, IdentityId, events, leads};
+use attractor_store::{Connection, Error, IdentityId, IdentityKind, events, identities, leads};
 use serde_json::Value;
 
 use crate::access::names::ActorNames;
+use crate::leads::key::LeadKey;
 
 /// What was done, and by whom: the name of a user or a key, or what stands for it where it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,10 @@ pub(super) fn cause(
             && (noted.subject.as_str(), noted.at) == (alert.sequence.as_str(), alert.began)
     };
     let Some(enrollment) = all.iter().find(is_enrollment) else { return Ok(None) };
-    let identities = preview::identities(connection, row)?;
+    // What is done by hand is stored under the key that such messages carry.
+    let key = LeadKey::of(connection, row)?;
+    let kind = if key.field == "userId" { IdentityKind::User } else { IdentityKind::Visitor };
+    let identities = identities::find(connection, &[(kind, key.text.as_str())])?;
     let keys: Vec<(IdentityId, &str)> = identities.iter().map(|one| (one.id, enrollment.because.as_str())).collect();
     let Some(event) = events::of_keys(connection, &keys)?.into_iter().next() else { return Ok(None) };
     let message: Value = serde_json::from_str(&event.message).unwrap_or_default();
