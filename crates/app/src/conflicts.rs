@@ -1,5 +1,7 @@
 //! E-mails that came with the users of two leads.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use attractor_engine::replay::conflict_text;
 use attractor_store::identities::{self, Conflict};
 use attractor_store::{Connection, Error, LeadId, Received, leads};
@@ -7,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cursor::{self, Page};
+use super::leads::joining;
 use super::refusal::Refusal;
 use crate::view::View;
 
@@ -55,33 +58,41 @@ pub fn of_lead(connection: &mut Connection, lead: LeadId) -> Result<Vec<Conflict
     items(connection, found)
 }
 
-/// Where the `alias` goes. A merge into a lead that is known by an e-mail alone is refused, and says what to do.
-fn remedy(user_lead: LeadId, owner_lead: LeadId) -> String {
+/// Where the `alias` goes, and the request that does the same by hand.
+fn remedy(way: &str) -> String {
     format!(
-        "the `alias` goes to POST /v1/alias, with a server key as the user of basic auth; by hand, \
-         POST /api/leads/id:{user_lead}/merge with {{\"into\": \"id:{owner_lead}\"}} does the same"
+        "the `alias` goes to POST /v1/alias, with a server key as the user of basic auth; by hand, {way} does the same"
     )
 }
 
 fn items(connection: &mut Connection, found: Vec<Conflict>) -> Result<Vec<ConflictItem>, Error> {
-    let mut owners: Vec<LeadId> = found.iter().map(|conflict| conflict.owner_lead).collect();
-    owners.sort_unstable();
-    owners.dedup();
-    let rows = leads::load(connection, &owners)?;
-    let name = |lead| rows.iter().find(|row| row.id == lead).map(|row| row.name.clone()).unwrap_or_default();
-    let item = |Conflict { email, user, owner_lead, user_lead, .. }| {
-        let owner = name(owner_lead);
-        ConflictItem {
-            text: format!("{}; {}", conflict_text(&email, &user, &owner), remedy(user_lead, owner_lead)),
-            alias: AliasItem { r#type: "alias", previous_id: user.clone(), user_id: owner.clone() },
-            email,
-            user,
-            owner,
-            user_lead: user_lead.to_string(),
-            owner_lead: owner_lead.to_string(),
-        }
-    };
-    Ok(found.into_iter().map(item).collect())
+    let ids: BTreeSet<LeadId> = found.iter().flat_map(|conflict| [conflict.user_lead, conflict.owner_lead]).collect();
+    let ids: Vec<LeadId> = ids.into_iter().collect();
+    let rows: BTreeMap<LeadId, leads::Lead> =
+        leads::load(connection, &ids)?.into_iter().map(|row| (row.id, row)).collect();
+    found.into_iter().map(|conflict| item(connection, &rows, conflict)).collect()
+}
+
+fn item(
+    connection: &mut Connection,
+    rows: &BTreeMap<LeadId, leads::Lead>,
+    conflict: Conflict,
+) -> Result<ConflictItem, Error> {
+    let Conflict { email, user, owner_lead, user_lead, .. } = conflict;
+    let owner = rows.get(&owner_lead).map(|row| row.name.clone()).unwrap_or_default();
+    let mut text = conflict_text(&email, &user, &owner);
+    if let Some((from, to)) = rows.get(&user_lead).zip(rows.get(&owner_lead)) {
+        text = format!("{text}; {}", remedy(&joining::way(connection, from, to)?));
+    }
+    Ok(ConflictItem {
+        text,
+        alias: AliasItem { r#type: "alias", previous_id: user.clone(), user_id: owner.clone() },
+        email,
+        user,
+        owner,
+        user_lead: user_lead.to_string(),
+        owner_lead: owner_lead.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -90,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_conflict_says_where_its_alias_goes() {
-        let said = remedy(LeadId(256), LeadId(512));
+        let said = remedy(r#"POST /api/leads/id:256/merge with {"into": "id:512"}"#);
         for wanted in ["POST /v1/alias", "POST /api/leads/id:256/merge", r#"{"into": "id:512"}"#] {
             assert!(said.contains(wanted), "{wanted}: {said}");
         }

@@ -272,8 +272,10 @@ fn logged(found: &Found, desk: &Desk, logged: &LoggedCall) -> Result<Change, Ref
         ..found.call.clone()
     };
     if goes_on {
-        // Somebody sees to it: it escalates no more.
-        call.state = CallState::Taken;
+        // A user who logs it sees to it: it escalates no more. A key is not a person, and takes nothing.
+        if found.user.is_some() {
+            call.state = CallState::Taken;
+        }
         call.due_at = desk.due(until.unwrap_or(found.now), &found.zone).0;
     } else {
         (call.state, call.ended_at) = (CallState::Done, Some(found.now.0));

@@ -6,9 +6,7 @@ use attractor_live::history::history;
 use attractor_live::{Amended, preview};
 use attractor_store::contents::{self, Content};
 use attractor_store::letters::{self, Letter};
-use attractor_store::{
-    Connection, Error, IdentityKind, LeadId, calls, copies, form_requests, identities, leads, moves,
-};
+use attractor_store::{Connection, Error, LeadId, calls, copies, form_requests, identities, leads, moves};
 use serde_json::{Map, Value, json};
 
 use super::erasing::{Reach, written_to};
@@ -24,7 +22,7 @@ use crate::leads::joined::with_predecessors;
 use crate::leads::whole::{
     AlertItem, FormRequestItem, JoinedLead, KeptMail, LetterAbout, OwnIdentity, PersonExport, WholeLead,
 };
-use crate::leads::{find, one, past};
+use crate::leads::{find, joining, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
 use crate::sending::caught;
@@ -81,30 +79,7 @@ pub async fn merge(app: &App, actor: &Actor, whom: String, into: String) -> Resu
             if from.id == to.id {
                 return Err(Refusal::senseless("the two are one already"));
             }
-            if from.kind == IdentityKind::Visitor
-                && !lane.write(|connection| identities::find(connection, &[(IdentityKind::User, from.name.as_str())]))?.is_empty()
-            {
-                // Contract §2 Who 13: the `previousId` would be the user.
-                let why = format!("the visitor {0} is called as a user is: merge `user:{0}`, or tie the visitor to {1} by an `identify` with both ids", from.name, to.name);
-                return Err(Refusal::senseless(why));
-            }
-            let alone = |lead: &leads::Lead| format!("{} is known by an e-mail alone", lead.name);
-            let why = match (from.kind, to.kind) {
-                (IdentityKind::User | IdentityKind::Visitor, IdentityKind::User) => None,
-                (IdentityKind::Email, IdentityKind::User) => Some(format!(
-                    "{}: set the attribute `email` of {} to it, then the two are one",
-                    alone(&from),
-                    to.name
-                )),
-                (IdentityKind::Visitor, IdentityKind::Email) => Some(format!(
-                    "{}: set the attribute `email` of {} to it, then the two are one",
-                    alone(&to),
-                    from.name
-                )),
-                (_, IdentityKind::Email) => Some(format!("{}: merge the other way round", alone(&to))),
-                (_, IdentityKind::Visitor) => Some(format!("{} is a visitor of whom no more is known: merge the other way round", to.name)),
-            };
-            if let Some(why) = why {
+            if let Some(why) = lane.write(|connection| joining::obstacle(connection, &from, &to))? {
                 return Err(Refusal::senseless(why));
             }
             let writer = Writer { lead: &to, by: &by, at: now.max(Instant(from.at.max(to.at))) };

@@ -7,6 +7,7 @@ use attractor_store::identities::{self, Identity, Tie};
 use attractor_store::{Connection, Error, IdentityId, IdentityKind, LeadId, leads};
 
 use super::joined::present;
+use super::joining;
 use crate::refusal::Refusal;
 
 /// What everybody is told who asks for somebody that is not there.
@@ -29,17 +30,21 @@ pub fn known(connection: &mut Connection, called: &str) -> Result<Option<leads::
             format!("`{form}` ({} of the lead named {}, id {})", key_in_words(form), lead.name, lead.id)
         });
         let forms: Vec<String> = forms.collect();
-        return Err(Refusal::Conflict(several(&called.to_string(), &forms)));
+        let into = found.iter().position(|(_, lead)| lead.kind == IdentityKind::User).unwrap_or_default();
+        let into = found.remove(into).1;
+        let ways: Result<Vec<String>, Error> =
+            found.iter().map(|(_, lead)| joining::way(connection, lead, &into)).collect();
+        return Err(Refusal::Conflict(several(&called.to_string(), &forms, &ways?)));
     }
     Ok(found.pop().map(|(_, lead)| lead))
 }
 
 /// Why a text that means several leads is refused, and what to do: about the text, or about leads that are one person.
-fn several(called: &str, forms: &[String]) -> String {
+fn several(called: &str, forms: &[String], ways: &[String]) -> String {
     format!(
-        "`{called}` means several leads; write {}. If they are one person, make them one lead: \
-         POST /api/leads/LEAD/merge with {{\"into\": \"OTHER LEAD\"}}, or send an `alias` to POST /v1/alias with a server key",
-        forms.join(" or ")
+        "`{called}` means several leads; write {}. If they are one person, make them one lead: {}",
+        forms.join(" or "),
+        ways.join("; ")
     )
 }
 
@@ -105,10 +110,9 @@ mod tests {
 
     #[test]
     fn several_leads_are_named_with_what_makes_them_one() {
-        let said = several("bea@x.org", &["`user:bea@x.org` (a)".to_owned(), "`email:bea@x.org` (b)".to_owned()]);
-        for wanted in
-            ["write `user:bea@x.org` (a) or `email:bea@x.org` (b). ", "POST /api/leads/LEAD/merge", "POST /v1/alias"]
-        {
+        let forms = ["`user:bea@x.org` (a)".to_owned(), "`email:bea@x.org` (b)".to_owned()];
+        let said = several("bea@x.org", &forms, &["POST /api/leads".to_owned(), "POST /x".to_owned()]);
+        for wanted in ["write `user:bea@x.org` (a) or `email:bea@x.org` (b). ", "one lead: POST /api/leads; POST /x"] {
             assert!(said.contains(wanted), "{wanted}: {said}");
         }
     }

@@ -5,16 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_engine::condition::Names;
 use attractor_engine::consent::Scope;
+use attractor_engine::lead::shown_enrollments;
 use attractor_engine::playbook::{Action, Class, Email, Playbook, Step};
 use attractor_engine::time::Instant;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, of_addresses};
 use attractor_mail::gate::{self, Skip};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{Connection, Error, Kind, LeadId, leads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::consent::{Barred, barred};
+use super::joined::with_predecessors;
 use super::whole::WholeLead;
 use super::{addresses, find, profiles};
 use crate::refusal::Refusal;
@@ -38,8 +41,23 @@ pub struct SequenceHearing {
     pub skipped: Vec<SkippedEmails>,
     /// All of them would be skipped
     pub nothing: bool,
+    /// Those of them that the lead has had before, or of which another copy waits for it
+    pub before: Vec<EmailBefore>,
     /// The same in one sentence, in English
     pub sentence: String,
+}
+
+/// An e-mail that the lead has had before, or of which another copy waits
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct EmailBefore {
+    /// The e-mail's id
+    pub email: String,
+    /// The e-mail's name
+    pub name: String,
+    /// How many copies of it the lead has had, from anywhere
+    pub had: usize,
+    /// How many copies of it wait or are in review, without those of the enrollment that was just made
+    pub waiting: usize,
 }
 
 /// E-mails that would be skipped for one reason
@@ -83,7 +101,24 @@ pub fn of_lead(view: &mut View, called: &str, sequence: &str) -> Result<Sequence
     let receivers = view.receivers.clone();
     let found = asked.barred(view.connection, (&receivers, view.now), std::slice::from_ref(&row))?;
     let all = found.into_values().flatten().collect();
-    Ok(SequenceHearing::of(Names::of(playbook).sequence(sequence), asked.emails.len(), all))
+    let before = asked.before(&other_copies(view, &row, sequence)?);
+    Ok(SequenceHearing::of(Names::of(playbook).sequence(sequence), asked.emails.len(), all).with(before))
+}
+
+/// The copies of a lead, without those of its last enrollment in a sequence and without tests.
+fn other_copies(view: &mut View, row: &leads::Lead, sequence: &str) -> Result<Vec<MailCopy>, Error> {
+    let at = view.now.max(Instant(row.at));
+    let tracks = row.enrollments.as_deref().and_then(|text| shown_enrollments(text, at).ok()).unwrap_or_default();
+    let track = tracks.iter().find(|track| track.sequence == sequence);
+    let began = track.and_then(|track| track.last_began).map(|began| began.0);
+    let all = with_predecessors(view.connection, row.id)?;
+    let mut found = copies::of_leads(view.connection, &all)?;
+    found.retain(|copy| match &copy.source {
+        CopySource::Sequence { sequence: of, began: since, .. } => of != sequence || Some(*since) != began,
+        CopySource::Test(_) => false,
+        CopySource::Broadcast(_) | CopySource::Form(_) | CopySource::Alert(_) => true,
+    });
+    Ok(found)
 }
 
 /// How many of the leads in a sequence of a playbook hear nothing of it. `piece` is how many are asked at once.
@@ -142,6 +177,25 @@ impl<'p> AskedEmails<'p> {
                 Action::Wait(_) | Action::WaitUntil { .. } | Action::Alert { .. } => {}
             }
         }
+    }
+
+    /// Those of the e-mails that a lead with these copies has had, or of which one waits.
+    fn before(&self, copies: &[MailCopy]) -> Vec<EmailBefore> {
+        let names = Names::of(self.playbook);
+        let mut seen = BTreeSet::new();
+        let ids = self.emails.iter().filter_map(|asked| Some(asked.email?.id.as_str()));
+        let one = |id: &str| {
+            let of: Vec<&MailCopy> = copies.iter().filter(|copy| copy.email.as_deref() == Some(id)).collect();
+            let is_had = |copy: &MailCopy| copy.state == CopyState::Claimed || copy.has_reached();
+            let waits = |copy: &MailCopy| matches!(copy.state, CopyState::Draft | CopyState::Waiting);
+            EmailBefore {
+                email: id.to_owned(),
+                name: names.email(id).to_owned(),
+                had: of.iter().filter(|copy| is_had(copy)).count(),
+                waiting: of.iter().filter(|copy| waits(copy) && !is_had(copy)).count(),
+            }
+        };
+        ids.filter(|id| seen.insert(*id)).map(one).filter(|one| one.had + one.waiting > 0).collect()
     }
 
     /// By lead, what keeps back those of the e-mails that would be skipped.
@@ -203,7 +257,24 @@ impl SequenceHearing {
             1 => format!("Of the {emails} e-mails of the sequence “{name}”, 1 does not reach the lead: {why}."),
             some => format!("Of the {emails} e-mails of the sequence “{name}”, {some} do not reach the lead: {why}."),
         };
-        SequenceHearing { emails, skipped, nothing: emails > 0 && count == emails, sentence }
+        SequenceHearing { emails, skipped, nothing: emails > 0 && count == emails, before: Vec::new(), sentence }
+    }
+
+    /// Says also what the lead has had before.
+    fn with(mut self, before: Vec<EmailBefore>) -> SequenceHearing {
+        let named = |is_meant: fn(&EmailBefore) -> bool| -> String {
+            let meant = before.iter().filter(|one| is_meant(one));
+            meant.map(|one| format!("“{}”", one.name)).collect::<Vec<_>>().join(", ")
+        };
+        let (had, waiting) = (named(|one| one.had > 0), named(|one| one.waiting > 0));
+        if !had.is_empty() {
+            self.sentence += &format!(" The lead has had {had} before.");
+        }
+        if !waiting.is_empty() {
+            self.sentence += &format!(" Another copy of {waiting} waits for the lead.");
+        }
+        self.before = before;
+        self
     }
 }
 
@@ -243,6 +314,7 @@ fn counted(all: Vec<Barred>) -> Vec<(Barred, usize)> {
 #[cfg(test)]
 mod tests {
     use attractor_engine::playbook::read;
+    use attractor_store::copies::Dispatch;
 
     use super::*;
     use crate::sending::country_rules::testing::by_default;
@@ -303,6 +375,42 @@ sequences:
             let hearing = SequenceHearing::of("X", emails, skipped.iter().copied().map(barred).collect());
             assert_eq!((hearing.nothing, hearing.sentence.as_str()), (nothing, sentence));
             assert_eq!(hearing.skipped.iter().map(|one| one.emails).sum::<usize>(), skipped.len());
+        }
+    }
+
+    #[test]
+    fn what_a_lead_has_had_before_is_counted_and_said() {
+        let reading = read(TEXT);
+        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
+        let asked = AskedEmails::of(&playbook, "welcome");
+        let copy = |email: &str, state: CopyState| MailCopy {
+            lead: LeadId(414),
+            source: CopySource::Broadcast("1".into()),
+            email: Some(email.into()),
+            class: "marketing".into(),
+            asked_at: 1,
+            not_after: None,
+            state,
+            reason: None,
+            until: None,
+            dispatch: Dispatch::default(),
+        };
+        let sent = |email: &str| copy(email, CopyState::Sent);
+        let before = |email: &str, had, waiting| EmailBefore { email: email.into(), name: email.into(), had, waiting };
+        let start = "As things are now, nothing keeps the e-mails of the sequence “X” from the lead.";
+        for (copies, expected, said) in [
+            (vec![], vec![], ""),
+            (vec![sent("other"), copy("a", CopyState::Skipped)], vec![], ""),
+            (vec![sent("a"), sent("a")], vec![before("a", 2, 0)], " The lead has had “a” before."),
+            (
+                vec![sent("b"), copy("b", CopyState::Waiting), copy("a", CopyState::Draft)],
+                vec![before("b", 1, 1), before("a", 0, 1)],
+                " The lead has had “b” before. Another copy of “b”, “a” waits for the lead.",
+            ),
+        ] {
+            let found = asked.before(&copies);
+            assert_eq!(found, expected);
+            assert_eq!(SequenceHearing::of("X", 2, Vec::new()).with(found).sentence, format!("{start}{said}"));
         }
     }
 

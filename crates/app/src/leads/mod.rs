@@ -11,6 +11,7 @@ pub mod happened;
 pub mod heading;
 pub mod hearing;
 pub mod joined;
+pub(crate) mod joining;
 pub mod kept;
 pub mod key;
 pub mod list;

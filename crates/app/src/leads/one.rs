@@ -199,7 +199,7 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
-    let calls = of_lead::ahead(view.connection, row.id, *at, &|at| under.program.minute(at))?;
+    let calls = of_lead::ahead(view.connection, row.id, *at, &|at| under.program.minute_with_zone(at))?;
     Ok(format!("{heading}{explained}\n{mail}{copies}{}", of_lead::text(&calls)))
 }
 

@@ -118,9 +118,6 @@ impl CopyWords {
         let copy = &self.as_it_waits(copy.clone());
         match copy.state {
             CopyState::Waiting => self.why_it_waits(copy).or_else(|| self.first_turn(copy)),
-            CopyState::Withdrawn if self.is_cancelled(copy) => {
-                Some(format!("It was withdrawn{}: the broadcast was cancelled.", self.ended(copy)))
-            }
             _ => self.outcome(copy).map(|what| format!("It {what}.")),
         }
     }
@@ -154,6 +151,9 @@ impl CopyWords {
                 format!("was caught{on}, not sent: no mail server was set, so nobody got it")
             }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
+            CopyState::Withdrawn if self.is_cancelled(copy) => {
+                format!("was withdrawn{on}, because the broadcast was cancelled")
+            }
             CopyState::Waiting | CopyState::Claimed | CopyState::Sent | CopyState::Withdrawn => return None,
         })
     }
@@ -275,6 +275,7 @@ impl CopyWords {
             }
             (CopyState::Failed, _) => format!("failed{}", reason()),
             (CopyState::InDoubt, _) => "may have been sent".to_owned(),
+            (CopyState::Withdrawn, _) if self.is_cancelled(copy) => "withdrawn: the broadcast was cancelled".to_owned(),
             (CopyState::Withdrawn, _) => "withdrawn".to_owned(),
         }
     }

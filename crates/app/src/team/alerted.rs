@@ -1,5 +1,6 @@
 //! The lead that an alert is about, as its letter shows it.
 
+use super::by_hand::ByHand;
 use crate::moves::MoveItem;
 
 /// What a salesperson wants to know first.
@@ -9,6 +10,8 @@ pub(super) struct AlertedLead {
     /// Name, job title, company and address, as far as they are known.
     pub heading: String,
     pub phone: Option<String>,
-    /// The latest first.
+    /// What somebody did by which it came into the sequence; `None` where nobody did.
+    pub by_hand: Option<ByHand>,
+    /// Those that are still so, the latest first.
     pub moves: Vec<MoveItem>,
 }

@@ -1,5 +1,7 @@
 //! Alerts of sequences become letters, and are posted to webhooks.
 
+use std::collections::BTreeSet;
+
 use attractor_engine::condition::Names;
 use attractor_engine::time::Instant;
 use attractor_live::Deed;
@@ -9,6 +11,7 @@ use attractor_store::{Connection, Error, leads};
 use jiff::tz::TimeZone;
 
 use super::alerted::AlertedLead;
+use super::by_hand;
 use super::calls::CallNote;
 use super::letter::{LetterKind, ask, note_failed, to_all};
 use super::raised;
@@ -52,7 +55,7 @@ pub(super) fn mail(deed: &mut Deed, desk: &Desk, now: Now) -> Result<(), Error> 
         let call = called(connection, &mut opening, alert, &row)?;
         raised::post(connection, &listeners, (alert, &row), opening.versions(), now)?;
         let people = people(connection, desk, (alert, &row), call.as_ref())?;
-        let about = about(connection, &row, &names)?;
+        let about = about(connection, (alert, &row), &names)?;
         let note = call.map(|call| note(desk, &opening.zone(), &call, &about, now.leads)).transpose()?;
         let content = words::alert(language, &alert.say, &about, note.as_ref());
         if people.is_empty() {
@@ -98,27 +101,77 @@ fn note(desk: &Desk, zone: &TimeZone, call: &Call, about: &AlertedLead, now: Ins
     notes::note(call, (heading, phone), (desk, zone), now)
 }
 
-fn about(connection: &mut Connection, row: &leads::Lead, names: &Names) -> Result<AlertedLead, Error> {
+fn about(
+    connection: &mut Connection,
+    (alert, row): (&Alert, &leads::Lead),
+    names: &Names,
+) -> Result<AlertedLead, Error> {
     let profile = profiles::of(connection, std::slice::from_ref(row))?.remove(&row.id).unwrap_or_default();
     let email = addresses::of(connection, std::slice::from_ref(row))?.remove(&row.id);
     let mut all = moves::of_leads(connection, &[row.id])?;
-    all.retain(|noted| noted.revised.is_none() && is_telling(noted));
+    all.retain(|noted| noted.revised.is_none());
     all.sort_by_key(|noted| (noted.at, noted.number));
-    let last = all.into_iter().rev().take(MOVES).collect();
+    let by_hand = by_hand::cause(connection, (alert, row), &all, names)?;
     let phone = profile.attribute("phone").and_then(|phone| Some(phone.value.as_str()?.to_owned()));
     Ok(AlertedLead {
         name: profile.display_name().or_else(|| email.clone()).unwrap_or_else(|| row.name.clone()),
         heading: heading(&profile, email.as_deref()).unwrap_or_else(|| row.name.clone()),
         phone,
-        moves: items(connection, last, names)?,
+        by_hand,
+        moves: items(connection, telling(all), names)?,
     })
 }
 
-/// Whether a move says something about the lead itself: sequences say what the installation does.
-fn is_telling(noted: &Move) -> bool {
-    match noted.kind {
-        MoveKind::Stage | MoveKind::Interest => true,
-        MoveKind::Segment => noted.became == "entered",
-        MoveKind::Sequence => false,
+/// The last moves that say something about the lead itself, the latest first: sequences say what the installation does. A
+/// segment that the lead has left and an interest that has changed since say nothing any more.
+fn telling(all: Vec<Move>) -> Vec<Move> {
+    let mut seen: BTreeSet<(MoveKind, String)> = BTreeSet::new();
+    let is_telling = |noted: &Move| {
+        let is_last = seen.insert((noted.kind, noted.subject.clone()));
+        match noted.kind {
+            MoveKind::Stage => true,
+            MoveKind::Interest => is_last,
+            MoveKind::Segment => is_last && noted.became == "entered",
+            MoveKind::Sequence => false,
+        }
+    };
+    all.into_iter().rev().filter(is_telling).take(MOVES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use attractor_store::moves::MoveReason;
+    use attractor_store::{LeadId, MoveNumber, VersionNumber};
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_so_any_more_is_left_out_of_what_changed_last() {
+        let noted = |number: i64, kind: MoveKind, subject: &str, became: &str| Move {
+            lead: LeadId(414),
+            number: MoveNumber(number),
+            at: number,
+            known_at: number,
+            kind,
+            subject: subject.into(),
+            was: None,
+            became: became.into(),
+            because: "time".into(),
+            reason: MoveReason::Live,
+            version: VersionNumber(1),
+            revised: None,
+        };
+        let all = vec![
+            noted(1, MoveKind::Segment, "back", "entered"),
+            noted(2, MoveKind::Stage, "life", "cold"),
+            noted(3, MoveKind::Segment, "vip", "entered"),
+            noted(4, MoveKind::Segment, "back", "left"),
+            noted(5, MoveKind::Interest, "primary", "shirts"),
+            noted(6, MoveKind::Stage, "life", "hot"),
+            noted(7, MoveKind::Sequence, "calls", "enrolled"),
+            noted(8, MoveKind::Interest, "primary", "shoes"),
+        ];
+        let told: Vec<i64> = telling(all).iter().map(|noted| noted.number.0).collect();
+        assert_eq!(told, [8, 6, 3, 2]);
     }
 }

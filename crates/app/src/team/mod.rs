@@ -5,6 +5,7 @@
 
 mod alerted;
 mod alerts;
+mod by_hand;
 pub(crate) mod calls;
 pub mod letter;
 pub mod links;

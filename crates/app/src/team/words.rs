@@ -4,6 +4,7 @@ use attractor_store::moves::MoveKind;
 use attractor_store::{Connection, Error};
 
 use super::alerted::AlertedLead;
+use super::by_hand::{ByHand, HandAct};
 use super::calls::{self, CallNote};
 use super::letter::{Content, LINK};
 use crate::actor;
@@ -259,7 +260,8 @@ pub(super) fn alert(language: TeamLanguage, say: &str, lead: &AlertedLead, call:
         TeamLanguage::English => ("The lead", "Phone", "What changed last"),
         TeamLanguage::German => ("Der Lead", "Telefon", "Was sich zuletzt änderte"),
     };
-    let mut text = format!("{say}\n\n{who}: {}\n", lead.heading);
+    let by_hand = lead.by_hand.as_ref().map(|by_hand| format!(" ({})", done_by_hand(language, by_hand)));
+    let mut text = format!("{say}{}\n\n{who}: {}\n", by_hand.unwrap_or_default(), lead.heading);
     if let Some(number) = &lead.phone {
         text.push_str(&format!("{phone}: {number}\n"));
     }
@@ -269,6 +271,18 @@ pub(super) fn alert(language: TeamLanguage, say: &str, lead: &AlertedLead, call:
         text.push_str(&format!("\n{last}:\n{}\n", moves.join("\n")));
     }
     Content { subject: format!("{}: {say}", lead.name), text, reply_to: None }
+}
+
+/// What somebody did by hand that the alert follows from.
+fn done_by_hand(language: TeamLanguage, ByHand { act, who }: &ByHand) -> String {
+    match (language, act) {
+        (TeamLanguage::English, HandAct::Pinned { segment }) => format!("pinned to “{segment}” by {who}"),
+        (TeamLanguage::English, HandAct::StageSet { stage }) => format!("set to the stage “{stage}” by {who}"),
+        (TeamLanguage::English, HandAct::Enrolled) => format!("enrolled by hand, by {who}"),
+        (TeamLanguage::German, HandAct::Pinned { segment }) => format!("von {who} in „{segment}“ festgehalten"),
+        (TeamLanguage::German, HandAct::StageSet { stage }) => format!("von {who} auf die Stufe „{stage}“ gesetzt"),
+        (TeamLanguage::German, HandAct::Enrolled) => format!("von {who} von Hand aufgenommen"),
+    }
 }
 
 /// A move of a lead, with its day.

@@ -143,9 +143,18 @@ fn add(args: &AddArgs) -> Result<(), String> {
         return Ok(());
     }
     match made["url"].as_str() {
-        Some(url) => print_link(client, url),
-        None => client.close(),
+        Some(url) => print_link(client, url)?,
+        None => client.close()?,
     }
+    say(made_note(&made, args.link));
+    Ok(())
+}
+
+/// Who was made. It goes beside the link, which is alone on standard output for scripts.
+fn made_note(made: &Value, with_link: bool) -> String {
+    let text = |name: &str| made[name].as_str().unwrap_or_default();
+    let how = if with_link { "; the link sets the password, once, within seven days" } else { "" };
+    format!("attractor: made the user {} with the role {}{how}", text("email"), text("role"))
 }
 
 /// Where an invitation goes, and until when its link works.
@@ -273,6 +282,14 @@ mod tests {
             assert!(note.contains(expected), "{note}");
             assert_eq!(note.contains("when `attractor serve` runs"), !is_served, "{note}");
         }
+    }
+
+    #[test]
+    fn whoever_makes_a_user_reads_who_was_made() {
+        let made = json!({"email": "ada@example.com", "role": "sales"});
+        let note = "attractor: made the user ada@example.com with the role sales";
+        assert_eq!(made_note(&made, false), note);
+        assert_eq!(made_note(&made, true), format!("{note}; the link sets the password, once, within seven days"));
     }
 
     #[test]

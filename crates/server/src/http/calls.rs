@@ -112,7 +112,8 @@ pub struct OneLog {
 /// Log how a call went. It is an event of the lead, `Call Logged`, which rules and segments may ask for
 ///
 /// `reached`, `meeting` and `bad_fit` end the call. `not_now` ends it, or puts it off with `until`. After `no_answer` it is due
-/// again: after `until`, or as many working hours later as a new call.
+/// again: after `until`, or as many working hours later as a new call. A user who logs a call that goes on has taken it; what
+/// a key logs leaves it open.
 #[utoipa::path(post, path = "/api/calls/{id}/log", params(("id" = i64, Path)), request_body = OneLog, responses(
     (status = 200, body = CallItem), (status = 404, description = "The call does not exist"),
     (status = 409, description = "It has ended"),

@@ -269,6 +269,7 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     std::fs::write(folder.path().join("attractor.toml"), "").unwrap();
     let added = run(&["user", "add", "ada@example.com", "--role", "owner"], &format!("{PASSWORD}\n"));
     assert_eq!((added.code, added.out.as_str()), (0, ""), "{}", added.err);
+    assert!(added.err.contains("made the user ada@example.com with the role owner\n"), "{}", added.err);
     let short = run(&["user", "passwd", "ada@example.com"], "short\n");
     assert_eq!(short.code, 2);
     assert!(short.err.contains("at least 12 characters"), "{}", short.err);
@@ -278,6 +279,8 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     assert!(empty.code == 2 && empty.err.contains("nothing was typed"), "{}", empty.err);
     let link = run(&["user", "add", "bob@example.com", "--link"], "");
     assert!(link.out.starts_with("http://127.0.0.1:8080/setup?token="), "{}", link.out);
+    assert_eq!(link.out.lines().count(), 1, "scripts read it");
+    assert!(link.err.contains("made the user bob@example.com with the role viewer; the link"), "{}", link.err);
     assert!(link.err.contains("this link leads to http://127.0.0.1:8080,"), "{}", link.err);
     let again = run(&["user", "link", "bob@example.com"], "");
     assert!(again.out.contains("/setup?token=") && again.out != link.out, "{}", again.err);

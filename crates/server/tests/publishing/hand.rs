@@ -88,6 +88,7 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
         let hearing = &enrolled["hearing"];
         assert_eq!((&hearing["emails"], &hearing["nothing"]), (&json!(1), &json!(true)), "{hearing}");
         let why = "the lead has no e-mail address";
+        assert_eq!(hearing["before"], json!([]), "the copy that the enrollment asked for is its own");
         assert_eq!(hearing["skipped"], json!([{"reason": "no_address", "why": why, "emails": 1}]));
         assert_eq!(hearing["sentence"], format!("The lead hears nothing of the sequence “welcome”: {why}."));
         let all = shop.get("/api/sequences/welcome/enrollments");
@@ -206,7 +207,39 @@ fn visitors_and_users_become_one() {
     assert_eq!(shop.ask("POST", "/api/leads/u3/unmerge", &json!({"alias": "nothing"})).status, 422);
     shop.does("/api/leads", &json!({"attributes": {"email": "eve@x.org"}}));
     let refused = shop.ask("POST", "/api/leads/eve@x.org/merge", &json!({"into": "u1"}));
-    assert!(refused.status == 422 && refused.body.contains("attribute `email`"), "{refused:?}");
+    let advice = format!("POST /api/leads/id:{}/attributes with", shop.get("/api/leads/u1")["id"].as_str().unwrap());
+    assert!(refused.status == 422 && refused.body.contains(&advice), "{refused:?}");
+    shop.does("/api/leads", &json!({"attributes": {"email": "ida@x.org"}}));
+    let refused = shop.ask("POST", "/api/leads/eve@x.org/merge", &json!({"into": "ida@x.org"}));
+    assert!(refused.status == 422 && refused.body.contains("with the same user id"), "{refused:?}");
+    close(&shop, server);
+}
+
+#[test]
+fn the_advice_of_a_conflict_and_of_a_refused_merge_makes_two_leads_one() {
+    let (shop, server) = open(Place::sqlite());
+    let email = json!({"email": "jan@x.org"});
+    shop.does("/api/leads", &json!({"attributes": email}));
+    let page = json!({"type": "page", "userId": "jan@x.org", "properties": {"path": "/"}}).to_string();
+    assert_eq!(server.post(PUBLIC_KEY, "/v1/page", &page).status, 200);
+    let conflict = shop.get("/api/conflicts")["items"][0].clone();
+    let (user, owner) = (conflict["user_lead"].as_str().unwrap(), conflict["owner_lead"].as_str().unwrap());
+    let advice = format!("POST /api/leads/id:{user}/attributes with {email}");
+    let text = conflict["text"].as_str().unwrap();
+    assert!(text.contains(&format!("by hand, {advice} does the same")), "{text}");
+    for (from, into) in [(user, owner), (owner, user)] {
+        let merge = format!("/api/leads/id:{from}/merge");
+        let refused = shop.ask("POST", &merge, &json!({"into": format!("id:{into}")}));
+        let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(refused.status == 422 && detail.contains(&advice), "{refused:?}");
+        assert!(detail.contains(&format!("jan@x.org (id:{owner}) is known by an e-mail alone")), "{detail}");
+    }
+    let several = shop.ask("GET", "/api/leads/jan@x.org", &Value::Null);
+    let detail = several.json()["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(several.status == 409 && detail.contains(&advice), "{several:?}");
+    let one = shop.does(&format!("/api/leads/id:{user}/attributes"), &email);
+    assert_eq!(shop.get("/api/conflicts")["items"], json!([]));
+    assert_eq!(shop.get("/api/leads/jan@x.org")["id"], one["id"]);
     close(&shop, server);
 }
 

@@ -1,5 +1,6 @@
 //! Calls that sales is to make: from an alert to an owner, a due time and an outcome, on both databases.
 
+mod by_hand;
 mod put_off;
 
 use attractor_engine::time::{Duration, Instant};

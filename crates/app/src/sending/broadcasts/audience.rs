@@ -19,7 +19,7 @@ use super::recipients::{Recipient, Recipients};
 use super::settings::Document;
 use super::siblings;
 use super::warning::{
-    of_nobody_in_time, of_those_for_whom_it_waits, of_those_in_several, of_those_who_had_it, warnings,
+    of_another_day, of_nobody_in_time, of_those_for_whom_it_waits, of_those_in_several, of_those_who_had_it, warnings,
 };
 use super::{instant, one};
 use crate::App;
@@ -201,6 +201,7 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     audience.warnings.extend(of_those_in_several(audience.in_several));
     let late = of_nobody_in_time(&audience, understood.valid_for, last_late.as_deref());
     audience.warnings.extend(late);
+    audience.warnings.extend(of_another_day(audience.next_day, document.settings.when.local.as_deref()));
     let (document, version) = (broadcast.document.clone(), versions.in_force.map(|now| now.version));
     Ok(Counted { tag: tag(broadcast, version, &audience), audience, document, version })
 }

@@ -1,6 +1,8 @@
 //! What people do with a broadcast: write it, start it, undo, pause, resume, correct and cancel it. Each is noted in the
 //! audit in the same transaction.
 
+use std::fmt::Display;
+
 use attractor_engine::time::Instant;
 use attractor_live::force;
 use attractor_store::broadcasts::{self, Broadcast, BroadcastState, START};
@@ -12,6 +14,7 @@ use super::item::{self, BroadcastItem, BroadcastStateName, state};
 use super::progress::nobody;
 use super::schedule::Schedule;
 use super::settings::{BroadcastSettings, Document};
+use super::warning::of_another_day;
 use super::{one, subject};
 use crate::App;
 use crate::access::note;
@@ -126,8 +129,9 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
         broadcasts::save(connection, &broadcast)?;
         Ok(json!({"audience": counted.audience, "on_time": counted.on_time}))
     });
-    let started = started.await?;
+    let mut started = started.await?;
     app.broadcasts.ring();
+    started.warnings.extend(of_another_day(counted.next_day, started.settings.when.local.as_deref()));
     Ok(Start::Started(Box::new(started)))
 }
 
@@ -136,7 +140,8 @@ pub async fn undo(app: &App, actor: &Actor, id: BroadcastId) -> Result<Broadcast
     let undone = alter(app, actor, id, "broadcast start undone", move |connection, broadcast, now| {
         let is_under_way = matches!(broadcast.state, BroadcastState::Started | BroadcastState::Paused);
         if !is_under_way || broadcast.leaves_at.is_none_or(|at| now.0 >= at) {
-            return Err(wrong_state(connection, &broadcast, now, why_not_undone));
+            let why = |state| why_not_undone(state, broadcast.leaves_at);
+            return Err(wrong_state(connection, &broadcast, now, why));
         }
         broadcasts::save(connection, &Broadcast { state: BroadcastState::Undoing, why: None, ..broadcast })?;
         Ok(json!({}))
@@ -326,11 +331,11 @@ fn demand_draft(connection: &mut Connection, broadcast: &Broadcast, now: Instant
 }
 
 /// How far a broadcast is, and `why` that is not how far it would have to be.
-fn wrong_state(
+fn wrong_state<Why: Display>(
     connection: &mut Connection,
     broadcast: &Broadcast,
     now: Instant,
-    why: impl FnOnce(BroadcastStateName) -> &'static str,
+    why: impl FnOnce(BroadcastStateName) -> Why,
 ) -> NotDone {
     match item::counts(connection, broadcast.id) {
         Err(error) => error.into(),
@@ -354,17 +359,19 @@ fn in_words(state: BroadcastStateName) -> &'static str {
     }
 }
 
-fn why_not_undone(state: BroadcastStateName) -> &'static str {
+/// `leaves_at` is from when on its copies may leave.
+fn why_not_undone(state: BroadcastStateName, leaves_at: Option<i64>) -> String {
+    let until = leaves_at.map(|at| format!(", which was {}", Instant(at))).unwrap_or_default();
+    let rule = "a start can be undone until the instant from which on copies may leave";
     match state {
-        BroadcastStateName::Draft => "it was not started, or its start was undone already",
-        BroadcastStateName::Undoing => "its start was undone already, and it is a draft again in a moment",
-        BroadcastStateName::Done | BroadcastStateName::Cancelled => {
-            "a start can be undone until its first copies leave; look at the report instead"
+        BroadcastStateName::Draft => "it was not started, or its start was undone already".into(),
+        BroadcastStateName::Undoing => "its start was undone already, and it is a draft again in a moment".into(),
+        BroadcastStateName::Cancelled => {
+            "what was cancelled does not become a draft again; look at the report instead".into()
         }
-        BroadcastStateName::Paused => {
-            "a start can be undone until its first copies leave; cancel the broadcast instead"
-        }
-        _ => "a start can be undone until its first copies leave; pause or cancel the broadcast instead",
+        BroadcastStateName::Done => format!("{rule}{until}; look at the report instead"),
+        BroadcastStateName::Paused => format!("{rule}{until}; cancel the broadcast instead"),
+        _ => format!("{rule}{until}; pause or cancel the broadcast instead"),
     }
 }
 
@@ -383,18 +390,20 @@ mod tests {
         for (stored, frozen_at, expected) in [
             (Draft, None, "the broadcast 7 is a draft: it was not started, or its start was undone already"),
             (Undoing, None, "the broadcast 7 is being taken back: its start was undone already"),
-            (Started, None, "the broadcast 7 is being started: a start can be undone until its first copies leave"),
-            (Paused, None, "the broadcast 7 is paused: a start can be undone until its first copies leave; cancel"),
-            (Started, Some(1), "the broadcast 7 is done: a start can be undone until its first copies leave; look"),
-            (Cancelled, Some(1), "the broadcast 7 is cancelled: a start can be undone until its first copies leave"),
+            (Started, None, "the broadcast 7 is being started: a start can be undone until the instant"),
+            (Paused, None, "the broadcast 7 is paused: a start can be undone until the instant"),
+            (Started, Some(1), "the broadcast 7 is done: a start can be undone until the instant"),
+            (Cancelled, Some(1), "the broadcast 7 is cancelled: what was cancelled does not become a draft again"),
         ] {
             let broadcast = Broadcast { state: stored, frozen_at, ..broadcast(7) };
-            let NotDone::Refused(Refusal::Conflict(found)) =
-                wrong_state(&mut connection, &broadcast, Instant(9), why_not_undone)
+            let why = |state| why_not_undone(state, Some(7));
+            let NotDone::Refused(Refusal::Conflict(found)) = wrong_state(&mut connection, &broadcast, Instant(9), why)
             else {
                 panic!("{expected}")
             };
             assert!(found.starts_with(expected), "{found}");
+            let is_over = found.contains("a start can be undone");
+            assert_eq!(found.contains("which was 1970-01-01T00:00:00.007Z; "), is_over, "{found}");
         }
     }
 

@@ -73,6 +73,17 @@ pub(super) fn of_those_in_several(leads: i64) -> Option<ConditionProblem> {
     Some(ConditionProblem { pointer: "/audience".into(), detail })
 }
 
+/// Leads where the hour of `when.local` has passed: nobody is left out, but the day is another one than it says.
+pub(super) fn of_another_day(leads: i64, local: Option<&str>) -> Option<ConditionProblem> {
+    let local = local.filter(|_| leads > 0)?;
+    let who = if leads == 1 { "1 lead is".to_owned() } else { format!("{leads} leads are") };
+    let detail = format!(
+        "{who} where {local} has passed: the turn comes at this hour on the next day on which it is still to come; write a \
+         later local time if that is not meant"
+    );
+    Some(ConditionProblem { pointer: "/when/local".into(), detail })
+}
+
 /// That it is too late for everybody who could get it; `last` is when the last turn comes, where that is known.
 pub(super) fn of_nobody_in_time(
     audience: &BroadcastAudience,
@@ -116,6 +127,18 @@ mod tests {
             let warning = of_those_for_whom_it_waits(leads).unwrap();
             let end = format!("{end} unless one is withdrawn");
             assert!(warning.detail.starts_with(start) && warning.detail.ends_with(&end), "{warning:?}");
+        }
+    }
+
+    #[test]
+    fn an_hour_that_has_passed_is_said_with_the_leads_where_it_has() {
+        let local = Some("2020-01-01T09:00");
+        assert!(of_another_day(0, local).is_none() && of_another_day(3, None).is_none());
+        for (leads, start) in
+            [(1, "1 lead is where 2020-01-01T09:00 has passed"), (2, "2 leads are where 2020-01-01T09:00 has passed")]
+        {
+            let warning = of_another_day(leads, local).unwrap();
+            assert!(warning.detail.starts_with(start) && warning.pointer == "/when/local", "{warning:?}");
         }
     }
 

@@ -237,9 +237,12 @@ fn a_copy_before_its_first_turn_says_when_that_comes_at_the_earliest() {
 fn a_copy_that_was_withdrawn_says_so_where_its_broadcast_was_cancelled() {
     let words = CopyWords { cancelled: BTreeSet::from([BroadcastId(7)]), ..CopyWords::default() };
     let withdrawn = of_broadcast(over(CopyState::Withdrawn, ""));
-    let expected = format!("It was withdrawn on {DAY}: the broadcast was cancelled.");
-    assert_eq!(words.why(&withdrawn), Some(expected));
+    let expected = format!("was withdrawn on {DAY}, because the broadcast was cancelled");
+    assert_eq!(words.why(&withdrawn), Some(format!("It {expected}.")));
+    assert_eq!(words.sentence(&withdrawn), expected);
+    assert_eq!(words.brief(&withdrawn), "withdrawn: the broadcast was cancelled");
     assert_eq!(CopyWords::default().why(&withdrawn), None, "another cause");
+    assert_eq!(CopyWords::default().sentence(&withdrawn), format!("was withdrawn on {DAY}"));
     assert_eq!(words.why(&over(CopyState::Withdrawn, "")), None, "of a sequence");
     let sent = of_broadcast(MailCopy { state: CopyState::Sent, ..copy("offer") });
     assert_eq!(words.why(&sent), None);

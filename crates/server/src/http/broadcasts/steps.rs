@@ -19,10 +19,13 @@ use crate::http::body::JsonBody;
 use crate::http::extract::Path;
 use crate::http::problem::Problem;
 
-/// Undo a start until the first copies leave: the broadcast is a draft again
+/// Undo a start until its `leaves_at`: the broadcast is a draft again
+///
+/// That is a minute after the start, or the time that `when` names if it comes later. From then on the start cannot be undone,
+/// even if no copy has left because all of them are held.
 #[utoipa::path(post, path = "/api/broadcasts/{id}/undo", params(("id" = i64, Path)), responses(
     (status = 200, body = BroadcastItem), (status = 404, description = "The broadcast does not exist"),
-    (status = 409, description = "It was not started, its start was undone already, or its first copies may have left")))]
+    (status = 409, description = "It was not started, its start was undone already, or its `leaves_at` has passed")))]
 pub async fn undo(
     State(app): State<Arc<App>>,
     Extension(actor): Extension<Actor>,

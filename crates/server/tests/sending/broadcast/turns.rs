@@ -23,6 +23,10 @@ impl Shop<'_> {
     /// Starts a broadcast; returns by lead when its turn is.
     fn turns(&self, broadcast: &str) -> BTreeMap<String, Instant> {
         self.start(broadcast);
+        self.turns_once_started(broadcast)
+    }
+
+    fn turns_once_started(&self, broadcast: &str) -> BTreeMap<String, Instant> {
         self.until_state(broadcast, "scheduled");
         let turn = |copy: &Value| (copy["lead_name"].as_str().unwrap().to_owned(), instant(&copy["due"]));
         copies(self.place).iter().map(turn).collect()
@@ -43,11 +47,15 @@ fn an_hour_on_each_leads_own_clock_is_the_next_day_where_it_has_passed() {
         let broadcast = shop.draft(json!({"when": {"local": local}}));
         let count = shop.until(&format!("{broadcast}/audience"), is_of(3));
         assert_eq!((&count["next_day"], &count["zone_unknown"]), (&json!(1), &json!(1)), "{count:#}");
+        let warned = count["warnings"].to_string();
+        assert!(warned.contains(&format!("1 lead is where {local} has passed: the turn comes")), "{warned}");
         assert_eq!((&count["on_time"], &count["later"], &count["skipped"]), (&json!(3), &json!([]), &json!([])));
         let after = |hours: i64| Instant(meant.0 + hours * HOUR);
         assert_eq!((instant(&count["first_due"]), instant(&count["last_due"])), (meant, after(11)));
         assert_eq!((&count["early"], &count["rest_due"]), (&json!(0), &Value::Null), "nobody gets it early");
-        let turns = shop.turns(&broadcast);
+        let started = shop.start(&broadcast)["warnings"].to_string();
+        assert!(started.contains(&format!("1 lead is where {local} has passed")), "{started}");
+        let turns = shop.turns_once_started(&broadcast);
         let expected = [("ok-east", after(10)), ("ok-somewhere", meant), ("ok-west", after(11))];
         assert_eq!(turns, BTreeMap::from(expected.map(|(user, due)| (user.to_owned(), due))));
         shop.stop();

@@ -5,7 +5,7 @@ use attractor_server::clock;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{ADA, User, begin, called, items, letters, of, open, overdue, path, reasons};
+use super::{ADA, User, act, begin, called, items, letters, of, open, overdue, path, reasons};
 use crate::running::Place;
 use crate::sink::Sink;
 use crate::world::{command, event, get, refused, send, tell, until_at};
@@ -54,6 +54,31 @@ fn a_call_is_put_off_by_hand_and_because_nobody_answered() {
     });
 }
 
+#[test]
+fn a_call_that_a_key_logs_is_taken_by_nobody() {
+    Place::each(|place| {
+        let sink = Sink::start();
+        let server = begin(place, &sink);
+        let calls = called(place, &server, &["c-1", "c-2"]);
+        let logged = act(place, of(&calls, "c-1"), "log", json!({"outcome": "no_answer"})).unwrap();
+        assert_eq!((&logged["state"], &logged["owner"]), (&json!("open"), &of(&calls, "c-1")["owner"]));
+        assert_eq!((&logged["last_outcome"], &last_entry(&logged)["action"]), (&json!("no_answer"), &json!("logged")));
+        let due = at(&logged, "due_at").0 - at(last_entry(&logged), "at").0;
+        assert_eq!(due, 4 * Duration::HOUR.0, "as a new one");
+        let what = logged["what"].as_str().unwrap();
+        assert!(what.starts_with("Nobody has taken it") && what.ends_with("last logged: nobody answered."), "{what}");
+        // A user who logs the same has taken it, and what a key logs then leaves it with the user.
+        let ada = User::sign_in(&server, ADA);
+        let taken = ada.ask("POST", &path(&calls, "c-2", "/log"), json!({"outcome": "no_answer"})).json();
+        assert_eq!(taken["state"], "taken");
+        let again = act(place, of(&calls, "c-2"), "log", json!({"outcome": "no_answer"})).unwrap();
+        assert_eq!((&again["state"], &again["owner"]), (&json!("taken"), &taken["owner"]));
+        let server = overdue(place, server, &logged, &sink);
+        until_at(place, &path(&calls, "c-1", ""), |call| !call["escalated_at"].is_null());
+        server.stop();
+    });
+}
+
 /// Whoever looks at a lead sees what sales is about to do.
 fn the_lead_and_its_explanation_show(place: &Place, call: &Value) {
     let shown = get(place, "/api/leads/c-4")["calls"].clone();
@@ -66,6 +91,7 @@ fn the_lead_and_its_explanation_show(place: &Place, call: &Value) {
     let (id, owner) = (call["id"].as_str().unwrap(), call["owner"].as_str().unwrap());
     let line = format!("\nCalls\n  call {id}, of {owner}: Turned hot\n    It is put off until ");
     assert!(told.code == 0 && told.out.contains(&line), "{}\n{}", told.out, told.err);
+    assert!(told.out.contains(call["what"].as_str().unwrap()), "with the zone of its times: {}", told.out);
 }
 
 /// The last thing that was done with a call.
