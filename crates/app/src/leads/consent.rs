@@ -83,7 +83,7 @@ pub fn shown(
         decide(&mut item, scope, permission, program);
         if let Some(obstacle) = obstacle.filter(|_| *scope != Scope::Tracking) {
             item.allowed = false;
-            item.decision = format!("no, because {}", why_not(obstacle));
+            item.decision = format!("no, because {}", permission.why_not(obstacle));
             item.skipped_as = Some(obstacle.name().to_owned());
         }
         (scope.to_string(), item)
