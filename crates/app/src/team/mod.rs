@@ -6,10 +6,12 @@
 mod alerted;
 mod alerts;
 pub(crate) mod calls;
+mod doer;
 pub mod letter;
 pub mod links;
 pub mod list;
 pub mod lists;
+mod news;
 pub mod notices;
 pub mod postman;
 mod raised;
