@@ -196,6 +196,9 @@ fn a_test_says_what_failed_first() {
         );
         assert_eq!(tested["encryption"], if stage.is_null() { json!("tls") } else { Value::Null }, "{tested}");
         assert!(!tested.to_string().contains(password), "{tested}");
+        let is_plain = security == "tls" && port == plain.address.port();
+        let words = "it does not speak TLS on this port; try `starttls`";
+        assert_eq!(tested["message"].as_str().unwrap().contains(words), is_plain, "{tested}");
         let shown = transport(&place);
         assert_eq!(shown["failed_test"]["failed_at"], stage, "{shown}");
         assert_eq!(shown["state"], if stage.is_null() { "ok" } else { "test_failed" }, "{shown}");
