@@ -104,7 +104,7 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
 /// Connects to the mail server as for an e-mail, and sends none. A test that failed is shown until one works.
 pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     let Some(account) = app.account.current() else {
-        let why = "no mail server is set, so that there is nothing to test: e-mails are caught, and GET /api/caught shows them";
+        let why = "no mail server is set, so there is nothing to test: e-mails are caught, and GET /api/caught shows them";
         return Err(Refusal::Conflict(why.into()));
     };
     let Some(transport) = app.transport.get().map(present) else {
