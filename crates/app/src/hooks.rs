@@ -230,7 +230,7 @@ fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Refusal> {
     }
     Err(Refusal::Unauthenticated(match &hook.header {
         None => "the token in the address (`?token=…`) is missing or wrong".to_owned(),
-        Some(header) => format!("the header {header} is missing or wrong: expected the body's HMAC-SHA256 by the secret"),
+        Some(header) => format!("the header {header} is missing or wrong: expected the body's HMAC-SHA256"),
     }))
 }
 
