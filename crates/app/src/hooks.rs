@@ -225,15 +225,13 @@ fn prove(app: &App, hook: &Hook, posted: &Posted) -> Result<(), Refusal> {
             (posted.header)(header).is_some_and(|given| signature::is_signature(&secret, posted.body, &given))
         }
     };
-    let wanted = match &hook.header {
-        None => "?token=… in the address".to_owned(),
-        Some(header) => format!("the HMAC-SHA256 of the body in the header {header}"),
-    };
     if is_proven {
-        Ok(())
-    } else {
-        Err(Refusal::Unauthenticated(format!("this hook wants {wanted}, and it is not right")))
+        return Ok(());
     }
+    Err(Refusal::Unauthenticated(match &hook.header {
+        None => "the token in the address (`?token=…`) is missing or wrong".to_owned(),
+        Some(header) => format!("the header {header} is missing or wrong: expected the body's HMAC-SHA256"),
+    }))
 }
 
 type Made = (Vec<ToStore>, Vec<Rejected>);

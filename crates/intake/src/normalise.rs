@@ -86,7 +86,8 @@ pub fn normalise(
     let members = Members::of(&raw.json).ok_or_else(|| raw.no_message(String::new()))?;
     let draft = Draft::of(raw, &members, envelope, received);
     let json = draft.write(new_id);
-    let message = Message::parse(&json, &Wanted::Everything).map_err(|reason| raw.no_message(reason))?;
+    let message = Message::parse(&json, &Wanted::Everything)
+        .map_err(|reason| raw.no_message(placeholders::explained(reason, &members)))?;
     received.rights.allow(&message, &draft.context).map_err(|reason| raw.rejected(reason))?;
     if let Some(name) = overlong(&message, draft.id_prefix.len()) {
         return Err(raw.rejected(format!("`{name}` is longer than {LONGEST_ID} bytes; send a shorter one")));

@@ -1,4 +1,5 @@
-//! Ids that name nobody, such as the `undefined` of a broken site, counted for operators (contract §2, Who 20).
+//! Ids that name nobody, such as the `undefined` of a broken site, counted for operators and named to senders (contract §2,
+//! Who 20).
 
 use attractor_engine::address::is_placeholder;
 
@@ -22,6 +23,19 @@ pub(crate) fn count(message: &Members) -> usize {
     let traits = message.object("traits").filter(|_| message.get("type") == Some("\"identify\""));
     let email = traits.as_ref().and_then(|traits| traits.get("email"));
     ids.chain(email).filter_map(id_of).filter(|id| is_placeholder(id)).count()
+}
+
+/// So the engine says that a message has no id of a person.
+const NOBODY: &str = "names nobody";
+
+/// Why a message is not valid, with the placeholder that it has where an id of a person should be.
+pub(crate) fn explained(reason: String, message: &Members) -> String {
+    let Some(rest) = reason.strip_prefix(NOBODY) else { return reason };
+    let mut ids = ["userId", "anonymousId"].into_iter().filter_map(|name| Some((name, id_of(message.get(name)?)?)));
+    match ids.find(|(_, id)| is_placeholder(id)) {
+        Some((name, id)) => format!("{NOBODY}: “{}” at `{name}` is a placeholder{rest}", id.trim()),
+        None => reason,
+    }
 }
 
 #[cfg(test)]

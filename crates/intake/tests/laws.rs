@@ -221,7 +221,8 @@ fn what_the_engine_could_not_read_again_is_rejected() {
         (r#"{"type": "track", "userId": "u", "event": "E", "traits": []}"#, "`traits` is not an object"),
         (r#"{"type": "batch"}"#, "`batch` has no place here"),
         (r#"{"userId": "u"}"#, "no `type`"),
-        (r#"{"type": "page"}"#, "names nobody"),
+        (r#"{"type": "page"}"#, "names nobody; a `userId`"),
+        (r#"{"type": "page", "userId": "null"}"#, "names nobody: “null” at `userId` is a placeholder; a `userId`"),
         ("[]", "not a JSON object"),
         ("7", "not a JSON object"),
     ] {

@@ -17,10 +17,10 @@ use crate::App;
 use crate::actor::{Actor, Role};
 use crate::closed_lists::KeyKindName;
 use crate::refusal::{Refusal, all_right};
-use crate::team::notices::{News, called, tell_owners};
+use crate::team::notices::{Doer, News, tell_owners};
 
 /// So begin the names of actors that are keys.
-pub(super) const WHO: &str = "key:";
+pub(crate) const WHO: &str = "key:";
 /// In characters.
 const LONGEST_NAME: usize = 200;
 /// As much of a key as lists show: its kind and a little.
@@ -209,7 +209,8 @@ fn insert(
     key.id = access::insert_key(connection, &key)?;
     let details = json!({"name": key.name, "kind": key.kind, "role": key.role});
     note(connection, actor, key.made_at, "key added", &format!("key:{}", key.id), &details)?;
-    let news = News::KeyAdded { name: key.name.clone(), by: called(connection, actor)? };
+    let by = Doer::of(connection, actor)?;
+    let news = News::KeyAdded { name: key.name.clone(), kind: key.kind.clone(), role: key.role.clone(), by };
     tell_owners(connection, &news, Instant(key.made_at))?;
     Ok(Ok((key, access::keys(connection)?)))
 }
@@ -233,7 +234,7 @@ fn revoke_noted(connection: &mut Connection, actor: &Actor, id: KeyId, now: i64)
 /// Tells the owners of a key that was revoked, in the transaction in which it was.
 pub(super) fn tell_of_revocation(connection: &mut Connection, actor: &Actor, id: KeyId, now: i64) -> Result<(), Error> {
     let Some(key) = access::keys(connection)?.into_iter().find(|key| key.id == id) else { return Ok(()) };
-    let news = News::KeyRevoked { name: key.name, by: called(connection, actor)? };
+    let news = News::KeyRevoked { name: key.name, by: Doer::of(connection, actor)? };
     tell_owners(connection, &news, Instant(now))
 }
 

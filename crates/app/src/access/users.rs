@@ -16,7 +16,7 @@ use super::{note, passwords, tokens};
 use crate::App;
 use crate::actor::{Actor, Role};
 use crate::refusal::{Refusal, all_right};
-use crate::team::notices::{News, called, tell_one, tell_owners};
+use crate::team::notices::{Doer, News, tell_one, tell_owners};
 
 /// How long a link that sets a password works, in milliseconds.
 pub(crate) const LINK: i64 = 7 * 24 * 3_600_000;
@@ -104,7 +104,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
             invite(connection, token, Some(id), now, LINK)?;
         }
         note(connection, &actor, now, "user added", &format!("user:{id}"), &json!({"role": user.role}))?;
-        let by = called(connection, &actor)?;
+        let by = Doer::of(connection, &actor)?;
         let news = News::UserAdded { email: user.email.clone(), role: user.role.clone(), by };
         tell_owners(connection, &news, Instant(now))?;
         Ok(Ok((user, token)))
@@ -204,7 +204,7 @@ fn changed(
     note(connection, actor, now, "user changed", &format!("user:{id}"), &details)?;
     let is_disabled = user.disabled_at.is_some();
     if (&before.role, before.disabled_at.is_some()) != (&user.role, is_disabled) {
-        let by = called(connection, actor)?;
+        let by = Doer::of(connection, actor)?;
         let news = News::UserChanged { email: user.email.clone(), role: user.role.clone(), is_disabled, by };
         tell_owners(connection, &news, Instant(now))?;
     }

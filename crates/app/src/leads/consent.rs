@@ -43,7 +43,8 @@ pub struct ConsentItem {
     /// Why the address is bound, in English
     pub reason: Option<String>,
     /// Whether the sender writes to the lead in this scope, by its consent, its address and the rules of its countries; of
-    /// `tracking`, whether it measures. E-mails about a topic need the consent of their subscription besides
+    /// `tracking`, whether opens and clicks of its e-mails are measured: what the site's script records is another question.
+    /// E-mails about a topic need the consent of their subscription besides
     pub allowed: bool,
     /// The same in English, with the reason and with what would change it
     pub decision: String,
@@ -83,7 +84,7 @@ pub fn shown(
         decide(&mut item, scope, permission, program);
         if let Some(obstacle) = obstacle.filter(|_| *scope != Scope::Tracking) {
             item.allowed = false;
-            item.decision = format!("no, because {}", why_not(obstacle));
+            item.decision = format!("no, because {}", permission.why_not(obstacle));
             item.skipped_as = Some(obstacle.name().to_owned());
         }
         (scope.to_string(), item)
@@ -132,10 +133,11 @@ fn in_favour(item: &ConsentItem, scope: &Scope, permission: &Permission, program
 }
 
 fn not_measured(item: &ConsentItem, program: &Program) -> String {
-    match item.state == State::Withdrawn.name() {
-        true => format!("no, because consent was withdrawn{}", since(item, "", "", program)),
-        false => "no, because consent was never given".to_owned(),
-    }
+    let why = match item.state == State::Withdrawn.name() {
+        true => format!("was withdrawn{}", since(item, "", "", program)),
+        false => "was never given".to_owned(),
+    };
+    format!("no, opens and clicks of its e-mails are not measured, because consent to that {why}")
 }
 
 /// Since when, where that is known: “ on 2026-01-05 (assumed date)”, between what comes before and behind it.

@@ -15,7 +15,7 @@ use super::consent;
 use super::joined::with_predecessors;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
-use crate::sending::permission::{Permission, why_not};
+use crate::sending::permission::Permission;
 use crate::sending::words::rhythm;
 use crate::view::View;
 
@@ -43,7 +43,7 @@ pub fn mail(
 ) -> String {
     let mut text = String::from("May be written to\n");
     if let Some(obstacle) = obstacle {
-        let _ = writeln!(text, "  no, because {}", why_not(obstacle));
+        let _ = writeln!(text, "  no, because {}", permission.why_not(obstacle));
         return text;
     }
     for (scope, item) in consent::shown(permission, None, program, is_assumed) {

@@ -32,6 +32,8 @@ pub struct Ending {
     is_refusal: bool,
     /// What the server answered to a login that it does not accept.
     login_refused: Option<String>,
+    /// The server took the mail, by the account that is in force.
+    was_accepted: bool,
     copy: TriedCopy,
 }
 
@@ -43,6 +45,7 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
         Delivery::LoginRefused { answer } => Some(short(answer)),
         _ => None,
     };
+    let was_accepted = matches!(delivery, Delivery::Accepted);
     let (outcome, event, is_refusal) = match delivery {
         Delivery::Accepted => (Outcome::Sent { at }, Some(Event::Left), false),
         Delivery::PutOff { answer, step } => {
@@ -66,14 +69,20 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
         measured: composed.measured,
         at,
     };
-    Ending { key: (copy.lead, copy.source), claim: number, outcome, event, is_refusal, login_refused, copy: tried }
+    let key = (copy.lead, copy.source);
+    Ending { key, claim: number, outcome, event, is_refusal, login_refused, was_accepted, copy: tried }
 }
 
 impl Ending {
-    /// The same, whatever the server said of the login.
+    /// The same, whatever it says of the account.
     pub fn without_login(self) -> Ending {
-        Ending { login_refused: None, ..self }
+        Ending { login_refused: None, was_accepted: false, ..self }
     }
+}
+
+/// Whether the account in force has been seen to work.
+pub fn account_works(endings: &[Ending]) -> bool {
+    endings.iter().any(|ending| ending.was_accepted)
 }
 
 /// What a server answered to a login that it does not accept; `None` where all could sign in.

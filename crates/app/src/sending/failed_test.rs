@@ -1,4 +1,5 @@
-//! The last test of the mail server, where it failed: kept until a test works or the mail server is set anew.
+//! What is known of whether the mail server works: the last test, where it failed, kept until a test works or the mail server
+//! is set anew; and that one that was set over the API has done nothing yet.
 
 use attractor_store::{Connection, Error, lane};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,8 @@ use crate::stored::of_row;
 
 /// In the table `state`, as JSON.
 const FAILED: &str = "failed transport test";
+/// In the table `state`, while nothing has shown that the mail server works.
+const UNTESTED: &str = "untested transport";
 
 /// A test that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,21 @@ pub fn forget_failed_test(connection: &mut Connection) -> Result<(), Error> {
     lane::forget_state(connection, FAILED)
 }
 
+/// For a mail server that was set just now.
+pub fn note_untested(connection: &mut Connection) -> Result<(), Error> {
+    lane::set_state(connection, UNTESTED, "true")
+}
+
+/// Whether no test has worked and no e-mail to a lead has left since the mail server was set over the API.
+pub fn is_untested(connection: &mut Connection) -> Result<bool, Error> {
+    Ok(lane::state(connection, UNTESTED)?.is_some())
+}
+
+/// After a test that worked or an e-mail that left, and where no mail server is set over the API any more.
+pub fn forget_untested(connection: &mut Connection) -> Result<(), Error> {
+    lane::forget_state(connection, UNTESTED)
+}
+
 #[cfg(test)]
 mod tests {
     use attractor_store::Location;
@@ -57,5 +75,18 @@ mod tests {
         }
         forget_failed_test(&mut connection).unwrap();
         assert_eq!(failed_test(&mut connection).unwrap(), None);
+    }
+
+    #[test]
+    fn a_mail_server_is_untested_until_that_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        assert_eq!(is_untested(&mut connection), Ok(false));
+        for _ in 0..2 {
+            note_untested(&mut connection).unwrap();
+            assert_eq!(is_untested(&mut connection), Ok(true));
+        }
+        forget_untested(&mut connection).unwrap();
+        assert_eq!(is_untested(&mut connection), Ok(false));
     }
 }

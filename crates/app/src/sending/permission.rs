@@ -98,6 +98,15 @@ impl<'a> Permission<'a> {
         }
     }
 
+    /// An obstacle of this lead behind “no, because”. A form of ours asks for the confirmation itself.
+    pub fn why_not(&self, obstacle: Skip) -> &'static str {
+        let is_by_form = || self.profile.attribute("email").is_some_and(|email| email.by.starts_with("form:"));
+        match obstacle {
+            Skip::Unconfirmed if is_by_form() => "nobody has confirmed this address yet",
+            _ => why_not(obstacle),
+        }
+    }
+
     /// Whether the lead is measured.
     pub fn is_measured(&self) -> bool {
         may_measure(self.profile, self.blocks, self.countries)

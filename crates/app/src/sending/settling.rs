@@ -7,7 +7,8 @@ use attractor_store::{BroadcastId, Error};
 
 use super::broadcasts;
 use super::broadcasts::stop::broadcast_of;
-use super::endings::{Ending, counts, has_left, login_refused, reports};
+use super::endings::{Ending, account_works, counts, has_left, login_refused, reports};
+use super::failed_test::forget_untested;
 use super::halt::halt_at_login;
 use super::situation::Rules;
 use super::{reputation, warm_up};
@@ -20,7 +21,7 @@ pub fn settle(
     thresholds: Thresholds,
     now: Instant,
 ) -> Result<Option<String>, Error> {
-    let refused = login_refused(&endings);
+    let (refused, works) = (login_refused(&endings), account_works(&endings));
     let known: Vec<_> = endings.iter().map(counts).collect();
     let mut reports = reports(deed.connection(), endings)?;
     if !rules.is_real {
@@ -33,6 +34,9 @@ pub fn settle(
     broadcasts::stop::count_all(deed.connection(), &known, thresholds, now)?;
     let known: Vec<(Instant, Counts)> = known.into_iter().map(|(known, _)| known).collect();
     if rules.is_real {
+        if works {
+            forget_untested(deed.connection())?;
+        }
         let left = known.iter().filter(|one| has_left(one)).count() as u64;
         warm_up::count(deed.connection(), rules.sender.from.domain(), left, now)?;
     }

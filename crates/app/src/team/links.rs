@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::doer::Doer;
 use super::letter::{LetterKind, NewLetter, ask};
-use super::notices::called;
 use super::words::{self, language};
 use crate::App;
 use crate::access::users::{self, invite};
@@ -60,7 +60,7 @@ pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<Mail
             return Ok(Err(Refusal::Missing(format!("there is no user {id} who may sign in"))));
         };
         invite(connection, &token, Some(id), now.0, users::LINK)?;
-        let content = words::invitation(language(connection)?, &called(connection, &actor)?);
+        let content = words::invitation(language(connection)?, &Doer::of(connection, &actor)?);
         let kind = LetterKind::Invitation;
         let mailed = MailedInvitation { to: user.email.clone(), expires_at: Instant(now.0 + users::LINK).to_string() };
         ask(connection, vec![NewLetter { kind, to: user.email, content, sealed: Some(sealed), lead: None }], now)?;

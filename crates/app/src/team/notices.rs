@@ -4,9 +4,10 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_store::{Connection, Error, access, lane, letters};
 use serde::{Deserialize, Serialize};
 
+pub use super::doer::Doer;
 use super::letter::{LetterKind, NewLetter, ask, to_all};
+pub use super::news::{News, TransportPart};
 use super::recipients::with_role;
-pub use super::words::News;
 use super::words::{self, language};
 use crate::App;
 use crate::access::names::ActorNames;
@@ -20,6 +21,8 @@ use crate::sending::smtp_url::SmtpServer;
 
 /// In the table `state`: what takes e-mails, as the owners know it.
 const TRANSPORT: &str = "transport";
+/// In what is stored, between what takes e-mails and who they come from.
+const SENDER: &str = "; the sender is ";
 
 /// Tells everybody who owns the installation.
 pub fn tell_owners(connection: &mut Connection, news: &News, now: Instant) -> Result<(), Error> {
@@ -89,7 +92,7 @@ impl NotedTransport {
     pub fn of(server: Option<&SmtpServer>, sender: &str, secrets: &Secrets) -> NotedTransport {
         let (user, password) = server.and_then(|server| server.login.clone()).unwrap_or_default();
         NotedTransport {
-            transport: format!("{}; the sender is {sender}", way(server)),
+            transport: format!("{}{SENDER}{sender}", way(server)),
             key: secrets.id(),
             login: hex(&secrets.fingerprint(format!("smtp\0{user}\0{password}").as_bytes())),
         }
@@ -108,7 +111,7 @@ impl NotedTransport {
             return Ok(false);
         }
         lane::set_state(connection, TRANSPORT, &text)?;
-        let by = by.map(|actor| called(connection, actor)).transpose()?;
+        let by = by.map(|actor| Doer::of(connection, actor)).transpose()?;
         let news = before.and_then(|before| self.news(&NotedTransport::read(&before), by));
         let Some(news) = news else { return Ok(false) };
         // What waits for the server or the login of before need not wait for them any more.
@@ -117,11 +120,23 @@ impl NotedTransport {
         Ok(true)
     }
 
+    /// What takes e-mails, and who they come from.
+    fn parts(&self) -> (&str, &str) {
+        self.transport.rsplit_once(SENDER).unwrap_or((self.transport.as_str(), ""))
+    }
+
     /// What is news since the last time, and who did it over the API.
-    fn news(&self, before: &NotedTransport, by: Option<String>) -> Option<News> {
+    fn news(&self, before: &NotedTransport, by: Option<Doer>) -> Option<News> {
         let transport = self.transport.clone();
-        if self.transport != before.transport {
-            return Some(News::TransportChanged { transport, by });
+        let ((way, sender), (way_before, sender_before)) = (self.parts(), before.parts());
+        let part = match (way == way_before, sender == sender_before) {
+            (true, true) => None,
+            (true, false) => Some(TransportPart::Sender),
+            (false, true) => Some(TransportPart::Server),
+            (false, false) => Some(TransportPart::Both),
+        };
+        if let Some(part) = part {
+            return Some(News::TransportChanged { part, transport, by });
         }
         // Hashes under two keys cannot be compared.
         (self.key == before.key && self.login != before.login).then_some(News::LoginChanged { transport, by })
@@ -161,22 +176,28 @@ mod tests {
     #[test]
     fn another_server_sender_user_or_password_is_news() {
         let before = noted("smtps://wanda:hunter2@mail.test", "news@acme.test", "1");
-        let way =
-            |noted: &NotedTransport| Some(News::TransportChanged { transport: noted.transport.clone(), by: None });
+        let changed = |part: TransportPart| {
+            move |noted: &NotedTransport| {
+                Some(News::TransportChanged { part, transport: noted.transport.clone(), by: None })
+            }
+        };
+        let (server, sender, both) =
+            (changed(TransportPart::Server), changed(TransportPart::Sender), changed(TransportPart::Both));
         let login = |noted: &NotedTransport| Some(News::LoginChanged { transport: noted.transport.clone(), by: None });
         let none = |_: &NotedTransport| None;
-        let table: [Row<'_>; 7] = [
+        let table: [Row<'_>; 8] = [
             ("smtps://wanda:hunter2@mail.test", "news@acme.test", "1", &none),
-            ("smtps://wanda:hunter2@other.test", "news@acme.test", "1", &way),
-            ("smtps://wanda:hunter2@mail.test", "info@acme.test", "1", &way),
+            ("smtps://wanda:hunter2@other.test", "news@acme.test", "1", &server),
+            ("smtps://wanda:hunter2@mail.test", "info@acme.test", "1", &sender),
+            ("smtps://wanda:hunter2@other.test", "info@acme.test", "1", &both),
             ("smtps://bob:hunter2@mail.test", "news@acme.test", "1", &login),
             ("smtps://wanda:hunter3@mail.test", "news@acme.test", "1", &login),
             ("smtps://mail.test", "news@acme.test", "1", &login),
             ("smtps://wanda:hunter2@mail.test", "news@acme.test", "2", &none),
         ];
-        for (smtp, sender, key, expected) in table {
-            let now = noted(smtp, sender, key);
-            assert_eq!(now.news(&before, None), expected(&now), "{smtp} {sender}");
+        for (smtp, from, key, expected) in table {
+            let now = noted(smtp, from, key);
+            assert_eq!(now.news(&before, None), expected(&now), "{smtp} {from}");
             let stored = serde_json::to_string(&now).unwrap();
             assert!(!stored.contains("hunter") && !stored.contains("wanda"), "{stored}");
             assert_eq!(NotedTransport::read(&stored), now);

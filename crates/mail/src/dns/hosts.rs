@@ -55,7 +55,7 @@ pub(super) fn tracking_values(setup: &Setup) -> Vec<(RecordType, String)> {
         Target::Addresses(addresses) => {
             addresses.iter().map(|address| (kind_of(*address), address.to_string())).collect()
         }
-        Target::Unknown => vec![(RecordType::A, "the public address of your server".to_owned())],
+        Target::Unknown => vec![(RecordType::A, "the public IP address of your server".to_owned())],
     }
 }
 

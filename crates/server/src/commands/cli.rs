@@ -112,8 +112,8 @@ enum Command {
     Export(super::export::ExportArgs),
     /// The sample company, alive: half a year of its leads through the real program, then on at N times the clock
     ///
-    /// A server on a throw-away data folder with the leads of a small company that never was. Nothing is sent; all of it
-    /// goes when the demo ends. It prints its address and an API key. With `--report` it prints half a year, always the
+    /// A server on a throw-away data folder with the leads of an invented company. Nothing is sent; all of it is deleted
+    /// when the demo ends. It prints its address and an API key. With `--report` it prints half a year, always the
     /// same, as a report for people: who is where, what moved and why, and three leads explained.
     #[command(after_long_help = "Examples:\n  attractor demo\n  attractor demo --report --leads 500")]
     Demo(super::demo::DemoArgs),

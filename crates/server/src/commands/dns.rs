@@ -61,7 +61,7 @@ fn said<'v>(value: &'v Value, name: &str) -> &'v str {
 /// The whole answer for people.
 fn text(domain: &Value, times: &LocalTimes) -> String {
     let Some(name) = domain["domain"].as_str() else {
-        return "`sender_email` is not set, so that there is no domain to send from.\n".to_owned();
+        return "`sender_email` is not set, so there is no domain to send from.\n".to_owned();
     };
     if is_for_tests(domain) {
         return format!(

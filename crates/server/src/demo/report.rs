@@ -36,10 +36,10 @@ pub fn write(story: &Story, out: &mut impl Write) -> fmt::Result {
 fn opening(story: &Story, out: &mut impl Write) -> fmt::Result {
     let size = everybody(story);
     let text = format!(
-        "{} of {} that never was, {}, which sells planning software to workshops: {} from {}. Of {} it is known who \
+        "{} of {}, {}, which sells planning software to workshops: {} from {}. Of {} it is known who \
          they are, {} so far.",
         count(story.company.days as usize, "day", "days"),
-        "a small company",
+        "an invented company",
         Company::NAME,
         count(story.lines.len(), "message", "messages"),
         count(size.all(), "lead", "leads"),

@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, InvalidMessage, RootCertStore, StreamOwned};
 
 /// Longer lines and answers are nobody's; Postfix takes as much.
 const LONGEST_LINE: usize = 2_048;
@@ -34,6 +34,8 @@ pub enum Failure {
     Refused { code: u16, words: String },
     /// There is no answer, or what came is not one.
     Broken(String),
+    /// Where TLS is expected, the answer is in another language, most often in plain text.
+    NotTls,
 }
 
 impl Failure {
@@ -41,7 +43,7 @@ impl Failure {
     pub fn code(&self) -> Option<u16> {
         match self {
             Failure::Refused { code, .. } => Some(*code),
-            Failure::Broken(_) => None,
+            Failure::Broken(_) | Failure::NotTls => None,
         }
     }
 
@@ -56,13 +58,18 @@ impl fmt::Display for Failure {
         match self {
             Failure::Refused { code, words } => write!(f, "{code} {words}"),
             Failure::Broken(why) => f.write_str(why),
+            Failure::NotTls => f.write_str("it does not speak TLS on this port"),
         }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        Failure::Broken(error.to_string())
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        match tls {
+            Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => Failure::NotTls,
+            _ => Failure::Broken(error.to_string()),
+        }
     }
 }
 

@@ -245,7 +245,7 @@ impl Smtp {
         let stream = connected((host.as_str(), *port), self.timeout)
             .map_err(|why| self.failed(TransportStage::Connection, "no connection to", &why))?;
         let connection = Connection::over(stream, &self.hello, implicit)
-            .map_err(|why| self.failed(unanswered(&why, implicit.is_some()), "no connection to", &why))?;
+            .map_err(|why| self.no_answer(&why, implicit.is_some()))?;
         let offers = connection.offers.has("STARTTLS");
         match (security, &tls) {
             (TransportSecurity::Starttls, _) if !offers => {
@@ -256,6 +256,15 @@ impl Smtp {
                 .encrypted(tls, &self.hello)
                 .map_err(|why| self.failed(TransportStage::Encryption, "no encryption with", &why)),
             _ => Ok(connection),
+        }
+    }
+
+    /// Why there was no first answer.
+    fn no_answer(&self, why: &Failure, is_encrypted: bool) -> NoConnection {
+        let stage = unanswered(why, is_encrypted);
+        match why {
+            Failure::NotTls => self.failed(stage, "no connection to", &format_args!("{why}; try `starttls`")),
+            _ => self.failed(stage, "no connection to", why),
         }
     }
 

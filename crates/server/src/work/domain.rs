@@ -6,6 +6,7 @@ use std::time::Duration;
 use attractor_app::App;
 use attractor_app::bell::Bell;
 use attractor_app::sending::{control, verification};
+use attractor_engine::printable::line;
 
 use super::worker::{Next, Thread, Worker};
 
@@ -59,7 +60,8 @@ impl Worker for DomainWorker {
             }
             Ok(status) => {
                 let causes: Vec<&str> = status.causes.iter().map(|cause| cause.message.as_str()).collect();
-                tracing::warn!(?causes, verified = status.verified, "the sender domain was checked");
+                let state = if status.verified { "verified, with something to correct" } else { "not verified" };
+                tracing::warn!("the sender domain is {state}: {}", line(&causes.join(" ")));
             }
             Err(why) => tracing::warn!(?why, "the sender domain could not be checked; it is tried again"),
         }

@@ -50,8 +50,12 @@ fn who_cannot_prove_it_is_refused() {
     let by_token = hook(json!({"name": "a", "mapping": mapping()}));
     let by_hmac = hook(json!({"name": "b", "mapping": mapping(), "proof": "hmac", "header": "X-Hub-Signature-256"}));
     let body = r#"{"id": "a1", "email": "ada@example.org"}"#;
-    for path in [by_token["path"].as_str().unwrap(), by_hmac["path"].as_str().unwrap()] {
-        assert_eq!(deliver(&server, path, &[], body).0, 401);
+    for (path, why) in [
+        (by_token["path"].as_str().unwrap(), "the token in the address (`?token=…`) is missing or wrong"),
+        (by_hmac["path"].as_str().unwrap(), "the header x-hub-signature-256 is missing or wrong"),
+    ] {
+        let (status, refused) = deliver(&server, path, &[], body);
+        assert!(status == 401 && refused.to_string().contains(why), "{refused}");
         assert_eq!(deliver(&server, &format!("{path}?token=x"), &[("x-hub-signature-256", "sha256=00")], body).0, 401);
     }
     assert_eq!(deliver(&server, "/hooks/nothing?token=x", &[], body).0, 404);

@@ -116,7 +116,9 @@ fn a_form_leads_to_a_confirmed_address_a_consent_with_proof_and_a_file() {
         assert!(thanks.status == 200 && thanks.body.contains("We have sent you an e-mail"), "{thanks:?}");
         let lead = get(place, "/api/leads/ada@people.test");
         assert_eq!((&lead["unconfirmed"], &lead["attributes"]["first_name"]["public"]), (&json!(true), &json!(true)));
-        assert_eq!(lead["consent"]["subscription:news"]["state"], "unknown", "{}", lead["consent"]);
+        let consent = &lead["consent"]["subscription:news"];
+        let why = "no, because nobody has confirmed this address yet";
+        assert_eq!((&consent["state"], &consent["decision"]), (&json!("unknown"), &json!(why)), "{}", lead["consent"]);
         let submitted = events(place, "ada@people.test", "Form Submitted");
         let properties = json!({"form": "guide", "form_name": "The <guide>", "topic": "shirts", "intent": "educate",
             "answers": {"message": "Hello"}});

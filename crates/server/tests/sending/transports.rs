@@ -84,10 +84,12 @@ fn a_mail_server_takes_mails_from_when_it_is_set_until_it_is_removed() {
         assert_eq!(transport(place)["state"], "caught");
         written_to(place, &server, "ok-1");
         let set = put(place, &json!({"smtp": sink.url()})).unwrap();
-        assert_eq!((&set["state"], &set["set_in"], &set["security"]), (&json!("ok"), &json!("api"), &json!("none")));
+        let expected = (&json!("untested"), &json!("api"), &json!("none"));
+        assert_eq!((&set["state"], &set["set_in"], &set["security"]), expected, "{set}");
         assert_eq!((&set["host"], &set["has_password"]), (&json!("127.0.0.1"), &json!(false)), "{set}");
         assert_eq!(get(place, "/api/sending")["transport"], format!("to the mail server {}", sink.address));
         assert_eq!(test(place)["works"], true);
+        assert_eq!(transport(place)["state"], "ok");
         written_to(place, &server, "ok-2");
         let told = told_the_owner(place, "The mail server was changed");
         assert_eq!(told.len(), 1, "{told:#?}");
@@ -196,6 +198,9 @@ fn a_test_says_what_failed_first() {
         );
         assert_eq!(tested["encryption"], if stage.is_null() { json!("tls") } else { Value::Null }, "{tested}");
         assert!(!tested.to_string().contains(password), "{tested}");
+        let is_plain = security == "tls" && port == plain.address.port();
+        let words = "it does not speak TLS on this port; try `starttls`";
+        assert_eq!(tested["message"].as_str().unwrap().contains(words), is_plain, "{tested}");
         let shown = transport(&place);
         assert_eq!(shown["failed_test"]["failed_at"], stage, "{shown}");
         assert_eq!(shown["state"], if stage.is_null() { "ok" } else { "test_failed" }, "{shown}");
@@ -227,7 +232,7 @@ fn a_test_says_whether_a_login_is_needed_and_how_the_connection_was_encrypted() 
     assert!(shown["sentence"].as_str().unwrap().contains("The last test, at "), "{shown}");
     (wanted["user"], wanted["password"]) = (json!(MANNERS.user), json!(PASSWORD));
     let set = put(&place, &wanted).unwrap();
-    assert_eq!((&set["state"], &set["failed_test"]), (&json!("ok"), &Value::Null), "it has not been tested: {set}");
+    assert_eq!((&set["state"], &set["failed_test"]), (&json!("untested"), &Value::Null), "{set}");
     let tested = test(&place);
     assert_eq!((&tested["encryption"], &tested["signed_in"]), (&json!("starttls"), &json!(true)), "{tested}");
     assert!(starttls.heard().recipients.is_empty());
@@ -274,7 +279,7 @@ fn mails_wait_for_a_password_that_cannot_be_opened_until_it_is_set_again() {
     until(&place, "put off", |copies| welcomes(copies).get("ok-1").is_some_and(is_put_off));
     assert!(sink.heard().commands.is_empty());
     assert!(put(&place, &account(sink.port, &json!({}))).unwrap_err().contains("send `password` too"));
-    assert_eq!(put(&place, &whole).unwrap()["state"], "ok");
+    assert_eq!(put(&place, &whole).unwrap()["state"], "untested");
     assert_eq!(test(&place)["works"], true);
     server.stop();
 }

@@ -83,13 +83,15 @@ impl FailedTransportTest {
     }
 }
 
-/// How a way of e-mails is: `ok`; its last test failed; the mail server did not accept the login when an e-mail was to leave;
+/// How a way of e-mails is: `ok`; untested, where it was set over the API, and since then no test has worked and no e-mail to a
+/// lead has left by it; its last test failed; the mail server did not accept the login when an e-mail was to leave;
 /// the stored password cannot be opened, because the key that sealed it is missing; or e-mails are caught, and nobody gets
 /// them
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransportState {
     Ok,
+    Untested,
     TestFailed,
     LoginRefused,
     PasswordUnreadable,
@@ -98,12 +100,13 @@ pub enum TransportState {
 
 impl TransportItem {
     /// The account in force; `stored` is what was set over the API, `refused` the login that is not accepted, and `failed` the
-    /// last test where it failed.
+    /// last test where it failed. `untested`: nothing has shown yet that what was set over the API works.
     pub fn of(
         account: Option<&Account>,
         stored: Option<&StoredAccount>,
         refused: Option<&RefusedLogin>,
         failed: Option<&FailedTest>,
+        untested: bool,
     ) -> TransportItem {
         let is_open = account.is_some_and(|account| account.locked.is_none());
         let refused = refused.filter(|_| is_open);
@@ -113,6 +116,7 @@ impl TransportItem {
         let is_locked = account.is_some_and(|account| account.locked.is_some());
         let login = server.and_then(|server| server.login.as_ref());
         let user = login.map(|(user, _)| user.as_str()).or_else(|| stored.and_then(StoredAccount::user));
+        let state = state(account, refused, failed.as_ref(), untested);
         TransportItem {
             id: DEFAULT.to_owned(),
             set_in: account.map_or(TransportPlace::Nowhere, |account| account.place),
@@ -121,12 +125,12 @@ impl TransportItem {
             security: server.map(|server| server.security),
             user: user.map(str::to_owned),
             has_password: login.is_some() || is_locked,
-            state: state(account, refused, failed.as_ref()),
+            state,
             refused_since: refused.map(|refused| instant(refused.since)),
             answer: refused.map(|refused| refused.answer.clone()),
             set_at: stored.map(|stored| instant(stored.set_at)),
             set_by: stored.map(|stored| stored.set_by.clone()),
-            sentence: sentence(account, user, refused, failed.as_ref()),
+            sentence: sentence(account, user, refused, failed.as_ref(), state),
             failed_test: failed,
         }
     }
@@ -136,12 +140,14 @@ fn state(
     account: Option<&Account>,
     refused: Option<&RefusedLogin>,
     failed: Option<&FailedTransportTest>,
+    untested: bool,
 ) -> TransportState {
     match account {
         None => TransportState::Caught,
         Some(account) if account.locked.is_some() => TransportState::PasswordUnreadable,
         Some(_) if refused.is_some() => TransportState::LoginRefused,
         Some(_) if failed.is_some() => TransportState::TestFailed,
+        Some(account) if untested && account.place == TransportPlace::Api => TransportState::Untested,
         Some(_) => TransportState::Ok,
     }
 }
@@ -151,6 +157,7 @@ fn sentence(
     user: Option<&str>,
     refused: Option<&RefusedLogin>,
     failed: Option<&FailedTransportTest>,
+    state: TransportState,
 ) -> String {
     let Some(account) = account else {
         return format!("E-mails are {}. PUT /api/transports/default sets a mail server.", way(None));
@@ -179,7 +186,13 @@ fn sentence(
         ),
         (None, None) => String::new(),
     };
-    let tested = failed.map(|failed| format!(" {}", failed.sentence())).unwrap_or_default();
+    let tested = match failed {
+        Some(failed) => format!(" {}", failed.sentence()),
+        None if state == TransportState::Untested => {
+            " Nothing has shown yet that it works. Test it: POST /api/transports/default/test.".to_owned()
+        }
+        None => String::new(),
+    };
     format!("E-mails go {way}, {encryption}, {login}. This is set {place}.{trouble}{tested}")
 }
 
@@ -280,13 +293,32 @@ mod tests {
             ),
             (Some(&locked), TransportState::PasswordUnreadable, "cannot be opened: the key is gone. E-mails wait."),
         ] {
-            let item = TransportItem::of(account, None, None, None);
+            let item = TransportItem::of(account, None, None, None, false);
             assert_eq!(item.failed_test, None);
             assert_eq!(item.state, state, "{item:?}");
             assert!(item.sentence.contains(words) && !format!("{item:?}").contains("s3cret"), "{item:?}");
             assert_eq!(item.has_password, account.is_some(), "{item:?}");
         }
     }
+
+    #[test]
+    fn what_was_set_over_the_api_is_untested_until_something_shows_that_it_works() {
+        let server = SmtpServer::parse("smtps://ada:s3cret@mail.x.example").unwrap();
+        let account = |place| Account { server: server.clone(), place, locked: None };
+        let (settings, api) = (account(TransportPlace::Settings), account(TransportPlace::Api));
+        for (account, untested, state) in [
+            (Some(&api), true, TransportState::Untested),
+            (Some(&api), false, TransportState::Ok),
+            (Some(&settings), true, TransportState::Ok),
+            (None, true, TransportState::Caught),
+        ] {
+            let item = TransportItem::of(account, None, None, None, untested);
+            assert_eq!(item.state, state, "{item:?}");
+            let is_said = item.sentence.ends_with("Test it: POST /api/transports/default/test.");
+            assert_eq!(is_said, state == TransportState::Untested, "{item:?}");
+        }
+    }
+
     #[test]
     fn a_test_that_failed_is_said_of_an_account_that_can_be_opened() {
         let server = SmtpServer::parse("smtps://ada:s3cret@mail.x.example").unwrap();
@@ -298,7 +330,7 @@ mod tests {
             (Some(&locked), TransportState::PasswordUnreadable, false),
             (None, TransportState::Caught, false),
         ] {
-            let item = TransportItem::of(account, None, None, Some(&failed));
+            let item = TransportItem::of(account, None, None, Some(&failed), true);
             assert_eq!((item.state, item.failed_test.is_some()), (state, is_said), "{item:?}");
             let words = "failed at `login`: No. Check `user`. Then test again";
             assert_eq!(item.sentence.contains(words), is_said, "{item:?}");

@@ -15,7 +15,9 @@ use wanted::Described;
 pub use wanted::WantedTransport;
 
 use super::account::{self, Account, StoredAccount, TransportPlace};
-use super::failed_test::{FailedTest, failed_test, forget_failed_test};
+use super::failed_test::{
+    FailedTest, failed_test, forget_failed_test, forget_untested, is_untested, note_untested,
+};
 use super::halt::{end_login_pause, refused_login};
 use super::smtp_url::SmtpServer;
 use super::transport::present;
@@ -44,8 +46,8 @@ async fn one(app: &App) -> Result<TransportItem, Refusal> {
     app.read(move |view| {
         let stored = StoredAccount::read(view.connection)?;
         let refused = refused_login(view.connection)?;
-        let failed = failed_test(view.connection)?;
-        Ok(TransportItem::of(account.as_deref(), stored.as_ref(), refused.as_ref(), failed.as_ref()))
+        let (failed, untested) = (failed_test(view.connection)?, is_untested(view.connection)?);
+        Ok(TransportItem::of(account.as_deref(), stored.as_ref(), refused.as_ref(), failed.as_ref(), untested))
     })
     .await
 }
@@ -64,6 +66,7 @@ pub async fn put(app: &App, actor: &Actor, wanted: WantedTransport) -> Result<Tr
     let store = move |connection: &mut Connection| -> Done {
         stored.save(connection)?;
         forget_failed_test(connection)?;
+        note_untested(connection)?;
         note(connection, &actor, at, "transport set", SUBJECT, &details)?;
         if end_login_pause(connection)? {
             note(
@@ -95,6 +98,7 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
         }
         account::forget(connection)?;
         forget_failed_test(connection)?;
+        forget_untested(connection)?;
         note(connection, &actor, at, "transport removed", SUBJECT, &json!({}))?;
         noted.keep(connection, now, Some(&actor)).map(|_| Ok(()))
     };
@@ -104,7 +108,7 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
 /// Connects to the mail server as for an e-mail, and sends none. A test that failed is shown until one works.
 pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     let Some(account) = app.account.current() else {
-        let why = "no mail server is set, so that there is nothing to test: e-mails are caught, and GET /api/caught shows them";
+        let why = "no mail server is set, so there is nothing to test: e-mails are caught, and GET /api/caught shows them";
         return Err(Refusal::Conflict(why.into()));
     };
     let Some(transport) = app.transport.get().map(present) else {
@@ -127,11 +131,11 @@ pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     .await
 }
 
-/// Keeps a test that failed in the place of the one before.
+/// Keeps a test that failed in the place of the one before; one that works ends what was known.
 fn keep(connection: &mut Connection, test: &TransportTest, at: i64) -> Result<(), Error> {
     match test.failed_at {
         Some(stage) => FailedTest { at, stage, message: test.message.clone() }.keep(connection),
-        None => forget_failed_test(connection),
+        None => forget_failed_test(connection).and_then(|()| forget_untested(connection)),
     }
 }
 
