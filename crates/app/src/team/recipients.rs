@@ -56,6 +56,13 @@ pub(super) fn of_alert(
     if found.is_empty() { with_role(connection, Role::Owner) } else { Ok(found) }
 }
 
+/// Whether alerts to a name go to somebody by that name: a list, a role or a user. All others go to the owners of the
+/// installation, as those to a role that no user has.
+pub(crate) fn is_known(lists: &[AlertList], users: &[User], to: &str) -> bool {
+    let is_list = lists.iter().any(|list| list.name.eq_ignore_ascii_case(to.trim()));
+    is_list || Role::named(to.trim()).is_some() || with_address(users, to).is_some()
+}
+
 /// The lead with an id, or the one that it is one with now.
 pub(super) fn lead(connection: &mut Connection, id: LeadId) -> Result<Option<leads::Lead>, Error> {
     crate::leads::find::row(connection, id)
