@@ -3,10 +3,10 @@
 #
 #   tests/again.sh [--busy LOOPS] [TEST[:FILTER] RUNS]…
 #
-# TEST is a test of crates/server, FILTER a part of the names of its cases. The default is serve:life 50, failures 10, kill 10.
-# LOOPS is the number of processes that each keep a core busy; the default is 2. The tests are built once and their binaries
-# run directly. The script prints a line for each run and a table at the end. If a run failed, the exit status is 1, and its
-# output is kept in a file that the script names.
+# TEST is a test of crates/server, FILTER a part of the names of its cases. The default is serve:life 50, serve:takeover 50
+# (two servers on one database, if there is PostgreSQL), failures 10, kill 10. LOOPS is the number of processes that each keep a
+# core busy; the default is 2. The tests are built once and their binaries run directly. The script prints a line for each
+# run and a table at the end. If a run failed, the exit status is 1, and its output is kept in a file that the script names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ if [ "${1:-}" = --busy ]; then
   busy=${2:?"--busy takes a number"}
   shift 2
 fi
-[ $# -gt 0 ] || set -- serve:life 50 failures 10 kill 10
+[ $# -gt 0 ] || set -- serve:life 50 serve:takeover 50 failures 10 kill 10
 [ $(($# % 2)) -eq 0 ] || { echo "again: each TEST[:FILTER] is followed by how often it runs" >&2; exit 2; }
 
 wanted=()

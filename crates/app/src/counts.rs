@@ -377,7 +377,13 @@ fn tally(
 
 #[cfg(test)]
 mod tests {
+    use attractor_live::Lane;
+    use attractor_store::VersionNumber;
+    use attractor_store::versions::Version;
+    use jiff::tz::TimeZoneDatabase;
+
     use super::*;
+    use crate::machine::testing::{host, host_with_running_time};
 
     fn running(counts: &Counts, id: i64, who: &str) {
         let count = Count {
@@ -398,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_count_is_ended_by_who_began_it_or_by_an_owner() {
-        let counts = Counts::new(crate::machine::testing::host(), Location::Sqlite("unused".into()));
+        let counts = Counts::new(host(), Location::Sqlite("unused".into()));
         let actor = |who: &str, role| Actor { who: who.to_owned(), role };
         for (who, role, may) in [
             ("key:1", Role::Viewer, true),
@@ -411,5 +417,39 @@ mod tests {
             assert_eq!(ended.is_ok(), may, "{who}");
             assert_eq!(counts.one("1").unwrap().state == CountState::Cancelled, may, "{who}");
         }
+    }
+
+    /// What is in force in a new store with a playbook.
+    fn published(location: &Location) -> Versions {
+        let files = r#"{"playbook.yaml":"playbook: shop"}"#.to_owned();
+        let version = Version { number: VersionNumber(1), at: 0, author: "ada".into(), note: String::new(), files };
+        let mut lane = Lane::open(location, TimeZoneDatabase::bundled()).unwrap();
+        lane.publish(&version, false).unwrap();
+        drop(lane);
+        Versions::read(&mut location.writer().unwrap(), TimeZoneDatabase::bundled()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_result_is_kept_for_an_hour_of_the_machine_however_far_the_clock_of_the_leads_moves() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        let versions = published(&location);
+        let (host, running) = host_with_running_time();
+        let counts = Counts::new(host, location);
+        let counted_at = |now: Instant| {
+            let question = AudienceQuery::read(versions.clone(), r#"{"event": "X"}"#).unwrap();
+            let (id, count) = counts.start(question, 0, now, "key:1").unwrap();
+            assert!(count.is_done_within(Duration::from_secs(60)), "{:?}", counts.one(&id));
+            id
+        };
+        let first = counted_at(Instant(0));
+        *running.lock().unwrap() = KEPT - Duration::from_millis(1);
+        let year = attractor_engine::time::Duration::DAY.0 * 365;
+        let second = counted_at(Instant(year));
+        assert!(counts.one(&first).is_ok(), "a year of the demo passed, and less than an hour");
+        *running.lock().unwrap() = KEPT;
+        let third = counted_at(Instant(year));
+        assert!(counts.one(&first).is_err(), "the demo's clock stood still, and the hour is over");
+        assert!(counts.one(&second).is_ok() && counts.one(&third).is_ok());
     }
 }

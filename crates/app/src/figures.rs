@@ -46,13 +46,14 @@ pub fn carried_over(carried: Option<CarryOver>) {
     }
 }
 
-/// Logs, once, that something stops e-mails to addresses of which this program does not know what it is.
+/// Logs, once, that something stops e-mails to addresses whose kind or scope this program does not know.
 pub fn unknown_suppressions(are_there: bool) {
     static LOGGED: Once = Once::new();
     if are_there {
         LOGGED.call_once(|| {
             tracing::warn!(
-                "suppressions have a kind of a newer version of this program; they stop all e-mails to their addresses"
+                "suppressions have a kind or scope of a newer version of this program; they stop all e-mails to their \
+                 addresses"
             );
         });
     }

@@ -142,12 +142,13 @@ impl Stopwatch {
 
 #[cfg(test)]
 pub mod testing {
-    //! A machine for tests: a clock that stands still, and tokio's threads.
+    //! A machine for tests: clocks that stand still, and tokio's threads.
 
     use super::*;
 
-    struct Still;
-
+    struct Still {
+        running: Arc<Mutex<Duration>>,
+    }
     impl Time for Still {
         fn now(&self) -> Instant {
             Instant(0)
@@ -160,7 +161,7 @@ pub mod testing {
 
     impl Machine for Still {
         fn running(&self) -> Duration {
-            Duration::ZERO
+            *self.running.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         fn zones(&self) -> TimeZoneDatabase {
@@ -199,7 +200,13 @@ pub mod testing {
     }
 
     pub fn host() -> Host {
-        Host::new(Still)
+        host_with_running_time().0
+    }
+
+    /// The same, and the time that it has been running, which the test sets.
+    pub fn host_with_running_time() -> (Host, Arc<Mutex<Duration>>) {
+        let running = Arc::new(Mutex::new(Duration::ZERO));
+        (Host::new(Still { running: running.clone() }), running)
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn mark_used(connection: &mut Connection, days: &[(KeyId, i64)]) -> Result<(
 pub struct User {
     /// Given by `insert_user`.
     pub id: UserId,
-    /// In lower case.
+    /// In canonical form; earlier versions stored it in lower case.
     pub email: String,
     pub name: String,
     pub role: String,
@@ -136,10 +136,6 @@ pub fn users(connection: &mut Connection) -> Result<Vec<User>, Error> {
 
 pub fn user_by_id(connection: &mut Connection, id: UserId) -> Result<Option<User>, Error> {
     connection.first(&format!("SELECT {USER} FROM users WHERE id = $1"), &[id.into()])?.map(user).transpose()
-}
-
-pub fn user_by_email(connection: &mut Connection, email: &str) -> Result<Option<User>, Error> {
-    connection.first(&format!("SELECT {USER} FROM users WHERE email = $1"), &[email.into()])?.map(user).transpose()
 }
 
 /// Rewrites what may change of a user: name, role, password, whether it is disabled.

@@ -1,5 +1,6 @@
 //! Who may do what: keys of programs, users with their passwords and sessions.
 
+pub mod addresses;
 pub mod attempts;
 pub mod keys;
 pub mod names;

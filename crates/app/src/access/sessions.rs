@@ -7,7 +7,7 @@ use attractor_store::UserId;
 use attractor_store::access::{self, Session, SessionUse, User};
 use serde_json::json;
 
-use super::{note, note_later, passwords, tokens, users};
+use super::{addresses, note, note_later, passwords, tokens, users};
 use crate::App;
 use crate::actor::{Actor, Role};
 use crate::refusal::Refusal;
@@ -54,7 +54,7 @@ impl Signed {
 
 /// Begins a session. An unknown account, a disabled one and a wrong password get the same answer, after the same work.
 pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) -> Result<Signed, Refusal> {
-    let email = users::plain(email);
+    let (asked, email) = (email.to_owned(), addresses::plain(email));
     if email.len() > users::LONGEST_EMAIL {
         return Err(Refusal::invalid(
             "/email",
@@ -67,8 +67,7 @@ pub async fn sign_in(app: &App, address: IpAddr, email: &str, password: String) 
         tell_of_lockout(app, email);
         return Err(Refusal::too_often(seconds));
     }
-    let asked = email.clone();
-    let user = app.readers.read(move |connection| access::user_by_email(connection, &asked)).await?;
+    let user = app.readers.read(move |connection| addresses::find(connection, &asked)).await?;
     let is_known = user.as_ref().map(|user| user.id);
     let user = user.filter(|user| user.disabled_at.is_none());
     let stored = user.as_ref().and_then(|user| user.password.clone());

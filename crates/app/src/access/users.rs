@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::addresses::{find, plain};
 use super::keys::tell_of_revocation;
 use super::sessions::Signed;
 use super::{note, passwords, tokens};
@@ -32,11 +33,6 @@ pub fn link_path(token: &str) -> String {
 /// Counts a try of somebody who is not signed in.
 pub(crate) fn admit_address(app: &App, address: IpAddr, now: i64) -> Result<(), Refusal> {
     app.access.attempts.admit_address(address, now).map_err(Refusal::too_often)
-}
-
-/// An e-mail address as it is compared.
-pub fn plain(email: &str) -> String {
-    email.trim().to_lowercase()
 }
 
 fn judge_email(email: &str) -> Result<(), Refusal> {
@@ -95,7 +91,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
         disabled_at: None,
     };
     let write = app.write(move |connection| {
-        let Some(id) = access::insert_user(connection, &user)? else {
+        let Some(id) = insert(connection, &user)? else {
             let why = format!("{0} is a user already; `attractor user link {0}` prints a new link", user.email);
             return Ok(Err(Refusal::Conflict(why)));
         };
@@ -110,6 +106,14 @@ pub async fn add(app: &App, actor: &Actor, new: NewUser) -> Result<(User, Option
         Ok(Ok((user, token)))
     });
     write.await
+}
+
+/// `None` where the address is a user's already, however it was stored.
+fn insert(connection: &mut Connection, user: &User) -> Result<Option<UserId>, Error> {
+    match find(connection, &user.email)? {
+        Some(_) => Ok(None),
+        None => access::insert_user(connection, user),
+    }
 }
 
 /// What is to change of a user; what is `None` stays.
@@ -373,7 +377,7 @@ fn invited(
     let Some(user) = access::user_by_id(connection, id)?.filter(|user| user.disabled_at.is_none()) else {
         return Ok(Err(missing(id)));
     };
-    if !email.is_empty() && email != user.email {
+    if !email.is_empty() && email != plain(&user.email) {
         access::add_invitation(connection, invitation)?;
         return Ok(Err(Refusal::invalid("/email", "this link is for another address")));
     }
@@ -402,7 +406,7 @@ fn first_owner(
         disabled_at: None,
     };
     let judged = judge_email(&user.email);
-    let made = if judged.is_ok() { access::insert_user(connection, &user)? } else { None };
+    let made = if judged.is_ok() { insert(connection, &user)? } else { None };
     let Some(id) = made else {
         access::insert_invitation(connection, invitation)?;
         let taken = || Refusal::invalid("/email", "this address is a user's already");
@@ -451,8 +455,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_compared_plainly() {
-        assert_eq!(plain("  Ada@Example.COM\n"), "ada@example.com");
+    fn what_is_not_an_address_is_refused() {
         for good in ["a@b", "ada.lovelace+x@example.co.uk", "käse@bücher.example"] {
             judge_email(good).unwrap();
         }

@@ -19,6 +19,7 @@ use super::notes;
 use super::opening::{Opening, owned, take as take_in};
 use super::posted::{CallEvent, post};
 use crate::App;
+use crate::access::addresses::with_address;
 use crate::actor::{Actor, Role};
 use crate::hand::deed::Deed as ManualAction;
 use crate::hand::message::Writer;
@@ -306,9 +307,8 @@ fn given(found: &Found, to: &str) -> Result<Change, Refusal> {
 
 /// The user with an address who may make calls.
 fn caller(users: &[User], address: &str, pointer: &str) -> Result<User, Refusal> {
-    let plain = address.trim().to_lowercase();
     let may_call = |user: &&User| Role::named(&user.role).is_some_and(|role| role >= Role::Sales);
-    let found = users.iter().filter(may_call).find(|user| user.email == plain);
+    let found = with_address(users, address).filter(may_call);
     let why = || Refusal::invalid(pointer, "no user with the role sales, marketer or owner has this address");
     found.cloned().ok_or_else(why)
 }

@@ -10,13 +10,14 @@ use attractor_store::access::User;
 use attractor_store::{Connection, Error, calls};
 use serde_json::Value;
 
+use crate::access::addresses::{plain, with_address};
 use crate::actor::Role;
 
 /// A rule of `call_owners`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerRule {
     which: Which,
-    /// Of a user, in lower case.
+    /// Of a user, in canonical form.
     address: String,
 }
 
@@ -43,7 +44,7 @@ impl OwnerRule {
     fn read(text: &str) -> Option<OwnerRule> {
         let (which, address) = text.rsplit_once(':')?;
         let (name, value) = which.split_once('=')?;
-        let (name, value, address) = (name.trim(), value.trim(), address.trim().to_lowercase());
+        let (name, value, address) = (name.trim(), value.trim(), plain(address));
         let is_good =
             !name.is_empty() && !value.is_empty() && Mailbox::parse(&address).is_ok() && is_mailable(&address);
         let which = match name {
@@ -102,8 +103,8 @@ impl Looking<'_> {
 
     /// Who owns the lead, if that is a user.
     pub fn of_lead(&self) -> Option<String> {
-        let owner = self.profile.attribute("owner")?.value.as_str()?.trim().to_lowercase();
-        Some(self.user(&owner)?.email.clone())
+        let owner = self.profile.attribute("owner")?.value.as_str()?;
+        Some(self.user(owner)?.email.clone())
     }
 
     fn by_rule(&self, rules: &[OwnerRule]) -> Option<String> {
@@ -119,7 +120,7 @@ impl Looking<'_> {
     }
 
     fn user(&self, address: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.email == address)
+        with_address(self.users, address)
     }
 }
 
@@ -155,11 +156,13 @@ mod tests {
             user("ada@acme.test", Role::Sales),
             user("cy@acme.test", Role::Sales),
             user("eve@acme.test", Role::Marketer),
+            user("dag@xn--bcher-kva.example", Role::Viewer),
         ];
         let rules = [
             "country=DE: Eve@acme.test",
             "address.country=UK: bob@acme.test",
             "plan=UK: ada@acme.test",
+            "plan=idn: Dag@Bücher.example",
             "tags=vip: gone@acme.test",
             "topic=shirts: cy@acme.test",
             "size=50: bob@acme.test",
@@ -168,6 +171,8 @@ mod tests {
         let calls = BTreeMap::from([("ada@acme.test".to_owned(), 2), ("bob@acme.test".to_owned(), 1)]);
         for (attributes, interest, expected) in [
             (json!({"owner": " ADA@acme.test", "country": "DE"}), None, "ada@acme.test"),
+            (json!({"owner": "dag@bücher.example"}), None, "dag@xn--bcher-kva.example"),
+            (json!({"plan": "idn"}), None, "dag@xn--bcher-kva.example"),
             (json!({"owner": "somebody@else.test", "country": "de "}), None, "eve@acme.test"),
             (json!({"country": "Germany"}), None, "eve@acme.test"),
             (json!({"address.country": "GB"}), None, "bob@acme.test"),

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::letter::{Letter, LetterRequest, Surroundings, looked_at};
 use super::preview::surroundings;
 use crate::App;
-use crate::access::users::plain;
+use crate::access::addresses::{find, plain};
 use crate::access::{note, tokens};
 use crate::actor::Actor;
 use crate::refusal::Refusal;
@@ -136,14 +136,14 @@ impl Asker {
             Asker::User { id, to } => {
                 let gone = || Refusal::Missing("the user who asks is gone".into());
                 let user = access::user_by_id(connection, *id)?.ok_or_else(gone)?;
-                let is_own = to.as_deref().is_none_or(|to| plain(to) == user.email);
+                let is_own = to.as_deref().is_none_or(|to| plain(to) == plain(&user.email));
                 is_own.then_some(user).ok_or_else(|| {
                     let why = "a test goes to the address of the user who asks alone; leave `to` out";
                     Refusal::Conflict(why.into())
                 })
             }
             Asker::Named(to) => {
-                let found = access::user_by_email(connection, &plain(to))?;
+                let found = find(connection, to)?;
                 found.filter(|user| user.disabled_at.is_none()).ok_or_else(|| {
                     Refusal::Missing(format!(
                         "a test goes to a user who may sign in, and `{to}` is not the address of one; \

@@ -81,10 +81,16 @@ pub struct Usable {
 }
 
 impl Usable {
-    /// Adds what the store's objects would miss; `before` is the playbook in force.
-    pub fn look_around(&mut self, connection: &mut Connection, before: Option<&Playbook>) -> Result<(), Error> {
+    /// Adds what the store's objects would miss, and alerts to nobody; `before` is the playbook in force, and `alert_lists` are
+    /// those of the settings.
+    pub fn look_around(
+        &mut self,
+        connection: &mut Connection,
+        before: Option<&Playbook>,
+        alert_lists: &[String],
+    ) -> Result<(), Error> {
         let mut all = std::mem::take(&mut self.warnings);
-        all.extend(references::dangling(connection, before, &self.playbook, &self.reading)?);
+        all.extend(references::dangling(connection, before, &self.playbook, &self.reading, alert_lists)?);
         self.warnings = in_order(all);
         Ok(())
     }
@@ -115,15 +121,21 @@ fn problems_in(files: &Files, reading: &Reading, seen: &Seen, are: Bodies) -> Ve
     findings
 }
 
-/// All problems of a candidate's files, by what the store has received and what its objects name.
-pub fn problems_here(view: &mut View, files: &Files, zones: &TimeZoneDatabase) -> Result<Vec<Finding>, Refusal> {
+/// All problems of a candidate's files, by what the store has received and what its objects name; `alert_lists` are those of
+/// the settings.
+pub fn problems_here(
+    view: &mut View,
+    files: &Files,
+    zones: &TimeZoneDatabase,
+    alert_lists: &[String],
+) -> Result<Vec<Finding>, Refusal> {
     let connection = &mut *view.connection;
     let seen = seen::look(connection)?;
     match usable(files, &seen, zones) {
         Err(findings) => Ok(findings),
         Ok(mut usable) => {
             let before = present(connection)?.playbook().ok();
-            usable.look_around(connection, before.as_ref())?;
+            usable.look_around(connection, before.as_ref(), alert_lists)?;
             Ok(usable.warnings)
         }
     }

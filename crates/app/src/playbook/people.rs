@@ -177,12 +177,12 @@ pub async fn begin(
     enrols: bool,
     pilot: Option<f64>,
 ) -> Result<Arc<DryRun>, Refusal> {
-    let zones = app.machine.zones();
+    let (zones, alert_lists) = (app.machine.zones(), app.settings.alert_lists.clone());
     let looked = app.readers.read(move |connection| {
         let seen = seen::look(connection)?;
         let mut usable = usable_as(bodies, &files, &seen, &zones).map_err(Refusal::Unusable)?;
         let (before, newest) = (present(connection)?, versions::last(connection)?);
-        usable.look_around(connection, before.playbook().ok().as_ref())?;
+        usable.look_around(connection, before.playbook().ok().as_ref(), &alert_lists)?;
         Ok::<_, Refusal>((before, newest, usable, files))
     });
     let (before, newest, usable, files) = looked.await?;

@@ -70,8 +70,8 @@ pub async fn publish(app: &App, actor: &Actor, wish: PublishRequest) -> Result<P
         Ok::<_, Refusal>((wish, usable))
     });
     let (wish, usable) = looked.await?;
-    let (actor, now) = (actor.clone(), app.clock.now());
-    app.lane.run(move |lane| decide(lane, &actor, wish, usable, now)).await?
+    let (actor, now, alert_lists) = (actor.clone(), app.clock.now(), app.settings.alert_lists.clone());
+    app.lane.run(move |lane| decide(lane, &actor, wish, usable, &alert_lists, now)).await?
 }
 
 fn decide(
@@ -79,11 +79,12 @@ fn decide(
     actor: &Actor,
     wish: PublishRequest,
     mut usable: Usable,
+    alert_lists: &[String],
     now: Instant,
 ) -> Result<Published, Refusal> {
     let (before, newest, piloted) = lane.write(|connection| {
         let before = present(connection)?;
-        usable.look_around(connection, before.playbook().ok().as_ref())?;
+        usable.look_around(connection, before.playbook().ok().as_ref(), alert_lists)?;
         let pilot = before.pilot.map(|pilot| versions::one(connection, pilot.version)).transpose()?.flatten();
         Ok((before, versions::last(connection)?, pilot.map(|version| files_of(&version)).transpose()?))
     })?;

@@ -1,19 +1,25 @@
-//! What objects outside the playbook name in it, and what it names of them: webhooks, forms and senders.
-//! Making such an object asks here whether its names exist, and publishing asks what a candidate leaves without a target.
+//! What objects outside the playbook name in it, and what it names of them: webhooks, inbound webhooks, forms, senders, and
+//! whom alerts go to. Making a webhook asks here whether its names exist, and publishing asks what a candidate leaves without a
+//! target.
 //! Broadcasts are not among them: a started one sends the e-mail as it was at its start, and pauses by itself if its audience
-//! names something that is gone; a draft is checked when it is counted and started. Alerts are a part of the playbook.
+//! names something that is gone; a draft is checked when it is counted and started.
+
+mod alerts;
 
 use attractor_engine::playbook::{Playbook, Problem, Reading, did_you_mean};
 use attractor_engine::step::MoveKind;
+use attractor_intake::webhook::Mapping;
 use attractor_live::PLAYBOOK;
 use attractor_store::moves::MoveReason;
 use attractor_store::webhooks::{self, Webhook};
-use attractor_store::{Connection, Error, forms};
+use attractor_store::{Connection, Error, forms, hooks};
 
 use super::finding::Finding;
 use crate::forms::stored;
 use crate::senders;
 use crate::stored::of_row;
+use crate::team::lists;
+use crate::team::recipients::users;
 use crate::webhooks::{ALERTS, BESIDE_MOVES, Filter};
 
 /// What a move is about.
@@ -132,36 +138,53 @@ fn either(names: &[&str]) -> String {
 }
 
 /// What of the objects in the store would point nowhere under a candidate, as warnings at the place where the candidate
-/// declares its things of that kind.
+/// declares its things of that kind. `alert_lists` are those of the settings.
 pub fn dangling(
     connection: &mut Connection,
     before: Option<&Playbook>,
     candidate: &Playbook,
     reading: &Reading,
+    alert_lists: &[String],
 ) -> Result<Vec<Finding>, Error> {
     let enabled = webhooks::all(connection)?.into_iter().filter(|webhook| webhook.disabled.is_none());
     let lost = enabled.flat_map(|webhook| lost_subjects(&webhook, before, candidate));
-    let finding = |(target, message): (Target, String)| Finding {
-        file: PLAYBOOK.into(),
-        problem: Problem::warning(reading.place_of(target.key()), message),
-    };
-    let mut found: Vec<Finding> = lost.map(finding).collect();
-    found.extend(lost_by_forms(connection, candidate)?.into_iter().map(|(key, message)| Finding {
+    let mut warnings: Vec<(&str, String)> = lost.map(|(target, message)| (target.key(), message)).collect();
+    warnings.extend(lost_by_forms(connection, candidate)?);
+    warnings.extend(lost_by_hooks(connection, candidate)?.into_iter().map(|message| ("topics", message)));
+    warnings.extend(senders::unknown(connection, candidate)?.into_iter().map(|(email, from)| {
+        let message = format!(
+            "the e-mail `{email}` comes from `{from}`, and there is no such sender, so it comes from the sender of the \
+             settings; make one (POST /api/senders), or correct `from`"
+        );
+        ("emails", message)
+    }));
+    // The settings were checked when they were read.
+    let lists = lists::parse(alert_lists).unwrap_or_default();
+    let alerts = alerts::to_nobody(&lists, &users(connection)?, candidate);
+    warnings.extend(alerts.into_iter().map(|message| ("sequences", message)));
+    let finding = |(key, message): (&str, String)| Finding {
         file: PLAYBOOK.into(),
         problem: Problem::warning(reading.place_of(key), message),
-    }));
-    let sent = senders::unknown(connection, candidate)?.into_iter().map(|(email, from)| Finding {
-        file: PLAYBOOK.into(),
-        problem: Problem::warning(
-            reading.place_of("emails"),
+    };
+    Ok(warnings.into_iter().map(finding).collect())
+}
+
+/// A warning for each topic that the mapping of an inbound webhook writes down and a candidate does not declare.
+fn lost_by_hooks(connection: &mut Connection, candidate: &Playbook) -> Result<Vec<String>, Error> {
+    let mut lost = Vec::new();
+    for hook in hooks::all(connection)? {
+        // One that cannot be read is counted and logged, and keeps nobody from publishing.
+        let Ok(mapping) = of_row::<Mapping>(&hook.mapping, "hooks", &hook.id) else { continue };
+        let gone = mapping.constant("topic").filter(|topic| candidate.topics.iter().all(|one| one.id != *topic));
+        lost.extend(gone.map(|gone| {
+            let (name, id) = (&hook.name, &hook.id);
             format!(
-                "the e-mail `{email}` comes from `{from}`, and there is no such sender, so it comes from the sender of the \
-                 settings; make one (POST /api/senders), or correct `from`"
-            ),
-        ),
-    });
-    found.extend(sent);
-    Ok(found)
+                "the inbound webhook `{name}` gives its events the topic `{gone}`, which this version lacks; declare it, or \
+                 change the webhook's `mapping` (PUT /api/hooks/{id})"
+            )
+        }));
+    }
+    Ok(lost)
 }
 
 /// What forms name and a candidate does not declare: the key that would declare it, and a warning.

@@ -16,6 +16,7 @@ use attractor_store::{Connection, Error, leads};
 use super::Recipient;
 use super::words::{Language, Words};
 use crate::App;
+use crate::leads::profiles;
 use crate::programs::Programs;
 use crate::refusal::Refusal;
 use crate::sending::of_country;
@@ -130,18 +131,14 @@ fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) -> Language
         .unwrap_or(Language::English)
 }
 
-/// The same for a lead whose events were not read; `None` where the lead is gone.
+/// The same for a lead whose events were not read, unless its profile cannot be read; `None` where the lead is gone.
 pub(crate) fn language_of(
     connection: &mut Connection,
     lead: Option<&leads::Lead>,
     reader: &Reader,
     playbook: &Playbook,
 ) -> Result<Language, Error> {
-    let stored = match lead {
-        Some(lead) => leads::profiles(connection, &[lead.id])?.pop(),
-        None => None,
-    };
-    let profile = stored.and_then(|(_, document)| Profile::parse(&document).ok()).unwrap_or_default();
+    let profile = profiles::of(connection, lead)?.into_values().next().unwrap_or_default();
     Ok(language(&profile, reader, playbook))
 }
 

@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use attractor_engine::consent::{Scope, State};
 use attractor_engine::lead::shown_enrollments;
 use attractor_engine::time::{Duration, Instant};
-use attractor_live::Outcome;
 use attractor_live::profile::Profile;
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect};
+use attractor_live::{Outcome, Unreadable};
 use attractor_mail::gate::{self, Class, Decision, Facts, Hold, Skip, Until};
 use attractor_mail::message::Mailbox;
 use attractor_store::copies::{CopySource, MailCopy};
@@ -22,6 +22,7 @@ use super::permission::Permission;
 use super::situation::{KnownLead, Situation};
 use super::test_mode::{self, hold_name};
 use super::words::cause;
+use crate::figures;
 
 /// A copy is looked at again after this time, whatever it waits for: what holds it may end sooner than was known, such as
 /// when its lead gets to another stage.
@@ -252,7 +253,11 @@ impl CopyFacts<'_, '_> {
     /// ended, that is not kept.
     fn is_by_hand(&self, sequence: &str, began: i64) -> bool {
         let stored = self.lead.row.enrollments.as_deref().unwrap_or("[]");
-        let tracks = shown_enrollments(stored, self.situation.now).unwrap_or_default();
+        let tracks = shown_enrollments(stored, self.situation.now).unwrap_or_else(|why| {
+            // An enrollment that is not known to be by hand spares the buyer.
+            figures::unreadable(&[Unreadable { what: "enrollments", lead: self.lead.row.id, why }]);
+            Vec::new()
+        });
         let mut own =
             tracks.iter().filter(|track| track.sequence == sequence).filter_map(|track| track.enrollment.as_ref());
         own.any(|enrollment| enrollment.by_hand && enrollment.began.0 == began)

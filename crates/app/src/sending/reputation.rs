@@ -60,13 +60,23 @@ pub fn count(
         return Ok(None);
     }
     let stored = lane::state(connection, COUNTS)?;
-    // What cannot be read is counted anew: no hour counts for more than a day.
-    let mut hours: Hours = stored.and_then(|text| of_row(&text, "state", COUNTS).ok()).unwrap_or_default();
+    // Counted anew, a day of bounces would be forgotten, and with it the reason to stop.
+    let mut hours: Hours = match stored.map(|text| of_row(&text, "state", COUNTS)).transpose() {
+        Ok(hours) => hours.unwrap_or_default(),
+        Err(unread) => return halt(connection, damaged(&unread.text), now),
+    };
     new.iter().for_each(|(left, counts)| hours.add(*left, *counts, now));
     let text = serde_json::to_string(&hours).unwrap_or_default();
     lane::set_state(connection, COUNTS, &text)?;
     let Some(stop) = stop(&hours.buckets(), now, Window::default(), limits) else { return Ok(None) };
     halt(connection, stop.to_string(), now)
+}
+
+fn damaged(why: &str) -> String {
+    format!(
+        "Sending stopped: the bounces and complaints of the last day cannot be counted: {why}. Look in the outbox and in what \
+         came back whether they were too many, then resume sending, which begins the count anew."
+    )
 }
 
 /// Forgets the counts: whoever resumes sending has seen to it.
@@ -76,7 +86,40 @@ pub fn forget(connection: &mut Connection) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use attractor_live::Lane;
+    use attractor_store::versions::Version;
+    use attractor_store::{Location, VersionNumber};
+    use jiff::tz::TimeZoneDatabase;
+
     use super::*;
+    use crate::sending::paused;
+
+    #[test]
+    fn counts_that_cannot_be_read_stop_sending_until_somebody_resumes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        // Owners are told in the language of the playbook in force.
+        let files = r#"{"playbook.yaml":"playbook: shop"}"#.to_owned();
+        let version = Version { number: VersionNumber(1), at: 0, author: "ada".into(), note: String::new(), files };
+        let mut lane = Lane::open(&location, TimeZoneDatabase::bundled()).unwrap();
+        lane.publish(&version, false).unwrap();
+        drop(lane);
+        let mut connection = location.writer().unwrap();
+        let new = [(Instant(5), Counts { sent: 1, ..Counts::default() })];
+        for text in ["{", r#"{"0":{"sent":"many"}}"#] {
+            lane::set_state(&mut connection, COUNTS, text).unwrap();
+            let mut count = || count(&mut connection, &new, Thresholds::default(), Instant(6)).unwrap();
+            let why = count().unwrap();
+            assert!(why.contains("the row `sending counts` of the table `state`"), "{why}");
+            assert!(why.contains("then resume sending"), "{why}");
+            assert_eq!(count(), None, "it is paused already");
+            assert_eq!(paused(&mut connection).unwrap(), Some(why));
+            assert_eq!(lane::state(&mut connection, COUNTS).unwrap().as_deref(), Some(text), "nothing is lost");
+            lane::forget_state(&mut connection, crate::sending::PAUSED).unwrap();
+            forget(&mut connection).unwrap();
+            assert_eq!(super::count(&mut connection, &new, Thresholds::default(), Instant(6)).unwrap(), None);
+        }
+    }
 
     #[test]
     fn an_hour_gathers_its_copies_and_is_dropped_after_a_day() {

@@ -16,7 +16,7 @@ use super::letter::{LetterKind, NewLetter, ask};
 use super::words::{self, language};
 use crate::App;
 use crate::access::users::{self, invite};
-use crate::access::{note, tokens};
+use crate::access::{addresses, note, tokens};
 use crate::actor::{Actor, Role};
 use crate::refusal::Refusal;
 
@@ -73,8 +73,8 @@ pub async fn invite_by_mail(app: &App, actor: &Actor, id: UserId) -> Result<Mail
 /// Mails a link to whoever has an account with this address. Whoever asks gets the same answer after the same work,
 /// whether there is such an account.
 pub fn ask_for_link(app: &Arc<App>, address: IpAddr, email: &str) -> Result<(), Refusal> {
-    let (email, now) = (users::plain(email), app.machine.now());
-    if email.len() > users::LONGEST_EMAIL {
+    let (email, now) = (email.to_owned(), app.machine.now());
+    if addresses::plain(&email).len() > users::LONGEST_EMAIL {
         return Err(Refusal::invalid("/email", "this is not an e-mail address; write ada@example.com"));
     }
     users::admit_address(app, address, now.0)?;
@@ -100,8 +100,7 @@ fn mail_link(
     sealed: Vec<u8>,
     now: Instant,
 ) -> Result<(), Error> {
-    let Some(User { id, email, .. }) =
-        access::user_by_email(connection, email)?.filter(|user| user.disabled_at.is_none())
+    let Some(User { id, email, .. }) = addresses::find(connection, email)?.filter(|user| user.disabled_at.is_none())
     else {
         return Ok(());
     };

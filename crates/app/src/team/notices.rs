@@ -1,7 +1,7 @@
 //! Notices about accounts and the installation.
 
 use attractor_engine::time::{Duration, Instant};
-use attractor_store::{Connection, Error, access, lane, letters};
+use attractor_store::{Connection, Error, lane, letters};
 use serde::{Deserialize, Serialize};
 
 pub use super::doer::Doer;
@@ -10,6 +10,7 @@ pub use super::news::{News, TransportPart};
 use super::recipients::with_role;
 use super::words::{self, language};
 use crate::App;
+use crate::access::addresses::find;
 use crate::access::names::ActorNames;
 use crate::access::tokens;
 use crate::actor::{Actor, Role};
@@ -63,7 +64,7 @@ pub fn tell_of_lockout(app: &App, email: String) {
 }
 
 fn locked_out(connection: &mut Connection, email: &str, now: Instant) -> Result<(), Error> {
-    let Some(user) = access::user_by_email(connection, email)?.filter(|user| user.disabled_at.is_none()) else {
+    let Some(user) = find(connection, email)?.filter(|user| user.disabled_at.is_none()) else {
         return Ok(());
     };
     let kind = LetterKind::Lockout;

@@ -97,6 +97,11 @@ impl Template {
 const TYPES: [&str; 5] = ["identify", "track", "page", "screen", "group"];
 
 impl Mapping {
+    /// The text that a property has in all messages, where the mapping has a text in place of a path.
+    pub fn constant(&self, property: &str) -> Option<&str> {
+        self.properties.get(property)?.as_str().filter(|text| Path::parse(text).is_none())
+    }
+
     /// Reads the paths; all problems at once, each with its field.
     pub fn compile(&self) -> Result<Compiled, Vec<Problem>> {
         let mut problems = Vec::new();

@@ -66,22 +66,24 @@ pub struct AddressBlocks {
 impl AddressBlocks {
     fn add(&mut self, row: &SuppressionRow) {
         let at = Instant(row.at);
-        // A scope of a newer program is not understood, and a restore brought it; it is kept, not read.
+        // One of a newer program is not understood, and a restore brought it: the row is kept, and stops what it may mean.
         let scope = row.scope.parse::<Scope>().ok();
         let known = match (&row.effect, scope) {
             (SuppressionEffect::Grants, Some(scope)) => self.grants.entry(scope).or_insert(at),
             (SuppressionEffect::Blocks(kind), Some(scope)) => self.blocks.entry((scope, *kind)).or_insert(at),
-            // Who must not be written to for a reason of a newer program is not written to: it stops as much as any kind.
-            (SuppressionEffect::Unknown(_), _) => {
+            // Who must not be written to for a reason or in a scope of a newer program is not written to: it stops as much as
+            // any kind does.
+            (SuppressionEffect::Unknown(_), _) | (SuppressionEffect::Blocks(_), None) => {
                 self.unknown = true;
                 self.blocks.entry((Scope::All, SuppressionKind::Bounce)).or_insert(at)
             }
-            (_, None) => return,
+            // What it allows is not known, so it ends no block.
+            (SuppressionEffect::Grants, None) => return,
         };
         *known = at.max(*known);
     }
 
-    /// Whether something blocks the address of which this program does not know what it is.
+    /// Whether something blocks the address whose kind or scope this program does not know.
     pub fn has_unknown(&self) -> bool {
         self.unknown
     }
@@ -314,14 +316,20 @@ mod tests {
 
     #[test]
     fn what_is_not_known_stops_everything() {
-        let mut unknown = AddressBlocks::default();
-        for scope in ["subscription:news", "of-a-newer-program"] {
-            let effect = SuppressionEffect::Unknown("objection".into());
+        let of_kind = || SuppressionEffect::Unknown("objection".into());
+        for (scope, effect) in [
+            ("subscription:news", of_kind()),
+            ("of-a-newer-program", of_kind()),
+            ("of-a-newer-program", SuppressionEffect::Blocks(SuppressionKind::Withdrawal)),
+        ] {
+            let mut unknown = AddressBlocks::default();
             unknown.add(&SuppressionRow { hash: String::new(), scope: scope.into(), effect, at: 5 });
             assert!(unknown.bounced(&Scope::All) && unknown.bounced(&Scope::Topic("shirts".into())), "{scope}");
             assert!(unknown.has_unknown());
         }
         assert!(!blocks(&[("all", "bounce", 5)]).has_unknown());
+        let granted = blocks(&[("all", "withdrawal", 5), ("of-a-newer-program", "grant", 6)]);
+        assert!(granted.withdrawn(&Scope::All).is_some() && !granted.has_unknown(), "a grant of it ends nothing");
     }
 
     #[test]

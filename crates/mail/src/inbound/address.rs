@@ -1,9 +1,11 @@
 //! Addresses in the texts of others.
 
+use attractor_engine::address::canonical;
+
 /// Longer ones are not addresses (RFC 5321, 4.5.3.1).
 const MOST_BYTES: usize = 320;
 
-/// The addresses of a text in their order, in lower case, without repetition.
+/// The addresses of a text in their order, in canonical form, without repetition.
 pub(super) fn all(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for address in each(text) {
@@ -38,7 +40,7 @@ fn tidy(token: &str) -> Option<String> {
         && domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
         && !domain.starts_with('.');
     let is_local = !local.is_empty() && !local.contains('/') && !local.contains('@');
-    (is_domain && is_local && token.len() <= MOST_BYTES).then(|| format!("{local}@{domain}").to_lowercase())
+    if is_domain && is_local && token.len() <= MOST_BYTES { canonical(&format!("{local}@{domain}")) } else { None }
 }
 
 #[cfg(test)]
@@ -47,12 +49,14 @@ mod tests {
 
     #[test]
     fn addresses_are_found_in_what_servers_write() {
-        let table: [(&str, &[&str]); 6] = [
+        let table: [(&str, &[&str]); 8] = [
             ("<A@B.example>: host mx.b.example said: 550", &["a@b.example"]),
             ("\"a@b.example\":", &["a@b.example"]),
             ("x@b.example (x@b.example)<mailto:x@b.example>", &["x@b.example"]),
             ("rfc822;a@b.example, smtp:c@d.example", &["a@b.example", "c@d.example"]),
             ("|/usr/bin/x a@b.example /var/mail/a@b.example/.y", &["a@b.example"]),
+            ("<Ada@Bücher.example>, ada@xn--bcher-kva.example", &["ada@xn--bcher-kva.example"]),
+            ("\u{212a}ay@b.example", &["\u{212a}ay@b.example"]),
             ("@smtp.example.net:dana@server at@ @home a@localhost", &[]),
         ];
         for (text, wanted) in table {

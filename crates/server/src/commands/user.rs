@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
+use attractor_app::access::addresses::plain;
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -209,8 +210,9 @@ fn set_password(args: &NamedArgs) -> Result<(), String> {
 
 fn id_of(client: &mut Client, email: &str) -> Result<i64, String> {
     let users = client.get("/api/users")?.value()?;
-    let plain = email.trim().to_lowercase();
-    let found = users["users"].as_array().into_iter().flatten().find(|user| user["email"] == plain.as_str());
+    let all = || users["users"].as_array().into_iter().flatten();
+    let is_same = |user: &&Value| user["email"].as_str().is_some_and(|stored| plain(stored) == plain(email));
+    let found = all().find(|user| user["email"] == email.trim()).or_else(|| all().find(is_same));
     found
         .and_then(|user| user["id"].as_i64())
         .ok_or_else(|| format!("there is no user {email}; `attractor user list` shows all"))

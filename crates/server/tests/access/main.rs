@@ -319,20 +319,48 @@ fn commands_do_without_a_server_what_they_do_through_one() {
     sign_in(&server, "ada@example.com", "another few plain words");
 }
 
-#[test]
-fn nothing_that_is_stored_gives_a_secret_away() {
-    let server = Server::start();
-    let (cookie, csrf) = owner(&server);
+/// Asks with each of its secrets, where they are right and where they are not; returns them, and the CSRF token, which is
+/// stored as it is.
+fn secrets_in_use(server: &Server) -> (Vec<String>, String) {
+    let (cookie, csrf) = owner(server);
     let under = [cookie.as_str(), csrf.as_str(), "Idempotency-Key: one"];
     let made = server.post("/api/keys", &under, json!({"name": "web", "kind": "public"}));
-    let key = made.body["key"].as_str().unwrap().to_owned();
+    let write = made.body["key"].as_str().unwrap().to_owned();
+    let api = server.key(&["me", "--api", "owner"]);
+    let bearer = format!("Authorization: Bearer {api}");
+    let hook = server.post("/api/hooks", &[&bearer], json!({"name": "web", "mapping": {"email": "$.email"}}));
+    let token = hook.body["secret"].as_str().unwrap_or_else(|| panic!("{}", hook.text)).to_owned();
+    let path = format!("{}?token={token}", hook.body["path"].as_str().unwrap());
+    assert_eq!(server.post(&path, &[], json!({"email": "ada@example.com"})).status, 200);
+    assert_eq!(server.post("/v1/track", &[], json!({"userId": "u", "event": "E", "writeKey": write})).status, 200);
+    let wrong = json!({"userId": "u", "event": "E", "writeKey": api});
+    assert_eq!(server.post("/v1/track", &[&bearer], wrong).status, 401);
+    assert_eq!(server.get("/api/me", &[&format!("Authorization: Bearer {write}")]).status, 401);
+    assert_eq!(credentials(server, "eve@example.com", PASSWORD).status, 401);
+    let misread = json!({"email": "eve@example.com", "password": [PASSWORD]});
+    assert_ne!(server.post("/api/session", &[], misread).status, 200);
     let session = cookie.rsplit_once('=').unwrap().1.to_owned();
-    let folder = server.end();
-    for file in std::fs::read_dir(folder.path()).unwrap().flatten().filter(|file| file.path().is_file()) {
-        let bytes = std::fs::read(file.path()).unwrap();
-        for secret in [&key, &session, PASSWORD] {
+    (vec![write, api, token, session, PASSWORD.to_owned()], csrf.rsplit_once(' ').unwrap().1.to_owned())
+}
+
+#[test]
+fn nothing_that_is_stored_logged_or_counted_gives_a_secret_away() {
+    let server = Server::start_in(tempfile::tempdir().unwrap(), &[("ATTRACTOR_LOG_LEVEL", "debug")]);
+    let (secrets, csrf) = secrets_in_use(&server);
+    let figures = server.get("/metrics", &[]).text;
+    assert!(figures.contains("attractor_password_hashes_total"), "{figures}");
+    let (folder, log) = server.end_with_log();
+    assert!(log.contains("DEBUG") && log.contains("/api/keys"), "{log}");
+    assert!(!log.contains(&csrf) && !figures.contains(&csrf), "the log or /metrics holds a CSRF token");
+    let files = std::fs::read_dir(folder.path()).unwrap().flatten().filter(|file| file.path().is_file());
+    let mut places: Vec<(String, Vec<u8>)> =
+        files.map(|file| (file.path().display().to_string(), std::fs::read(file.path()).unwrap())).collect();
+    places.push(("the log".to_owned(), log.into_bytes()));
+    places.push(("/metrics".to_owned(), figures.into_bytes()));
+    for (place, bytes) in &places {
+        for secret in &secrets {
             let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            assert!(!found, "{} holds a secret", file.path().display());
+            assert!(!found, "{place} holds a secret");
         }
     }
 }

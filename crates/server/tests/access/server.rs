@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::thread::{self, JoinHandle};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,6 +13,8 @@ use crate::program::{Ran, feed, program};
 
 pub struct Server {
     child: Child,
+    /// Gives all that it wrote to standard error, when it has ended.
+    log: Option<JoinHandle<String>>,
     pub address: String,
     /// The token of the link that makes the first owner, where it printed one.
     pub setup: Option<String>,
@@ -52,13 +55,20 @@ impl Server {
         while address.is_none() || (setup.is_none() && !folder.path().join("has-owner").exists()) {
             let line = lines.next().unwrap_or_else(|| panic!("the server ended: {seen}")).unwrap();
             seen.push_str(&line);
+            seen.push('\n');
             setup = setup.or(line.split_once("/setup?token=").map(|(_, token)| token.to_owned()));
             let rest = line.strip_prefix("attractor: http://").and_then(|rest| rest.split_once(' '));
             address = address.or(rest.map(|(address, _)| address.to_owned()));
         }
         // Whatever else it says must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { child, address: address.unwrap(), setup, folder }
+        let log = thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| {
+                seen.push_str(&line);
+                seen.push('\n');
+            });
+            seen
+        });
+        Server { child, log: Some(log), address: address.unwrap(), setup, folder }
     }
 
     /// Sends one request; `headers` are lines.
@@ -129,10 +139,16 @@ impl Server {
     }
 
     /// Ends it and gives the folder back.
-    pub fn end(mut self) -> TempDir {
+    pub fn end(self) -> TempDir {
+        self.end_with_log().0
+    }
+
+    /// The same, and all that it wrote to standard error.
+    pub fn end_with_log(mut self) -> (TempDir, String) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+        let log = self.log.take().unwrap().join().unwrap();
+        (std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()), log)
     }
 }
 

@@ -232,3 +232,18 @@ fn failures_refusals_and_exports_are_in_the_audit_without_what_was_typed() {
         assert!(!all.contains(text), "{text}: {all}");
     }
 }
+
+#[test]
+fn a_user_signs_in_by_each_spelling_of_one_address_and_by_no_other_address() {
+    let server = Server::start();
+    let (cookie, csrf) = owner(&server);
+    let by_owner = [cookie.as_str(), csrf.as_str()];
+    user(&server, &by_owner, "Kay@Bücher.example", "sales");
+    let again = json!({"email": "kay@xn--bcher-kva.example", "role": "sales", "password": PASSWORD});
+    assert_eq!(server.post("/api/users", &by_owner, again).status, 409);
+    for (email, status) in
+        [("kay@bücher.example", 200), (" KAY@XN--bcher-kva.example", 200), ("\u{212a}ay@bücher.example", 401)]
+    {
+        assert_eq!(credentials(&server, email, PASSWORD).status, status, "{email}");
+    }
+}

@@ -113,3 +113,45 @@ fn names_that_a_store_has_never_received_are_warned_of_with_the_nearest() {
         server.stop();
     });
 }
+
+#[test]
+fn an_alert_to_nobody_and_a_topic_of_an_inbound_webhook_that_is_not_declared_are_warned_of() {
+    let shop = Shop::new(Place::sqlite());
+    shop.place.write("attractor.toml", "alert_lists = [\"desk: desk@example.com\"]");
+    let server = shop.place.start();
+    assert_eq!(shop.apply(&["--yes"]).0, 0);
+    let alerting = |to: &str| {
+        let steps = format!("[{{send: hello}}, {{alert: {{to: {to}, say: Call this lead}}}}]");
+        PLAYBOOK.replace("[{send: hello}]", &steps)
+    };
+    let warned = |text: &str, path: &str| messages(&shop.does(path, &json!({"files": Shop::files(text)}))).join("\n");
+    let user = json!({"email": "bea@example.com", "role": "sales", "password": "four plain words here"});
+    shop.does("/api/users", &user);
+    for to in ["desk", "sales", "owner", "Bea@example.com"] {
+        let found = warned(&alerting(to), "/api/playbook/check");
+        assert!(!found.contains("the sequence `welcome` alerts"), "{to}: {found}");
+    }
+    let says = "playbook.yaml:12:12: the sequence `welcome` alerts `dsek`, and no list in `alert_lists`, no role and no user has this name, so the alert goes to the owners of the installation; did you mean `desk`?";
+    for path in ["/api/playbook/check", "/api/playbook/dry-run"] {
+        let found = warned(&alerting("dsek"), path);
+        assert!(found.contains(says), "{path}: {found}");
+    }
+    let hook = |name: &str, topic: &str| {
+        let mapping =
+            json!({"type": "track", "event": "Content Downloaded", "email": "$.email", "properties": {"topic": topic}});
+        shop.does("/api/hooks", &json!({"name": name, "mapping": mapping}))
+    };
+    hook("known", "shirts");
+    hook("by path", "$.topic");
+    assert_eq!(warned(PLAYBOOK, "/api/playbook/check"), "");
+    let made = hook("library", "hats");
+    let id = made["id"].as_str().unwrap();
+    let says = format!(
+        "playbook.yaml:5:11: the inbound webhook `library` gives its events the topic `hats`, which this version lacks; declare it, or change the webhook's `mapping` (PUT /api/hooks/{id})"
+    );
+    assert_eq!(warned(PLAYBOOK, "/api/playbook/check"), says);
+    shop.write("playbook.yaml", &alerting("dsek"));
+    let (code, _, err) = shop.apply(&["--yes"]);
+    assert!(code == 0 && err.contains("alerts `dsek`") && err.contains("the topic `hats`"), "{err}");
+    server.stop();
+}

@@ -14,6 +14,7 @@ mod schemas;
 mod serde_errors;
 mod size;
 mod tokens;
+mod unread;
 mod words;
 
 /// Fails with every offence, one a line.

@@ -32,7 +32,8 @@ fn untranslated(file: &File) -> Vec<String> {
     lines.into_iter().map(offence).collect()
 }
 
-fn follows(tokens: &[Token], words: &[&str]) -> bool {
+/// Whether tokens begin with these words.
+pub(super) fn follows(tokens: &[Token], words: &[&str]) -> bool {
     tokens.len() >= words.len() && tokens.iter().zip(words).all(|(token, word)| token.text == *word)
 }
 

@@ -385,6 +385,7 @@ fn buyers_are_sent_no_copy_again_of_a_sequence_that_leaves_them_alone() {
         ("", again(), Some(enrolled(5, false)), "buyer"),
         ("", again(), Some(enrolled(5, true)), "send"),
         ("", again(), Some(enrolled(6, true)), "buyer"),
+        ("", again(), Some("[{".to_owned()), "buyer"),
     ] {
         let mut lead = KnownLead { under: Some(under(&lines(buyers))), ..with_deal("open", 0) };
         lead.row.enrollments.clone_from(&enrollments);

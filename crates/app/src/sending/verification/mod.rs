@@ -21,6 +21,7 @@ use crate::App;
 use crate::access::note_later;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
+use crate::stored::of_row;
 use examined::Judged;
 use shown::StoredCheck;
 
@@ -51,9 +52,10 @@ pub fn is_verified(connection: &mut Connection, sender: &Sender) -> Result<bool,
 
 /// The last check of this sender's domain under its public address.
 fn last(connection: &mut Connection, sender: &Sender) -> Result<Option<StoredCheck>, Error> {
-    let stored = lane::state(connection, CHECKED)?;
-    // What cannot be read, such as of another version, is checked anew.
-    let checked = stored.and_then(|text| serde_json::from_str::<StoredCheck>(&text).ok());
+    // Empty where it was forgotten.
+    let stored = lane::state(connection, CHECKED)?.filter(|text| !text.is_empty());
+    // What cannot be read, such as of another version, is checked anew, and nothing is verified until then.
+    let checked = stored.and_then(|text| of_row::<StoredCheck>(&text, "state", CHECKED).ok());
     Ok(checked.filter(|checked| checked.is_of(sender)))
 }
 

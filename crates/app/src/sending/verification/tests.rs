@@ -312,3 +312,13 @@ fn a_domain_that_nobody_can_own_is_named_as_reserved_until_it_is_verified() {
     let own_dns = Settings { dns_server: "192.0.2.53:53".into(), ..from("news@acme.example") };
     assert_eq!(causes(&own_dns, false), 0, "it may know such domains");
 }
+
+#[test]
+fn a_check_that_cannot_be_read_verifies_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+    for text in ["{", "[]", ""] {
+        lane::set_state(&mut connection, CHECKED, text).unwrap();
+        assert!(!is_verified(&mut connection, &crate::sending::testing::sender()).unwrap(), "{text}");
+    }
+}

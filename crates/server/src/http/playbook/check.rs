@@ -44,8 +44,8 @@ pub async fn check(
     JsonBody(candidate): JsonBody<Checkable>,
 ) -> Result<Json<Checked>, Problem> {
     let files = files(candidate.files, candidate.text)?;
-    let zones = app.machine.zones();
-    let found = app.read(move |view| problems_here(view, &files, &zones)).await?;
+    let (zones, alert_lists) = (app.machine.zones(), app.settings.alert_lists.clone());
+    let found = app.read(move |view| problems_here(view, &files, &zones, &alert_lists)).await?;
     let errors = found.iter().filter(|finding| finding.problem.is_error()).count();
     let notes = found.iter().filter(|finding| finding.problem.severity == Severity::Note).count();
     Ok(Json(Checked {
