@@ -417,7 +417,8 @@ impl World {
             ));
         }
         let unexplained = items.iter().find(|item| {
-            let needs = ["skipped", "failed", "in_doubt", "draft"].contains(&item.copy.state);
+            let is_held = item.copy.state == "waiting" && item.copy.reason.is_some();
+            let needs = is_held || ["skipped", "failed", "in_doubt", "draft"].contains(&item.copy.state);
             needs && !item.why.as_ref().is_some_and(|why| why.contains("2026-") && why.ends_with('.'))
         });
         if let Some(item) = unexplained {
