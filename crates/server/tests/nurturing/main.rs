@@ -1,5 +1,5 @@
-//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy. Broadcasts leave at once, at
-//! an hour of each lead's clock, early for a segment or in waves; they are paused, cancelled, repeated and followed up.
+//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, are away, pause and buy. Broadcasts leave at once,
+//! at an hour of each lead's clock, early for a segment or in waves; they are paused, cancelled, repeated and followed up.
 //! Verdicts are corrected, and in some histories the cadence adapts. Mails leave by a transport that puts off, refuses, loses
 //! its answer and dies in the middle; the clock jumps.
 //!

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use attractor_app::BroadcastId;
 use attractor_app::sending::list::OutboxItem;
 use attractor_engine::time::Instant;
-use attractor_store::PaceChangeId;
+use attractor_store::moves::{self, Move, MoveKind};
 use attractor_store::paces::{self, PaceChange, PaceOf};
+use attractor_store::{LeadId, PaceChangeId};
 use serde_json::Value;
 
 use super::World;
@@ -62,6 +63,16 @@ impl World {
             self.adapt_at = self.living().adapting.step().map_err(|why| format!("the cadence: {why:?}"))?;
         }
         Ok(())
+    }
+
+    /// How many enrollments a reply has ended.
+    pub fn ended_by_replies(&self, items: &[OutboxItem]) -> u64 {
+        let leads: BTreeSet<LeadId> = items.iter().map(|item| LeadId(item.lead.parse().unwrap())).collect();
+        let leads: Vec<LeadId> = leads.into_iter().collect();
+        let location = attractor_app::location(&self.settings(), &self.folder.path().join("data"));
+        let all = moves::of_leads(&mut location.reader().unwrap(), &leads).unwrap();
+        let is_end = |one: &&Move| one.kind == MoveKind::Sequence && one.became != "enrolled";
+        all.iter().filter(is_end).filter(|one| self.replies.contains(&one.because)).count() as u64
     }
 
     /// The changes of paces, the newest first.
