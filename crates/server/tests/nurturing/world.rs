@@ -206,7 +206,7 @@ impl World {
 
     /// One thing happens, and time passes.
     fn happen(&mut self) -> Result<(), String> {
-        match self.dice.below(10) {
+        match self.dice.below(11) {
             0..4 => {
                 let user = *self.dice.pick(&PEOPLE);
                 let act = acts(user, self.now, &mut self.dice);
@@ -222,6 +222,7 @@ impl World {
             7 if !self.is_calm() => self.campaign()?,
             8 if !self.is_calm() => self.follow()?,
             9 if !self.is_calm() => self.correct()?,
+            10 if !self.is_calm() => self.review()?,
             _ => {}
         }
         let jump = match self.dice.below(4) {

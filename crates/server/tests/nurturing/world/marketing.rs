@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_app::BroadcastId;
+use attractor_app::actor::{Actor, Role};
+use attractor_app::sending::drafts::{Decision, DraftDecision, decide};
 use attractor_app::sending::list::OutboxItem;
 use attractor_engine::time::Instant;
 use attractor_store::moves::{self, Move, MoveKind};
@@ -53,6 +55,26 @@ impl World {
         self.figures.corrected += corrected as u64;
         // Points and moves of anybody may be others now.
         self.touched.extend(PEOPLE.map(|user| (user.to_owned(), self.now)));
+        self.mail_at = Some(self.now);
+        Ok(())
+    }
+
+    /// Somebody releases some of the drafts of sequences in review, or rejects them.
+    pub fn review(&mut self) -> Result<(), String> {
+        let mut drafts = self.outbox();
+        drafts.retain(|item| item.copy.state == "draft" && self.dice.chance(80));
+        let copies: Vec<String> = drafts.into_iter().map(|item| item.copy.send_id).collect();
+        if copies.is_empty() {
+            return Ok(());
+        }
+        let decision = if self.dice.chance(70) { Decision::Release } else { Decision::Reject };
+        let asked = DraftDecision { decision, copies, sequence: None };
+        let (app, marketer) = (self.living().app.clone(), Actor { who: "user:1".into(), role: Role::Marketer });
+        let decided = self.runtime.block_on(decide(&app, &marketer, asked)).map_err(|why| format!("{why:?}"))?;
+        match decision {
+            Decision::Release => self.figures.released += decided.decided as u64,
+            Decision::Reject => self.figures.rejected += decided.decided as u64,
+        }
         self.mail_at = Some(self.now);
         Ok(())
     }
