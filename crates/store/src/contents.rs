@@ -1,5 +1,7 @@
 //! What was frozen when a copy was claimed: what its links lead to, to which address it went, and what it was made of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::ids::LeadId;
@@ -137,4 +139,12 @@ pub fn put_link_sets(connection: &mut Connection, sets: &[(String, String)]) -> 
 pub fn link_set(connection: &mut Connection, id: &str) -> Result<Option<String>, Error> {
     let found = connection.first("SELECT document FROM link_sets WHERE id = $1", &[id.into()])?;
     found.map(|mut row| row.take_text(0)).transpose()
+}
+
+/// The documents of these links, by their ids. Those that are gone are left out.
+pub fn link_sets(connection: &mut Connection, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, String>, Error> {
+    let rows: Vec<[Value; 1]> = ids.iter().map(|id| [Value::from(*id)]).collect();
+    let sql = "SELECT s.id, s.document FROM {rows: id text} JOIN link_sets s ON s.id = r.id";
+    let found = connection.batch(sql, &rows, &[])?.into_iter();
+    found.map(|mut row| Ok((row.take_text(0)?, row.take_text(1)?))).collect()
 }

@@ -19,7 +19,7 @@ use super::bar::Bar;
 use super::serve::{DataArgs, finish, log};
 use super::{fail, leftovers, say, show};
 use crate::clock::{self, Clock, MovedClock, Stopwatch};
-use crate::demo::{Alive, Story, write};
+use crate::demo::{Alive, Looks, Story, write};
 use crate::http;
 use crate::http::listen::{Listeners, StopSignals};
 use crate::start;
@@ -118,7 +118,7 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     say(format_args!("attractor: the half-year took {:.1} s", watch.elapsed().as_secs_f64()));
     runtime.block_on(introduce(&app, &listeners, args))?;
     let (running, served) = if args.speed > 0.0 {
-        let (running, ended) = alive.go_on(args.speed, &runtime)?;
+        let (running, ended) = alive.go_on(args.speed, &runtime, Looks::each_minute())?;
         runtime.block_on(listeners.serve(&app, http::router(&app)));
         (running, runtime.block_on(ended).map_err(|error| error.to_string()))
     } else {
@@ -220,4 +220,58 @@ async fn sign_in(app: &App) -> Result<String, String> {
     let new = NewUser { email, name, role: Role::Owner, password: Some(password.clone()) };
     let added = users::add(app, &Actor::command_line("demo"), new).await;
     added.map(|_| password).map_err(|denied| format!("the demo's user: {denied}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+    use std::sync::mpsc::channel;
+    use std::time::Duration as RealTime;
+
+    use super::*;
+
+    /// A company of which three weeks are lived through.
+    fn three_weeks(args: &DemoArgs, data: &DataArgs, runtime: &Runtime) -> (Arc<App>, Alive) {
+        let settings = data.settings(&settings(args)).unwrap();
+        let held = Folder::hold(&data.data, clock::now()).ok().unwrap();
+        let company = company(args, args.end.unwrap());
+        let begin = Instant(company.start - company.start.rem_euclid(Duration::DAY.0));
+        let moved = MovedClock::at(begin);
+        let prepared = start::prepared(settings, held, Clock::moved(&moved), |lane| sample::begin(lane, begin));
+        let (app, running) = prepared.unwrap();
+        let mut alive = {
+            let _inside = runtime.enter();
+            Alive::begin(&app, running, moved, &company).unwrap()
+        };
+        alive.live(runtime, begin + Duration(21 * Duration::DAY.0), &mut |_| true).unwrap();
+        (app, alive)
+    }
+
+    #[test]
+    fn the_company_lives_on_and_it_is_said_again_and_again_where_people_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let end = Instant::parse("2026-06-30T06:00:00Z");
+        let args = DemoArgs { listen: None, speed: 1e5, leads: 200, seed: 3, end, database: None, report: false };
+        let data = DataArgs { data: folder.path().join("data"), database: Some(String::new()) };
+        let runtime = Runtime::new().unwrap();
+        let (app, mut alive) = three_weeks(&args, &data, &runtime);
+        let before = alive.overview(&runtime).unwrap();
+        let (said, overviews) = channel();
+        let show = move |text: &str| said.send(text.to_owned()).map_err(|_| "nobody listens any more".to_owned());
+        let looks = Looks { every: RealTime::from_millis(200), show: Box::new(show) };
+        let (running, ended) = alive.go_on(args.speed, &runtime, looks).unwrap();
+        let mut came = iter::from_fn(|| overviews.recv().ok());
+        let two = [came.next().unwrap(), came.next().unwrap()];
+        // Each begins with the date and the time.
+        let at = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        assert!(at(&before) < at(&two[0]) && at(&two[0]) < at(&two[1]), "{before}\n{two:?}");
+        for text in &two {
+            let topics = text.lines().find_map(|line| line.strip_prefix("  Topics: ")).unwrap();
+            assert!(topics.contains(|c: char| c.is_ascii_digit()) && text.contains("  Moved: "), "{text}");
+        }
+        assert!(came.any(|text| !text.contains("  Moved: nobody")), "somebody moves sooner or later");
+        app.stop();
+        let served = runtime.block_on(ended).map_err(|error| error.to_string());
+        finish(&app, running, runtime, served).unwrap();
+    }
 }

@@ -19,8 +19,20 @@ use crate::commands::{say, show};
 use crate::outgoing;
 use crate::start::Running;
 
-/// How often it says where people are, in real time.
-const LOOK: RealTime = RealTime::from_secs(60);
+/// How often it is said where people are while the company lives on, and to whom.
+pub struct Looks {
+    /// In real time.
+    pub every: RealTime,
+    /// Takes an overview; the error is why it cannot take any more.
+    pub show: Box<dyn Fn(&str) -> Result<(), String> + Send>,
+}
+
+impl Looks {
+    /// Every minute, on standard output.
+    pub fn each_minute() -> Looks {
+        Looks { every: RealTime::from_secs(60), show: Box::new(show) }
+    }
+}
 
 /// A server and its company.
 pub struct Alive {
@@ -72,13 +84,13 @@ impl Alive {
     }
 
     /// Lets the clock run and the server's own threads work. What it gives back ends when the server stops.
-    pub fn go_on(self, speed: f64, runtime: &Runtime) -> Result<(Running, JoinHandle<()>), String> {
+    pub fn go_on(self, speed: f64, runtime: &Runtime, looks: Looks) -> Result<(Running, JoinHandle<()>), String> {
         let Alive { app, mut running, workers, company, clock, last } = self;
         *running.judging() = Some(workers.into_judging());
         clock.run(speed);
         running.begin_judging(&app)?;
         running.send_by(&app, company.postbox.clone())?;
-        runtime.spawn(look_again(app, last));
+        runtime.spawn(look_again(app, last, looks));
         Ok((running, runtime.spawn(live_on(company))))
     }
 
@@ -129,16 +141,16 @@ fn target(line: &str, now: Instant) -> Option<Instant> {
     Some(instant).filter(|instant| *instant > now)
 }
 
-/// Says every minute where people are and what moved.
-async fn look_again(app: Arc<App>, mut last: Option<Overview>) {
+/// Says again and again where people are and what moved.
+async fn look_again(app: Arc<App>, mut last: Option<Overview>, looks: Looks) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(looks.every) => {}
             () = app.stopped() => return,
         }
         match overview(&app, last.as_ref()).await {
             Ok(now) => {
-                if let Err(why) = show(&now.text(last.as_ref())) {
+                if let Err(why) = (looks.show)(&now.text(last.as_ref())) {
                     return say(why);
                 }
                 last = Some(now);

@@ -10,6 +10,6 @@ mod report;
 mod story;
 mod words;
 
-pub use alive::Alive;
+pub use alive::{Alive, Looks};
 pub use report::write;
 pub use story::Story;

@@ -1,7 +1,7 @@
-//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, pause and buy. Broadcasts leave at once, at
-//! an hour of each lead's clock, early for a segment or in waves; they are paused, cancelled, repeated and followed up.
-//! Verdicts are corrected, and in some histories the cadence adapts. Mails leave by a transport that puts off, refuses, loses
-//! its answer and dies in the middle; the clock jumps.
+//! The loop of nurturing, simulated from a seed: people come, choose, click, reply, are away, pause and buy. Broadcasts leave
+//! at once, at an hour of each lead's clock, early for a segment or in waves; they are paused, cancelled, repeated and
+//! followed up. Drafts are released and rejected, verdicts are corrected, and in some histories the cadence adapts. Mails
+//! leave by a transport that puts off, refuses, loses its answer and dies in the middle; the clock jumps.
 //!
 //! Each send happens at most once, every copy is accounted for, what follows from a broadcast goes only to people who got that
 //! one, and no pace changes too soon or too far. Each hold ends when it said it would, unless the cadence adapted meanwhile.

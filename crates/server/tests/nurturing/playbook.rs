@@ -1,6 +1,6 @@
 //! Random playbooks with sequences, and what people do.
 
-use attractor_engine::time::Duration;
+use attractor_engine::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::random::Dice;
@@ -90,6 +90,9 @@ fn sequence(id: &str, enroll: Value, dice: &mut Dice) -> Value {
     }
     if dice.chance(30) {
         sequence["while"] = json!({"score": "lead", "gte": 10});
+    } else if dice.chance(60) {
+        // A reply ends it.
+        sequence["while"] = json!({"not": {"event": "Email Replied", "within": "6d"}});
     }
     sequence
 }
@@ -123,14 +126,14 @@ pub fn arrives(user: &str, dice: &mut Dice) -> Vec<Value> {
     all
 }
 
-/// Whether somebody asks for fewer mails, which holds copies without any cadence.
+/// Whether somebody asks for fewer mails or is away, which holds copies without any cadence.
 pub fn slows(act: &Value) -> bool {
-    act["event"] == "Frequency Chosen"
+    act["event"] == "Frequency Chosen" || act["event"] == "Email Auto-Replied"
 }
 
 /// Something that somebody does beside reading mail.
-pub fn acts(user: &str, dice: &mut Dice) -> Value {
-    match dice.below(12) {
+pub fn acts(user: &str, now: Instant, dice: &mut Dice) -> Value {
+    match dice.below(14) {
         0..4 => event(user, "Form Submitted", json!({})),
         4..6 => event(user, "Topic Chosen", json!({"topic": *dice.pick(&TOPICS)})),
         6 => event(user, "Email Replied", json!({})),
@@ -138,8 +141,15 @@ pub fn acts(user: &str, dice: &mut Dice) -> Value {
         8 => event(user, "Demo Requested", json!({})),
         9 => event(user, "Deal Won", json!({"deal_id": user, "amount": 100, "currency": "EUR"})),
         10 => event(user, "Unsubscribed", json!({"subscription": "news"})),
+        11..13 => event(user, "Email Auto-Replied", away(now, dice)),
         _ => json!({"type": "page", "userId": user, "properties": {"path": "/hats"}}),
     }
+}
+
+/// What a mailbox that answers by itself says: mostly, when somebody is back.
+fn away(now: Instant, dice: &mut Dice) -> Value {
+    let back = now + Duration(Duration::DAY.0 * (1 + dice.below(5) as i64));
+    if dice.chance(70) { json!({"until": back.to_string()}) } else { json!({}) }
 }
 
 fn event(user: &str, event: &str, properties: Value) -> Value {

@@ -4,7 +4,7 @@
 mod marketing;
 mod promises;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -66,6 +66,8 @@ pub struct World {
     mail_at: Option<Instant>,
     /// When something happened to a lead last, by its name.
     touched: BTreeMap<String, Instant>,
+    /// The ids of the messages by which somebody replied.
+    replies: BTreeSet<String>,
     /// By copy, what holds it, until when, and when that was seen.
     holds: BTreeMap<String, (String, String, Instant)>,
     figures: Figures,
@@ -90,6 +92,7 @@ impl World {
             adapt_at: now,
             mail_at: None,
             touched: BTreeMap::new(),
+            replies: BTreeSet::new(),
             holds: BTreeMap::new(),
             figures: Figures::default(),
         }
@@ -187,7 +190,11 @@ impl World {
         let now = self.now;
         let arrived = messages.into_iter().map(|mut message| {
             self.figures.events += 1;
-            message["messageId"] = format!("m{}", self.figures.events).into();
+            let id = format!("m{}", self.figures.events);
+            if message["event"] == "Email Replied" {
+                self.replies.insert(id.clone());
+            }
+            message["messageId"] = id.into();
             message["timestamp"] = now.to_string().into();
             Arrived { json: message.to_string(), received_at: now, origin: "key:1".into(), fills: Fills::All }
         });
@@ -199,10 +206,10 @@ impl World {
 
     /// One thing happens, and time passes.
     fn happen(&mut self) -> Result<(), String> {
-        match self.dice.below(10) {
+        match self.dice.below(11) {
             0..4 => {
                 let user = *self.dice.pick(&PEOPLE);
-                let act = acts(user, &mut self.dice);
+                let act = acts(user, self.now, &mut self.dice);
                 self.tell(user, self.allowed(act).into_iter().collect());
             }
             // What is judged comes late.
@@ -215,6 +222,7 @@ impl World {
             7 if !self.is_calm() => self.campaign()?,
             8 if !self.is_calm() => self.follow()?,
             9 if !self.is_calm() => self.correct()?,
+            10 if !self.is_calm() => self.review()?,
             _ => {}
         }
         let jump = match self.dice.below(4) {
@@ -358,7 +366,7 @@ impl World {
             items.iter().any(|item| item.lead == lead && item.ended_at.as_deref().is_some_and(|at| at >= since))
         };
         let now = self.now.to_string();
-        let mut ended = 0;
+        let (mut ended, mut came_back) = (0, 0);
         let mut holds = BTreeMap::new();
         for item in &items {
             let id = &item.copy.send_id;
@@ -379,6 +387,7 @@ impl World {
                     return Err(format!("{id} was held for {before} until {until}, and is held at {now}: {item:?}"));
                 }
                 ended += u64::from(!is_held_on);
+                came_back += u64::from(!is_held_on && before == "auto_reply");
             }
             if let (true, Some(until)) = (held && !reason.is_empty(), &item.copy.until) {
                 // A server puts off for as long as it likes.
@@ -391,6 +400,7 @@ impl World {
         }
         self.holds = holds;
         self.figures.holds += ended;
+        self.figures.came_back += came_back;
         Ok(())
     }
 
@@ -417,7 +427,8 @@ impl World {
             ));
         }
         let unexplained = items.iter().find(|item| {
-            let needs = ["skipped", "failed", "in_doubt", "draft"].contains(&item.copy.state);
+            let is_held = item.copy.state == "waiting" && item.copy.reason.is_some();
+            let needs = is_held || ["skipped", "failed", "in_doubt", "draft"].contains(&item.copy.state);
             needs && !item.why.as_ref().is_some_and(|why| why.contains("2026-") && why.ends_with('.'))
         });
         if let Some(item) = unexplained {
@@ -432,6 +443,7 @@ impl World {
         let location = attractor_app::location(&self.settings(), &self.folder.path().join("data"));
         let mut store = location.reader().unwrap();
         self.figures.replayed += beside::difference(&mut store, &self.playbook, self.now, self.is_calm())?;
+        self.figures.replied += self.ended_by_replies(&items);
         self.figures.broadcasts += self.broadcasts.len() as u64;
         self.figures.mails += taken as u64;
         self.figures.skipped += count("skipped") as u64;

@@ -363,27 +363,28 @@ fn a_broadcast_is_paused_resumed_and_cancelled() {
 
 #[test]
 fn the_audience_that_was_seen_is_the_one_that_it_is_started_for() {
-    let place = Place::sqlite();
-    let shop = Shop::open(&place);
-    shop.tell(&people(2));
-    let broadcast = shop.draft(json!({"holdout": 50.0}));
-    shop.until(&format!("{broadcast}/audience"), |audience| audience["leads"] == 2);
-    let (_, refused) = shop.try_start(&broadcast, "\"x\"");
-    let seen = refused["etag"].as_str().unwrap().to_owned();
-    shop.tell(&person("ok-late", json!({})));
-    shop.until(&format!("{broadcast}/audience"), |audience| audience["leads"] == 3);
-    let (status, refused) = shop.try_start(&broadcast, &seen);
-    assert_eq!((status, &refused["audience"]["leads"]), (StatusCode::CONFLICT, &json!(3)));
-    assert_eq!(shop.get(&broadcast)["state"], "draft");
-    let held_out = refused["audience"]["held_out"].as_i64().unwrap();
-    assert_eq!(refused["audience"]["audience"].as_i64().unwrap() + held_out, 3);
-    let list = shop.get("/api/broadcasts");
-    assert_eq!((list["items"].as_array().unwrap().len(), &list["next"]), (1, &Value::Null));
-    let wrong = json!({"name": "May", "email": "june", "audience": {"segment": "asked"}});
-    assert!(shop.post("/api/broadcasts", wrong).unwrap_err().contains("has no e-mail `june`"));
-    send(&place, Method::DELETE, &broadcast, &Value::Null).unwrap();
-    assert_eq!(shop.get("/api/broadcasts")["items"], json!([]));
-    shop.stop();
+    Place::each(|place| {
+        let shop = Shop::open(place);
+        shop.tell(&people(2));
+        let broadcast = shop.draft(json!({"holdout": 50.0}));
+        shop.until(&format!("{broadcast}/audience"), |audience| audience["leads"] == 2);
+        let (_, refused) = shop.try_start(&broadcast, "\"x\"");
+        let seen = refused["etag"].as_str().unwrap().to_owned();
+        shop.tell(&person("ok-late", json!({})));
+        shop.until(&format!("{broadcast}/audience"), |audience| audience["leads"] == 3);
+        let (status, refused) = shop.try_start(&broadcast, &seen);
+        assert_eq!((status, &refused["audience"]["leads"]), (StatusCode::CONFLICT, &json!(3)));
+        assert_eq!(shop.get(&broadcast)["state"], "draft");
+        let held_out = refused["audience"]["held_out"].as_i64().unwrap();
+        assert_eq!(refused["audience"]["audience"].as_i64().unwrap() + held_out, 3);
+        let list = shop.get("/api/broadcasts");
+        assert_eq!((list["items"].as_array().unwrap().len(), &list["next"]), (1, &Value::Null));
+        let wrong = json!({"name": "May", "email": "june", "audience": {"segment": "asked"}});
+        assert!(shop.post("/api/broadcasts", wrong).unwrap_err().contains("has no e-mail `june`"));
+        send(place, Method::DELETE, &broadcast, &Value::Null).unwrap();
+        assert_eq!(shop.get("/api/broadcasts")["items"], json!([]));
+        shop.stop();
+    });
 }
 
 /// How often the server is killed while a broadcast leaves.

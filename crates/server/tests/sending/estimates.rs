@@ -22,31 +22,33 @@ fn ahead(place: &Place) -> Vec<(String, String, String)> {
 
 #[test]
 fn while_sending_is_paused_and_behind_a_rate_instants_are_estimates() {
-    let (place, sink) = (Place::sqlite(), Sink::start());
-    let mut settings = settings(&sink);
-    settings.push(("SEND_RATE", "1".to_owned()));
-    let server = start(&place, &borrowed(&settings));
-    send(&place, Method::POST, "/api/sending/pause", &json!({"why": "we look at it again"})).unwrap();
-    ask_for(&server, (0..PEOPLE).map(|number| format!("ok-{number}")));
-    until(&place, "asked for", |copies| welcomes(copies).len() == PEOPLE);
-    let paused = ahead(&place);
-    assert_eq!(paused.len(), PEOPLE);
-    for (end, estimate, because) in &paused {
-        assert_eq!((end.as_str(), estimate.as_str()), ("leaves", "paused"), "{paused:?}");
-        assert!(because.contains("paused"), "{because}");
-    }
-    assert!(sink.taken().is_empty());
-    send(&place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
-    let is_held = |copies: &[Value]| {
-        let found = welcomes(copies);
-        found.values().filter(|(_, reason)| reason == "rate").count() >= 1
-            && found.values().all(|(state, reason)| state == "sent" || reason == "rate")
-    };
-    until(&place, "held by the rate", is_held);
-    let slowed = ahead(&place);
-    assert!(!slowed.is_empty());
-    // One of them may leave at this moment.
-    let is_estimate = |estimate: &str| ["rate", "under_way"].contains(&estimate);
-    assert!(slowed.iter().all(|(_, estimate, _)| is_estimate(estimate)), "{slowed:?}");
-    server.stop();
+    Place::each(|place| {
+        let sink = Sink::start();
+        let mut settings = settings(&sink);
+        settings.push(("SEND_RATE", "1".to_owned()));
+        let server = start(place, &borrowed(&settings));
+        send(place, Method::POST, "/api/sending/pause", &json!({"why": "we look at it again"})).unwrap();
+        ask_for(&server, (0..PEOPLE).map(|number| format!("ok-{number}")));
+        until(place, "asked for", |copies| welcomes(copies).len() == PEOPLE);
+        let paused = ahead(place);
+        assert_eq!(paused.len(), PEOPLE);
+        for (end, estimate, because) in &paused {
+            assert_eq!((end.as_str(), estimate.as_str()), ("leaves", "paused"), "{paused:?}");
+            assert!(because.contains("paused"), "{because}");
+        }
+        assert!(sink.taken().is_empty());
+        send(place, Method::POST, "/api/sending/resume", &Value::Null).unwrap();
+        let is_held = |copies: &[Value]| {
+            let found = welcomes(copies);
+            found.values().filter(|(_, reason)| reason == "rate").count() >= 1
+                && found.values().all(|(state, reason)| state == "sent" || reason == "rate")
+        };
+        until(place, "held by the rate", is_held);
+        let slowed = ahead(place);
+        assert!(!slowed.is_empty());
+        // One of them may leave at this moment.
+        let is_estimate = |estimate: &str| ["rate", "under_way"].contains(&estimate);
+        assert!(slowed.iter().all(|(_, estimate, _)| is_estimate(estimate)), "{slowed:?}");
+        server.stop();
+    });
 }

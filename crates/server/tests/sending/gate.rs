@@ -1,10 +1,11 @@
 //! Who is not written to, and who has to wait.
 
+use attractor_engine::time::Duration;
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::{PUBLIC_KEY, Place};
-use super::world::{command, event, get, identify, person, playbook, send, start, tell, until};
+use super::world::{again, command, event, get, identify, person, playbook, send, start, tell, until};
 
 /// The copy of a lead's welcome.
 fn welcome<'c>(copies: &'c [Value], user: &str) -> &'c Value {
@@ -277,6 +278,53 @@ fn a_version_whose_rules_are_the_same_forgets_nothing_that_was_sent() {
         assert_eq!(send(place, Method::POST, "/api/sending/resume", &Value::Null).map(drop), Ok(()));
         let after = more(&until(place, "looked at", |copies| !more(copies).is_null()));
         assert_eq!((&after["reason"], &after["until"]), (&before["reason"], &before["until"]));
+        server.stop();
+    });
+}
+
+/// The wait for the cadence is over: what was sent left 31 days earlier.
+fn a_month_passes(place: &Place) {
+    let month = (31 * Duration::DAY.0).into();
+    let mut store = place.store();
+    for sql in [
+        "UPDATE copies SET sent_at = sent_at - $1 WHERE state = 'sent'",
+        "UPDATE copies SET due = due - $1 WHERE state = 'waiting'",
+        "UPDATE addressed SET at = at - $1",
+    ] {
+        store.execute(sql, std::slice::from_ref(&month)).unwrap();
+    }
+}
+
+#[test]
+fn a_copy_that_waits_leaves_as_the_version_has_it_that_is_in_force_then() {
+    const CORRECTED: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>We have corrected this</mj-text></mj-column></mj-section></mj-body></mjml>";
+    Place::each(|place| {
+        let server = start(place, &[]);
+        tell(&server, &person("ada", json!({})));
+        let more = |copies: &[Value]| copies.iter().find(|copy| copy["email"] == "more").cloned().unwrap_or_default();
+        let held = more(&until(place, "held", |copies| more(copies)["reason"] == "cadence"));
+        let (before, after) = ("subject: More, body: emails/welcome.mjml", "subject: Corrected, body: emails/new.mjml");
+        assert!(playbook().contains(before));
+        place.write("playbook/playbook.yaml", &playbook().replace(before, after));
+        place.write("playbook/emails/new.mjml", CORRECTED);
+        let folder = place.path().join("playbook").display().to_string();
+        let applied = command(place, &["apply", &folder, "--yes"]);
+        assert_eq!(applied.code, 0, "{}", applied.err);
+        server.stop();
+        a_month_passes(place);
+        let server = again(place, &[]);
+        let sent = more(&until(place, "sent", |copies| more(copies)["state"] == "sent"));
+        assert_eq!(sent["send_id"], held["send_id"], "it is the copy that waited");
+        let caught = get(place, "/api/caught?search=ada@people.test");
+        let mut subjects: Vec<&str> =
+            caught["items"].as_array().unwrap().iter().map(|mail| mail["subject"].as_str().unwrap()).collect();
+        subjects.sort_unstable();
+        assert_eq!(subjects, ["Corrected", "Hello ada"]);
+        let mut mails = caught["items"].as_array().unwrap().iter();
+        let id = mails.find(|mail| mail["subject"] == "Corrected").unwrap()["id"].as_str().unwrap();
+        let mail = get(place, &format!("/api/caught/{id}"));
+        assert!(mail["text"].as_str().unwrap().contains("We have corrected this"), "{mail:#}");
+        assert!(!mail["text"].as_str().unwrap().contains("a shirt"), "{mail:#}");
         server.stop();
     });
 }

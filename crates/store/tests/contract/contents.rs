@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use attractor_store::LeadId;
 use attractor_store::contents::{self, Content};
 
@@ -80,6 +82,9 @@ pub fn link_sets_are_shared(trial: &Trial) {
     contents::put_link_sets(&mut writer, &[set("a1", "{}")]).unwrap();
     assert_eq!(contents::link_set(&mut writer, "b2").unwrap().as_deref(), Some("it's"));
     assert_eq!(contents::link_set(&mut writer, "c3").unwrap(), None);
+    let found = contents::link_sets(&mut writer, &BTreeSet::from(["a1", "b2", "c3"])).unwrap();
+    assert_eq!(found, BTreeMap::from([set("a1", "{}"), set("b2", "it's")]));
+    assert!(contents::link_sets(&mut writer, &BTreeSet::new()).unwrap().is_empty());
 }
 
 pub fn links_of_one_lead_alone_go_with_it(trial: &Trial) {

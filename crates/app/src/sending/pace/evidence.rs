@@ -1,20 +1,22 @@
 //! What the cadence is judged by: copies that left lately, and what their readers did with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use attractor_engine::cadence::{LAST, StageFigures, TIME_TO_READ};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
+use attractor_mail::frozen::FrozenLink;
 use attractor_mail::gate::Class;
 use attractor_store::copies::{self, CopyState, MailCopy};
-use attractor_store::{Connection, Error, LeadId, leads};
+use attractor_store::{Connection, Error, LeadId, contents, leads};
 
 use super::paced;
 use crate::leads::joined::predecessors;
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
 use crate::sending::compose::class;
 use crate::sending::situation;
+use crate::stored::of_row;
 
 /// Which copies are judged at an instant, by when they left, in milliseconds since 1970. All of these count for stages; for
 /// leads, earlier ones too.
@@ -50,7 +52,9 @@ pub fn of_leads(
 ) -> Result<Evidence, Error> {
     let asked = asked(connection, rows, judged)?;
     let all: Vec<MailCopy> = asked.values().flatten().cloned().collect();
-    let mut facts = of_sent(connection, &all)?.into_iter();
+    let facts = of_sent(connection, &all)?;
+    let asking = asking(connection, &facts)?;
+    let mut facts = facts.into_iter();
     let mut evidence = Evidence::default();
     for (lead, copies) in asked {
         let mut answered = Vec::new();
@@ -58,7 +62,7 @@ pub fn of_leads(
             if left_at(copy).is_some_and(|at| judged.contains(&at)) {
                 evidence.count(&facts);
             }
-            answered.extend(is_answered(&facts));
+            answered.extend(is_answered(&facts, &asking));
         }
         let Some(stage) = rows.get(&lead).and_then(|row| paced_stage(versions, row)) else { continue };
         answered.drain(..answered.len().saturating_sub(LAST));
@@ -116,11 +120,34 @@ fn keep_judged(copies: &mut Vec<MailCopy>, judged: &Range<i64>) {
     copies.retain(|copy| place.next().is_some_and(|place| place >= last) || is_of_stage(copy));
 }
 
-/// Whether a lead answered a copy by a click or a choice; `None` where that cannot be known: the copy was not measured, and
-/// nothing was chosen on our pages. Who is not tracked must not pass for somebody who never answers.
-fn is_answered(facts: &CopyFacts) -> Option<bool> {
+/// Whether a lead answered a copy by a click or a choice; `None` where that cannot be known: the copy is not measured, nothing
+/// was chosen on our pages, and no link of it led to one. Who is not tracked must not pass for somebody who never answers, nor
+/// for somebody who always does. `asking`, the links among which one leads to such a page.
+fn is_answered(facts: &CopyFacts, asking: &BTreeSet<String>) -> Option<bool> {
     let has_chosen = !facts.chosen.is_empty();
-    (facts.measured || has_chosen).then_some(facts.clicked || has_chosen)
+    let is_known = facts.measured || has_chosen || (leads_to_our_pages(facts) && asking.contains(&facts.link_set));
+    is_known.then_some(facts.clicked || has_chosen)
+}
+
+/// Whether the attractors of a copy lead to our pages. Those of a copy that was measured redirect, and leave no trace once
+/// its lead has declined.
+fn leads_to_our_pages(facts: &CopyFacts) -> bool {
+    !facts.was_measured
+}
+
+/// Of the links of copies by which nobody clicked or chose anything that is known, those among which one asks for a choice.
+/// Links that are gone ask for nothing.
+fn asking(connection: &mut Connection, facts: &[CopyFacts]) -> Result<BTreeSet<String>, Error> {
+    let silent = facts.iter().filter(|facts| leads_to_our_pages(facts) && facts.chosen.is_empty());
+    let ids: BTreeSet<&str> = silent.map(|facts| facts.link_set.as_str()).collect();
+    let mut asking = BTreeSet::new();
+    for (id, document) in contents::link_sets(connection, &ids)? {
+        let links: Vec<FrozenLink> = of_row(&document, "link_sets", &id)?;
+        if links.iter().any(|link| link.asks) {
+            asking.insert(id);
+        }
+    }
+    Ok(asking)
 }
 
 /// Whether a copy left, and counts for the cadence.
@@ -130,8 +157,7 @@ fn is_paced(copy: &MailCopy) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
+    use attractor_store::Location;
     use attractor_store::copies::Dispatch;
 
     use super::*;
@@ -159,20 +185,44 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_that_was_not_measured_counts_for_its_lead_where_something_was_chosen_alone() {
-        let chosen = || BTreeSet::from(["shirts".to_owned()]);
-        for (measured, clicked, has_chosen, expected) in [
-            (true, false, false, Some(false)),
-            (true, true, false, Some(true)),
-            (true, false, true, Some(true)),
-            (false, false, false, None),
-            (false, true, false, None),
-            (false, false, true, Some(true)),
+    fn a_copy_that_is_not_measured_counts_for_its_lead_where_something_was_chosen_or_could_be() {
+        let of = |text: &str| BTreeSet::from([text.to_owned()]);
+        // What is measured is measured since the copy was made; who has declined since was measured then alone.
+        for (measured, was_measured, clicked, has_chosen, by_asking, by_plain) in [
+            (true, true, false, false, Some(false), Some(false)),
+            (true, true, true, false, Some(true), Some(true)),
+            (true, true, false, true, Some(true), Some(true)),
+            (false, true, false, false, None, None),
+            (false, true, true, false, None, None),
+            (false, true, false, true, Some(true), Some(true)),
+            (false, false, false, false, Some(false), None),
+            (false, false, false, true, Some(true), Some(true)),
         ] {
-            let chosen = if has_chosen { chosen() } else { BTreeSet::new() };
-            let facts = CopyFacts { measured, clicked, chosen, ..CopyFacts::default() };
-            assert_eq!(is_answered(&facts), expected, "{facts:?}");
+            let chosen = if has_chosen { of("shirts") } else { BTreeSet::new() };
+            let facts = CopyFacts { measured, was_measured, clicked, chosen, ..CopyFacts::default() };
+            let links = |link_set: &str| CopyFacts { link_set: link_set.to_owned(), ..facts.clone() };
+            let found = ["asking", "plain"].map(|set| is_answered(&links(set), &of("asking")));
+            assert_eq!(found, [by_asking, by_plain], "{facts:?}");
         }
+    }
+
+    #[test]
+    fn links_ask_where_one_of_them_leads_to_a_page_of_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
+        let plain = FrozenLink { topic: Some("hats".into()), ..FrozenLink::default() };
+        let asks = FrozenLink { asks: true, ..plain.clone() };
+        let stored = |id: &str, links: &[FrozenLink]| (id.to_owned(), serde_json::to_string(links).unwrap());
+        let broken = ("broken".to_owned(), "[{".to_owned());
+        let sets = [stored("plain", std::slice::from_ref(&plain)), stored("asking", &[plain, asks]), broken];
+        contents::put_link_sets(&mut connection, &sets).unwrap();
+        let facts = |set: &str| CopyFacts { link_set: set.to_owned(), ..CopyFacts::default() };
+        let chosen = CopyFacts { chosen: BTreeSet::from(["hats".to_owned()]), ..facts("broken") };
+        let measured = CopyFacts { measured: true, was_measured: true, ..facts("broken") };
+        let copies = [facts("plain"), facts("asking"), facts("asking"), facts("gone"), chosen, measured];
+        assert_eq!(asking(&mut connection, &copies).unwrap(), BTreeSet::from(["asking".to_owned()]));
+        let why = asking(&mut connection, &[facts("broken")]).unwrap_err().text;
+        assert!(why.starts_with("the row `broken` of the table `link_sets` cannot be read: "), "{why}");
     }
 
     #[test]

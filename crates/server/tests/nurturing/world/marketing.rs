@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_app::BroadcastId;
+use attractor_app::actor::{Actor, Role};
+use attractor_app::sending::drafts::{Decision, DraftDecision, decide};
 use attractor_app::sending::list::OutboxItem;
 use attractor_engine::time::Instant;
-use attractor_store::PaceChangeId;
+use attractor_store::moves::{self, Move, MoveKind};
 use attractor_store::paces::{self, PaceChange, PaceOf};
+use attractor_store::{LeadId, PaceChangeId};
 use serde_json::Value;
 
 use super::World;
@@ -56,12 +59,42 @@ impl World {
         Ok(())
     }
 
+    /// Somebody releases some of the drafts of sequences in review, or rejects them.
+    pub fn review(&mut self) -> Result<(), String> {
+        let mut drafts = self.outbox();
+        drafts.retain(|item| item.copy.state == "draft" && self.dice.chance(80));
+        let copies: Vec<String> = drafts.into_iter().map(|item| item.copy.send_id).collect();
+        if copies.is_empty() {
+            return Ok(());
+        }
+        let decision = if self.dice.chance(70) { Decision::Release } else { Decision::Reject };
+        let asked = DraftDecision { decision, copies, sequence: None };
+        let (app, marketer) = (self.living().app.clone(), Actor { who: "user:1".into(), role: Role::Marketer });
+        let decided = self.runtime.block_on(decide(&app, &marketer, asked)).map_err(|why| format!("{why:?}"))?;
+        match decision {
+            Decision::Release => self.figures.released += decided.decided as u64,
+            Decision::Reject => self.figures.rejected += decided.decided as u64,
+        }
+        self.mail_at = Some(self.now);
+        Ok(())
+    }
+
     /// The cadence is asked whether it is right, once a day.
     pub fn adapt(&mut self) -> Result<(), String> {
         if self.adapts() && self.adapt_at <= self.now {
             self.adapt_at = self.living().adapting.step().map_err(|why| format!("the cadence: {why:?}"))?;
         }
         Ok(())
+    }
+
+    /// How many enrollments a reply has ended.
+    pub fn ended_by_replies(&self, items: &[OutboxItem]) -> u64 {
+        let leads: BTreeSet<LeadId> = items.iter().map(|item| LeadId(item.lead.parse().unwrap())).collect();
+        let leads: Vec<LeadId> = leads.into_iter().collect();
+        let location = attractor_app::location(&self.settings(), &self.folder.path().join("data"));
+        let all = moves::of_leads(&mut location.reader().unwrap(), &leads).unwrap();
+        let is_end = |one: &&Move| one.kind == MoveKind::Sequence && one.became != "enrolled";
+        all.iter().filter(is_end).filter(|one| self.replies.contains(&one.because)).count() as u64
     }
 
     /// The changes of paces, the newest first.

@@ -36,7 +36,7 @@ impl World {
             self.tell(user, messages);
             // What the arrival asked for is over before anything else happens, as in a replay.
             self.go_on(self.now)?;
-            let act = acts(user, &mut self.dice);
+            let act = acts(user, self.now, &mut self.dice);
             self.tell(user, self.allowed(act).into_iter().collect());
         }
         self.go_on(self.now + Duration::HOUR)?;

@@ -110,34 +110,37 @@ fn a_broadcast_whose_start_was_undone_takes_its_email_from_the_playbook_that_is_
 
 #[test]
 fn the_report_keeps_the_variants_of_a_test_apart_from_the_copies_that_were_corrected_after_it() {
-    let place = Place::sqlite();
-    let mut shop = Shop::open(&place);
-    shop.publish(&PLAYBOOK.replace("subject: May,", "subject: May, variants: [{id: bold, share: 50, subject: MAY}],"));
-    shop.tell(&people(40));
-    let broadcast = shop.draft(json!({"waves": {"shares": [50], "pause": "1d"}}));
-    shop.until(&format!("{broadcast}/audience"), is_of(40));
-    shop.start(&broadcast);
-    shop.until_state(&broadcast, "scheduled");
-    shop.an_hour_passes();
-    shop.until(&broadcast, |broadcast| broadcast["counts"]["sent"] == 20);
-    let rows = |report: &Value| -> Vec<(Value, Value, i64)> {
-        let all = report["variants"].as_array().unwrap().iter();
-        all.map(|row| (row["version"].clone(), row["variant"].clone(), row["sent"].as_i64().unwrap())).collect()
-    };
-    let report = shop.get(&format!("{broadcast}/report"));
-    let tested = rows(&report);
-    assert_eq!((tested.len(), &report["variants_apart"]), (2, &Value::Null), "{report:#}");
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        shop.publish(
+            &PLAYBOOK.replace("subject: May,", "subject: May, variants: [{id: bold, share: 50, subject: MAY}],"),
+        );
+        shop.tell(&people(40));
+        let broadcast = shop.draft(json!({"waves": {"shares": [50], "pause": "1d"}}));
+        shop.until(&format!("{broadcast}/audience"), is_of(40));
+        shop.start(&broadcast);
+        shop.until_state(&broadcast, "scheduled");
+        shop.an_hour_passes();
+        shop.until(&broadcast, |broadcast| broadcast["counts"]["sent"] == 20);
+        let rows = |report: &Value| -> Vec<(Value, Value, i64)> {
+            let all = report["variants"].as_array().unwrap().iter();
+            all.map(|row| (row["version"].clone(), row["variant"].clone(), row["sent"].as_i64().unwrap())).collect()
+        };
+        let report = shop.get(&format!("{broadcast}/report"));
+        let tested = rows(&report);
+        assert_eq!((tested.len(), &report["variants_apart"]), (2, &Value::Null), "{report:#}");
 
-    shop.publish(&PLAYBOOK.replace("subject: May,", "subject: MAY,"));
-    let corrected = shop.post(&format!("{broadcast}/correct"), Value::Null).unwrap();
-    shop.hours_pass(24);
-    shop.until_state(&broadcast, "done");
-    let report = shop.get(&format!("{broadcast}/report"));
-    let expected = [tested, vec![(corrected["version"].clone(), Value::Null, 20)]].concat();
-    assert_eq!(rows(&report), expected);
-    let why = report["variants_apart"].as_str().unwrap();
-    assert!(why.contains("because it was corrected") && why.ends_with("the same version and language."), "{why}");
-    shop.stop();
+        shop.publish(&PLAYBOOK.replace("subject: May,", "subject: MAY,"));
+        let corrected = shop.post(&format!("{broadcast}/correct"), Value::Null).unwrap();
+        shop.hours_pass(24);
+        shop.until_state(&broadcast, "done");
+        let report = shop.get(&format!("{broadcast}/report"));
+        let expected = [tested, vec![(corrected["version"].clone(), Value::Null, 20)]].concat();
+        assert_eq!(rows(&report), expected);
+        let why = report["variants_apart"].as_str().unwrap();
+        assert!(why.contains("because it was corrected") && why.ends_with("the same version and language."), "{why}");
+        shop.stop();
+    });
 }
 
 /// The audience is completed after the e-mail has left the playbook.

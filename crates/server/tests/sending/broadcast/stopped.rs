@@ -28,42 +28,44 @@ fn until_paused(shop: &Shop<'_>, broadcast: &str, because: &str) -> Value {
 
 #[test]
 fn a_broadcast_stops_when_too_many_addresses_do_not_exist() {
-    let place = Place::sqlite();
-    let mut shop = Shop::open(&place);
-    let bad = (0..8).flat_map(|number| person(&format!("nobody-{number}"), json!({})));
-    shop.tell(&people(252).into_iter().chain(bad).collect::<Vec<_>>());
-    let broadcast = under_way(&mut shop, json!({}), 260);
-    until_paused(&shop, &broadcast, "their addresses do not exist");
-    shop.stop();
+    Place::each(|place| {
+        let mut shop = Shop::open(place);
+        let bad = (0..8).flat_map(|number| person(&format!("nobody-{number}"), json!({})));
+        shop.tell(&people(252).into_iter().chain(bad).collect::<Vec<_>>());
+        let broadcast = under_way(&mut shop, json!({}), 260);
+        until_paused(&shop, &broadcast, "their addresses do not exist");
+        shop.stop();
+    });
 }
 
 /// One complaint about 220 copies is more than one in a thousand.
 #[test]
 fn a_broadcast_stops_when_its_copies_are_marked_as_spam() {
-    let place = Place::sqlite();
-    let mut shop = Shop::open_with(&place, &[("BOUNCE_DOMAIN", DOMAIN), ("INBOUND", "127.0.0.1:0")]);
-    shop.tell(&people(275));
-    let broadcast = under_way(&mut shop, json!({"waves": {"shares": [80.0], "pause": "1d"}}), 275);
-    shop.until(&broadcast, |broadcast| broadcast["counts"]["sent"] == 220);
-    assert_eq!(shop.get(&broadcast)["state"], "sending");
-    let (angry, _) = shop.sink.taken().into_iter().next().unwrap();
-    let mut relay = Relay::connect(&place);
-    relay.ask("EHLO mx.test");
-    relay.deliver("", &shop.sink.senders(&angry)[0], COMPLAINT);
-    let stopped = until_paused(&shop, &broadcast, "were marked as spam");
-    assert_eq!((&stopped["state"], &stopped["counts"]["waiting"]), (&json!("paused"), &json!(55)));
-    let why = stopped["why"].as_str().unwrap();
-    assert!(why.contains("1 of 220 copies") && why.contains("were marked as spam"), "{why}");
-    assert_eq!(shop.get(&format!("{broadcast}/report"))["complained"], 1);
-    // The second wave is due and other e-mails leave again, but the broadcast waits for a person.
-    shop.hours_pass(25);
-    shop.post("/api/sending/resume", Value::Null).unwrap();
-    let is_held = |copy: &Value| copy["reason"] == "paused";
-    let all_held = |copies: &Value| {
-        let copies = copies["items"].as_array().unwrap();
-        copies.len() == 55 && copies.iter().all(is_held)
-    };
-    shop.until("/api/outbox?state=waiting&limit=500", all_held);
-    assert_eq!((shop.sink.taken().len(), &shop.get(&broadcast)["state"]), (220, &json!("paused")));
-    shop.stop();
+    Place::each(|place| {
+        let mut shop = Shop::open_with(place, &[("BOUNCE_DOMAIN", DOMAIN), ("INBOUND", "127.0.0.1:0")]);
+        shop.tell(&people(275));
+        let broadcast = under_way(&mut shop, json!({"waves": {"shares": [80.0], "pause": "1d"}}), 275);
+        shop.until(&broadcast, |broadcast| broadcast["counts"]["sent"] == 220);
+        assert_eq!(shop.get(&broadcast)["state"], "sending");
+        let (angry, _) = shop.sink.taken().into_iter().next().unwrap();
+        let mut relay = Relay::connect(place);
+        relay.ask("EHLO mx.test");
+        relay.deliver("", &shop.sink.senders(&angry)[0], COMPLAINT);
+        let stopped = until_paused(&shop, &broadcast, "were marked as spam");
+        assert_eq!((&stopped["state"], &stopped["counts"]["waiting"]), (&json!("paused"), &json!(55)));
+        let why = stopped["why"].as_str().unwrap();
+        assert!(why.contains("1 of 220 copies") && why.contains("were marked as spam"), "{why}");
+        assert_eq!(shop.get(&format!("{broadcast}/report"))["complained"], 1);
+        // The second wave is due and other e-mails leave again, but the broadcast waits for a person.
+        shop.hours_pass(25);
+        shop.post("/api/sending/resume", Value::Null).unwrap();
+        let is_held = |copy: &Value| copy["reason"] == "paused";
+        let all_held = |copies: &Value| {
+            let copies = copies["items"].as_array().unwrap();
+            copies.len() == 55 && copies.iter().all(is_held)
+        };
+        shop.until("/api/outbox?state=waiting&limit=500", all_held);
+        assert_eq!((shop.sink.taken().len(), &shop.get(&broadcast)["state"]), (220, &json!("paused")));
+        shop.stop();
+    });
 }

@@ -22,6 +22,8 @@ pub struct CopyFacts {
     pub lead: LeadId,
     /// It has a pixel and personal links, and its lead has not declined to be measured since.
     pub measured: bool,
+    /// It was made with a pixel and personal links, whatever its lead has said since.
+    pub was_measured: bool,
     pub variant: Option<String>,
     /// `None`: what it holds cannot be read.
     pub text: Option<CopyText>,
@@ -155,6 +157,7 @@ fn frozen(connection: &mut Connection, copies: &[MailCopy]) -> Result<Vec<CopyFa
             lead: copy.lead,
             text,
             measured: kept.measured,
+            was_measured: kept.measured,
             variant: kept.variant,
             stage: kept.stage,
             link_set: content.map(|content| content.link_set).unwrap_or_default(),
