@@ -4,7 +4,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 CONFORMANCE ?= ../shared/conformance/run
-FUZZ_SECONDS ?= 120
+FUZZ_SECONDS ?= 600
 BENCH ?=
 LIVE ?=
 MAIL ?=

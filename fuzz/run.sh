@@ -3,7 +3,7 @@
 # Finds go to fuzz/artifacts; what is learned on the way stays in target/fuzz, the seeds in fuzz/corpus stay as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds=${1:-120}
+seconds=${1:-600}
 shift || true
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(playbook messages csv mail webhook dialogue links)

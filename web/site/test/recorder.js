@@ -54,7 +54,8 @@ export async function openRecorder() {
   /** Every message as it came, doubles too; of those that were accepted unless `all`. */
   function messages({ all = false } = {}) {
     const counted = requests.filter((request) => request.method === 'POST' && (all || request.status === 200));
-    return counted.flatMap((request) => request.body.batch);
+    // A report of a visit is a request too, and holds no messages.
+    return counted.flatMap((request) => request.body.batch ?? []);
   }
 
   const recorder = {
@@ -95,6 +96,9 @@ export async function openRecorder() {
       const is = (message) => message.type === kind || message.event === kind;
       return recorder.until((all) => all.filter(is)[nth - 1], `${kind} (${nth})`);
     },
+
+    /** Waits for the report of a visit. */
+    report: () => recorder.until(() => requests.find(({ url }) => url === '/t/v'), 'the report of the visit'),
 
     /** Forgets what came, and no longer hears the pages that are open. */
     forget() {

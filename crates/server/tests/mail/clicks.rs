@@ -77,6 +77,35 @@ fn a_machines_click_stays_one_when_its_address_is_forgotten() {
     });
 }
 
+/// The judge sweeps when it starts and when the next address is due; a younger one stays.
+#[test]
+fn addresses_are_forgotten_after_thirty_days() {
+    Place::each(|place| {
+        let copy = mail(place, &Mailing::default());
+        let server = serve(place, 0);
+        for link in [1, 2, 3] {
+            assert_eq!(visit(&server, "GET", &copy.click(link)).status, 302);
+        }
+        // The last one comes first.
+        let addresses = |page: &Value| -> Vec<Value> {
+            page["items"].as_array().unwrap().iter().map(|item| item["address"].clone()).collect()
+        };
+        until(place, "/api/verdicts", |page| addresses(page) == ["127.0.0.1"; 3]);
+        server.stop();
+        let day = 86_400_000_i64;
+        let mut store = place.store();
+        for (link, milliseconds) in [(1, 31 * day), (2, 30 * day - 1_000), (3, 29 * day)] {
+            let age = format!("UPDATE mail_requests SET at = at - {milliseconds} WHERE link = {link}");
+            assert_eq!(store.execute(&age, &[]).unwrap(), 1);
+        }
+        drop(store);
+        let server = serve(place, 0);
+        let of_last = [json!("127.0.0.1"), Value::Null, Value::Null];
+        until(place, "/api/verdicts", |page| addresses(page) == of_last);
+        server.stop();
+    });
+}
+
 #[test]
 fn a_click_sets_what_its_attractor_says_and_a_look_does_not() {
     let place = Place::sqlite();

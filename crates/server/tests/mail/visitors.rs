@@ -63,6 +63,45 @@ fn a_visitor_becomes_the_lead_by_its_click_and_a_friend_does_not() {
     });
 }
 
+/// The verdicts on clicks, the last one at first.
+fn clicks(page: &Value) -> Vec<Value> {
+    let items = page["items"].as_array().unwrap().iter();
+    items.filter(|item| item["requested"] == "click").cloned().collect()
+}
+
+/// The site's script reports that it ran, and nothing else. That it is a person's click follows from the click itself.
+#[test]
+fn a_visitor_becomes_the_lead_where_the_script_only_ran() {
+    Place::each(|place| {
+        let (copy, server) = begin(place, 1);
+        views(&server, "hers");
+        assert_eq!(visit(&server, "GET", &copy.pixel()).status, 200);
+        let token = follow(&server, &copy);
+        assert_eq!(report(&server, &token, "hers", "loaded").status, 204);
+        until(place, "/api/leads/ada/events", |events| events.to_string().contains("/of-hers"));
+        let judged = clicks(&get(place, "/api/verdicts"));
+        let [click] = &judged[..] else { panic!("{judged:#?}") };
+        assert_eq!(click["verdict"], "human", "{click:#}");
+        assert_eq!(click["evidence"], json!([{"name": "loaded", "weight": -5}]), "{click:#}");
+        server.stop();
+    });
+}
+
+/// A slow page is reported when its click was judged long ago.
+#[test]
+fn a_visitor_becomes_the_lead_where_the_script_ran_after_the_verdict() {
+    Place::each(|place| {
+        let (copy, server) = begin(place, 0);
+        views(&server, "hers");
+        let token = follow(&server, &copy);
+        until(place, "/api/verdicts", |page| clicks(page).iter().any(|click| click["verdict"] == "human"));
+        assert!(!has_seen(place, "ada", "hers"), "nobody reported the visit");
+        assert_eq!(report(&server, &token, "hers", "loaded").status, 204);
+        assert!(has_seen(place, "ada", "hers"));
+        server.stop();
+    });
+}
+
 #[test]
 fn a_scanners_visitor_is_nobody_and_a_visitor_who_acts_is_a_person() {
     let place = Place::sqlite();

@@ -10,6 +10,7 @@ mod subjects;
 mod test_mode;
 mod topics;
 mod turns;
+mod unsubscribed;
 
 use attractor_mail::message::OpenedMail;
 use attractor_server::commands::client::Client;

@@ -88,21 +88,94 @@ fn without_tokens(part: &str) -> String {
     without
 }
 
+/// A header without what must differ from copy to copy: its date, the tokens that name it, and of its signature the time
+/// and the hashes.
+fn comparable_header(line: &str) -> String {
+    let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?}"));
+    let is_own = |tag: &&str| ["b=", "bh=", "t="].iter().any(|name| tag.trim_start().starts_with(name));
+    let value = match name {
+        "Date" => "[date]".to_owned(),
+        "Message-ID" | "Return-Path" => format!("[token]@{}", value.split_once('@').unwrap().1),
+        "DKIM-Signature" => value.split(';').filter(|tag| !is_own(tag)).collect::<Vec<_>>().join(";"),
+        _ => value.to_owned(),
+    };
+    format!("{name}: {value}")
+}
+
+/// The head and the body of a whole mail, in lines that are not folded. Left out are what [`comparable_header`] leaves out,
+/// the reader's address, and the border of the parts, which follows from the `Message-ID`.
+fn comparable(mail: &Value, user: &str) -> [String; 2] {
+    let (head, body) = mail["raw"].as_str().unwrap().split_once("\r\n\r\n").unwrap();
+    let head = head.replace("\r\n ", " ").replace("\r\n\t", " ");
+    let boundary = head.split_once("boundary=\"").unwrap().1.split('"').next().unwrap();
+    let headers: Vec<String> = head.split("\r\n").map(comparable_header).collect();
+    // A token may be longer than a line of the encoding.
+    [headers.join("\r\n"), body.replace("=\r\n", "")]
+        .map(|part| part.replace(boundary, "[boundary]").replace(&format!("{user}@people.test"), "[address]"))
+}
+
+fn mail_to(place: &Place, user: &str) -> Value {
+    let found = get(place, &format!("/api/caught?search={user}@people.test"));
+    get(place, &format!("/api/caught/{}", found["items"][0]["id"].as_str().unwrap()))
+}
+
+const OURS: [(&str, &str); 2] = [("BOUNCE_DOMAIN", "bounce.acme.test"), ("PUBLIC_URL", "https://leads.acme.test")];
+
 #[test]
 fn two_people_of_whom_the_same_is_known_and_who_are_not_measured_get_the_same_mail() {
     Place::each(|place| {
-        let server = start(place, &[("PUBLIC_URL", "https://leads.acme.test/")]);
+        let server = start(place, &OURS);
         for user in ["ada", "bob"] {
             tell(&server, &person(user, json!({"first_name": "Sam"})));
         }
         until(place, "sent", |copies| copies.iter().filter(|copy| copy["state"] == "sent").count() == 2);
-        let [ada, bob] = ["ada", "bob"].map(|user| {
-            let found = get(place, &format!("/api/caught?search={user}@people.test"));
-            let mail = get(place, &format!("/api/caught/{}", found["items"][0]["id"].as_str().unwrap()));
-            let parts = [mail["html"].as_str().unwrap(), mail["text"].as_str().unwrap()];
-            (mail["subject"].clone(), parts.map(without_tokens))
-        });
+        let [ada, bob] = ["ada", "bob"].map(|user| comparable(&mail_to(place, user), user).map(|p| without_tokens(&p)));
         assert_eq!(ada, bob);
+        for what in ["Date: [date]", "Message-ID: [token]@", "Return-Path: [token]@", "Delivered-To: [address]"] {
+            assert!(ada[0].contains(what), "{what} was looked for in vain: {}", ada[0]);
+        }
+        assert!(ada[0].contains("DKIM-Signature: v=1;") && ada[1].contains("[boundary]"), "{ada:?}");
+        server.stop();
+    });
+}
+
+/// A part with a word in place of each link.
+fn without_links(part: &Value) -> String {
+    let mut pieces = part.as_str().unwrap().split("https://");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| {
+        let end = piece.find(|c: char| c.is_whitespace() || "\"<>()".contains(c)).unwrap_or(piece.len());
+        text + "[link]" + &piece[end..]
+    })
+}
+
+/// HTML without its only element that begins so.
+fn without_element(html: &str, start: &str, end: &str) -> String {
+    assert_eq!(html.matches(start).count(), 1, "{start} in {html}");
+    let (before, rest) = html.split_once(start).unwrap();
+    format!("{before}{}", rest.split_once(end).unwrap().1)
+}
+
+#[test]
+fn a_measured_copy_has_its_links_through_us_a_pixel_and_a_hidden_link_and_nothing_else_more() {
+    Place::each(|place| {
+        let server = start(place, &OURS);
+        let [plain, mut measured] = ["ada", "bob"].map(|user| person(user, json!({"first_name": "Sam"})));
+        measured.insert(1, event("bob", "Tracking Allowed", json!({"proof": "the banner"})));
+        tell(&server, &[plain, measured].concat());
+        until(place, "sent", |copies| copies.iter().filter(|copy| copy["state"] == "sent").count() == 2);
+        let [plain, measured] = ["ada", "bob"].map(|user| mail_to(place, user));
+        let [of_plain, of_measured] =
+            [(&plain, "ada"), (&measured, "bob")].map(|(mail, user)| without_tokens(&comparable(mail, user)[0]));
+        assert_eq!(of_measured, of_plain, "the headers");
+        assert_eq!(without_links(&measured["text"]), without_links(&plain["text"]));
+        let html = without_links(&measured["html"]);
+        let html = without_element(&html, "<div aria-hidden=\"true\" style=\"display:none;mso-hide:all;", "</div>");
+        let html = without_element(&html, "<img src=\"[link]\" width=\"1\" height=\"1\"", ">");
+        assert_eq!(html, without_links(&plain["html"]));
+        for part in ["html", "text"] {
+            assert!(!measured[part].as_str().unwrap().contains("shop.example"), "each link leads through us");
+        }
         server.stop();
     });
 }

@@ -152,6 +152,11 @@ fn what_comes_back_decides_about_the_next_copy() {
             let copies = until(place, reason, |copies| copies.iter().any(is_so));
             assert_eq!(copies.iter().find(|copy| is_so(copy)).unwrap()["state"], state, "{user}");
         }
+        let is_held = |copy: &&Value| copy["lead_name"] == PEOPLE[1] && copy["email"] == "extra";
+        let copies = super::world::copies(place);
+        let held = copies.iter().find(is_held).unwrap();
+        let returns: Timestamp = held["until"].as_str().unwrap().parse().unwrap();
+        assert_eq!(returns, back.start_of_day().unwrap().timestamp(), "until the return date: {held:#}");
         server.stop();
     });
 }

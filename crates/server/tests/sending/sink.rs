@@ -3,9 +3,9 @@
 //! | address | answer |
 //! | --- | --- |
 //! | `ok` | takes the mail |
-//! | `grey`, `full`, `busy` | 450 at RCPT, 452 at RCPT, 451 behind the mail |
-//! | `rate` | 450 4.7.28 at RCPT |
-//! | `nobody`, `policy` | 550 at RCPT, 554 behind the mail |
+//! | those in [`AT_RCPT`] | refuses the recipient, or puts it off |
+//! | those in [`BEHIND_MAIL`] | refuses the mail, or puts it off |
+//! | `slow` | takes the mail, and waits a little before each answer about it |
 //! | `hangup` | closes the connection at RCPT |
 //! | `balk` | closes it at DATA, before the mail may come |
 //! | `cut` | closes it in the middle of the mail |
@@ -20,6 +20,31 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
+
+/// The answers of real servers to a recipient.
+const AT_RCPT: [(&str, &str); 8] = [
+    ("grey", "450 4.2.0 <x>: Recipient address rejected: Greylisted, try again later"),
+    ("later", "451 4.7.1 Greylisting in action, please come back later"),
+    ("full", "452 4.2.2 The email account that you tried to reach is over quota"),
+    ("limit", "450 4.2.1 Mailbox has exceeded the limit"),
+    ("rate", "450 4.7.28 Our system has detected an unusual rate of mail"),
+    ("nobody", "550 5.1.1 The email account that you tried to reach does not exist"),
+    ("denied", "550 5.4.1 Recipient address rejected: Access denied"),
+    ("stuffed", "552 5.2.2 Mailbox full"),
+];
+/// The answers of real servers to a mail that they have whole.
+const BEHIND_MAIL: [(&str, &str); 4] = [
+    ("policy", "554 5.7.1 Message rejected due to local policy"),
+    (
+        "unsigned",
+        "550-5.7.26 This mail is unauthenticated, which poses a security risk\r\n550 5.7.26 and has been blocked",
+    ),
+    ("busy", "451 4.3.0 Temporary server error. Please try again later"),
+    ("stuck", "451 4.4.1 Error connecting to the next server"),
+];
+/// How long `slow` waits before an answer: much, and less than the second for which a sender waits in tests.
+const SLOW: Duration = Duration::from_millis(300);
 
 /// By address, the mails to it that the sink had whole, each with its envelope's sender.
 type Taken = Arc<Mutex<BTreeMap<String, Vec<(String, String)>>>>;
@@ -209,19 +234,21 @@ impl Talk {
                 }
                 "RCPT" => {
                     self.to = bracketed(&line);
-                    self.has_recipient = !["grey", "full", "nobody", "rate"].contains(&self.does());
+                    let refusal = answer(&AT_RCPT, self.does());
+                    self.has_recipient = refusal.is_none();
                     match self.does() {
-                        "grey" => self.say("450 4.2.0 <x>: Recipient address rejected: Greylisted, try again later")?,
-                        "full" => self.say("452 4.2.2 The email account that you tried to reach is over quota")?,
-                        "rate" => self.say("450 4.7.28 Our system has detected an unusual rate of mail")?,
-                        "nobody" => self.say("550 5.1.1 The email account that you tried to reach does not exist")?,
                         "hangup" => return Ok(()),
-                        _ => self.say("250 2.1.5 Ok")?,
+                        "slow" => self.wait(),
+                        _ => {}
                     }
+                    self.say(refusal.unwrap_or("250 2.1.5 Ok"))?;
                 }
                 "DATA" if !self.has_recipient => self.say("503 5.5.1 No recipients")?,
                 "DATA" if self.does() == "balk" => return Ok(()),
                 "DATA" => {
+                    if self.does() == "slow" {
+                        self.wait();
+                    }
                     self.say("354 End data with <CR><LF>.<CR><LF>")?;
                     if !self.mail()? {
                         return Ok(());
@@ -253,25 +280,31 @@ impl Talk {
             }
         }
         let does = self.does().to_owned();
-        match does.as_str() {
-            "policy" => self.say("554 5.7.1 Message rejected due to local policy")?,
-            "busy" => self.say("451 4.3.0 Temporary server error. Please try again later")?,
-            does => {
-                let count = self.keep(mail);
-                if does == "wait" {
-                    let (is_open, opened) = &*self.shared.gate;
-                    drop(opened.wait_while(is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
-                }
-                match does {
-                    "lost" => return Ok(false),
-                    "once" if count == 1 => return Ok(false),
-                    // Until the sender has waited long enough and leaves.
-                    "mute" => return self.lines.read_to_end(&mut Vec::new()).map(|_| false),
-                    _ => self.say("250 2.0.0 Ok: queued as 4ZqK")?,
-                }
-            }
+        if let Some(refusal) = answer(&BEHIND_MAIL, &does) {
+            self.say(refusal)?;
+            return Ok(true);
         }
+        let count = self.keep(mail);
+        match does.as_str() {
+            "lost" => return Ok(false),
+            "once" if count == 1 => return Ok(false),
+            // Until the sender has waited long enough and leaves.
+            "mute" => return self.lines.read_to_end(&mut Vec::new()).map(|_| false),
+            "slow" => self.wait(),
+            "wait" => {
+                let (is_open, opened) = &*self.shared.gate;
+                drop(opened.wait_while(is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
+            }
+            _ => {}
+        }
+        self.say("250 2.0.0 Ok: queued as 4ZqK")?;
         Ok(true)
+    }
+
+    /// Lets a little time pass; none where [`Sink::answer`] was called.
+    fn wait(&self) {
+        let (is_open, opened) = &*self.shared.gate;
+        drop(opened.wait_timeout_while(is_open.lock().unwrap(), SLOW, |is_open| !*is_open).unwrap());
     }
 
     /// Keeps a mail that it has whole. Returns how many there are to its address.
@@ -281,6 +314,11 @@ impl Talk {
         mails.push((self.from.clone(), mail));
         mails.len()
     }
+}
+
+/// What is answered to a mail that does so, if it is refused.
+fn answer(refusals: &[(&str, &'static str)], does: &str) -> Option<&'static str> {
+    refusals.iter().find(|(name, _)| *name == does).map(|(_, answer)| *answer)
 }
 
 /// The address of a command.

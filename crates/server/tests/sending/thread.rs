@@ -77,7 +77,7 @@ fn follow(server: &Server, path: &str) -> (String, String) {
 fn arrives(server: &Server, visitor: &str, token: &str) {
     let page = json!({"anonymousId": visitor, "properties": {"path": format!("/of-{visitor}")}}).to_string();
     assert_eq!(server.post(PUBLIC_KEY, "/v1/page", &page).status, 200);
-    let seen = json!({"token": token, "anonymousId": visitor, "seen": "acted"}).to_string();
+    let seen = json!({"token": token, "anonymousId": visitor, "seen": "loaded"}).to_string();
     assert_eq!(server.ask("POST", "/t/v", &[("user-agent", BROWSER)], seen.as_bytes()).status, 204);
 }
 

@@ -71,6 +71,16 @@ test('consent', { skip: missing }, async (t) => {
     assert.equal((await keptIn(page)).attractor_consent, 'yes');
   });
 
+  await t.test('an e-mail that led to the page is reported when it is given, and its token is gone at once', async () => {
+    const page = await visit('/asks?_a=TOKEN');
+    assert.equal(await page.evaluate(() => location.href), site.url('/asks'));
+    assert.equal(await control(), 0);
+    assert.ok(site.recorder.requests.every(({ url }) => url !== '/t/v'));
+    await say(page, 'consent', true);
+    const report = await site.recorder.report();
+    assert.deepEqual(report.body, { token: 'TOKEN', anonymousId: (await keptIn(page)).attractor_id, seen: 'loaded' });
+  });
+
   await t.test('it is remembered, and may be said before the script comes', async () => {
     await visit('/answers');
     await site.recorder.message('page');

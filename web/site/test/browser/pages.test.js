@@ -85,6 +85,19 @@ test('page views', { skip: missing }, async (t) => {
     }
   });
 
+  await t.test('a link of an e-mail loses its token before the page is told, and the visit is reported', async () => {
+    const page = await visit('/?size=l&_a=TOKEN&fit=slim#part');
+    const message = await site.recorder.message('page');
+    const report = await site.recorder.report();
+    assert.equal(await page.evaluate(() => location.href), site.url('/?size=l&fit=slim#part'));
+    assert.equal(message.properties.url, site.url('/?size=l&fit=slim'));
+    assert.deepEqual(report.body, { token: 'TOKEN', anonymousId: message.anonymousId, seen: 'loaded' });
+    assert.equal(report.method, 'POST');
+    assert.match(report.headers['content-type'], /^text\/plain/, 'no preflight');
+    assert.equal(site.recorder.requests.filter(({ url }) => url === '/t/v').length, 1);
+    assert.doesNotMatch(JSON.stringify(site.recorder.messages()), /TOKEN|_a=/);
+  });
+
   await t.test('going on inside the site is another page of the same visitor', async () => {
     const page = await visit();
     const first = await site.recorder.message('page');
