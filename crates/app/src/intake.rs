@@ -1,5 +1,6 @@
 //! What clients send: understood by `attractor-intake`, stored by the lane, acknowledged when it is.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use attractor_engine::time::Instant;
@@ -11,6 +12,7 @@ use attractor_live::{Arrived, Fills, Taken};
 use super::access::keys::{not_a_write_key, note_use};
 use super::doors::Door;
 use super::{App, Turned};
+use crate::clicks::network::is_in_one;
 use crate::figures;
 
 /// What becomes of a request that was understood.
@@ -56,8 +58,8 @@ pub struct ToStore {
     pub arrived: Arrived,
 }
 
-/// Takes a request of a tracking client in. What it returns is after the commit.
-pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAccepted> {
+/// Takes a request of a tracking client in, which came from a network address. What it returns is after the commit.
+pub async fn accept(app: &App, request: &Request<'_>, address: IpAddr) -> Result<Accepted, NotAccepted> {
     let now = app.clock.now();
     let limits = Limits { body: app.settings.body_limit, ..Limits::default() };
     let usual = app.settings.rate_per_key;
@@ -70,7 +72,7 @@ pub async fn accept(app: &App, request: &Request<'_>) -> Result<Accepted, NotAcc
     let door = door_of(batch.write_key.as_deref())?;
     door.pass(batch.messages.len(), usual, now).map_err(NotAccepted::TooMuch)?;
     note_use(app, door.id);
-    let Understood { sent, mut rejected, warnings } = understood(app, request.agent, &batch, &door, now);
+    let Understood { sent, mut rejected, warnings } = understood(app, (request.agent, address), &batch, &door, now);
     // What waits holds its messages once.
     drop(batch);
     let (indexes, messages): (Vec<_>, Vec<_>) = sent.into_iter().map(|sent| (sent.index, sent.arrived)).unzip();
@@ -99,16 +101,24 @@ struct Understood {
     warnings: Vec<Warning>,
 }
 
-fn understood(app: &App, agent: Option<&str>, batch: &Batch, door: &Arc<Door>, now: Instant) -> Understood {
+/// By the agent of the request, and the address that it came from.
+fn understood(
+    app: &App,
+    (agent, address): (Option<&str>, IpAddr),
+    batch: &Batch,
+    door: &Arc<Door>,
+    now: Instant,
+) -> Understood {
     let own_domains = own_domains(app);
     let names_machine = |agent: &str| app.clicks.judge.lists.names_crawler(agent);
+    let agents = Agents::of(agent, &names_machine).in_own_network(is_in_one(address, &app.settings.not_leads));
     let received = Receipt {
         at: now,
         rights: door.rights,
         key: Some(&door.name),
         hook: None,
         own_domains: &own_domains,
-        agents: Some(Agents::of(agent, &names_machine)),
+        agents: Some(agents),
     };
     let origin = format!("key:{}", door.id);
     let fills = match door.rights {

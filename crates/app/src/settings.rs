@@ -112,7 +112,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Host names.
     pub own_domains: Vec<String>,
-    /// Addresses, and domains that count with their subdomains: nobody there is written to. Networks: nobody there is measured.
+    /// Addresses, and domains that count with their subdomains: nobody there is written to. Networks: nobody there is
+    /// measured, and what public keys bring from there counts as a machine's.
     pub not_leads: Vec<String>,
     /// Columns of the table of countries: where people are written to of whom no consent is known.
     pub consent_unknown: Vec<String>,

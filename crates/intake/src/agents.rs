@@ -1,5 +1,5 @@
 //! Whether a machine caused what a public key brings: crawlers run a site's script as browsers do, and name themselves in
-//! their user agent.
+//! their user agent. What people do who are not leads, such as one's own staff, counts as caused by a machine.
 
 use std::fmt;
 
@@ -31,6 +31,12 @@ impl<'a> Agents<'a> {
         // message.
         let browser = header.filter(|agent| agent.starts_with(BROWSER)).map(names_machine);
         Agents { browser, names_machine }
+    }
+
+    /// The same of a request from a network of people who are not leads, if `is_own`: whatever the agents are, its messages
+    /// count as caused by a machine.
+    pub fn in_own_network(self, is_own: bool) -> Agents<'a> {
+        if is_own { Agents { browser: Some(true), ..self } } else { self }
     }
 
     /// Whether a machine caused a message with this context: by the browser that sent it, else by `userAgent`.
@@ -102,6 +108,17 @@ mod tests {
             let context = json!({"userAgent": said, "machine": null});
             let found = machine(header, Rights::Public, page(context));
             assert_eq!(found, if expected { json!(true) } else { Value::Null }, "{header:?} {said}");
+        }
+    }
+
+    #[test]
+    fn whatever_the_agents_of_a_network_of_ones_own_are_a_machine_causes_its_messages() {
+        let names_machine = |agent: &str| agent.contains("bot");
+        for header in [Some(PERSON), Some(CRAWLER), Some(LIBRARY), None] {
+            for (is_own, expected) in [(true, Some(true)), (false, Agents::of(header, &names_machine).browser)] {
+                let agents = Agents::of(header, &names_machine).in_own_network(is_own);
+                assert_eq!(agents.browser, expected, "{header:?} {is_own}");
+            }
         }
     }
 

@@ -8,8 +8,8 @@
 //!   would have to be erased with the person. An `identify` that has them there alone gets them as its traits;
 //! - `context.attractor`: the version of these rules, and the key. What a client sends by that name is dropped;
 //! - `context.public`: `true` if a public key brought the message, whatever the client sent; absent otherwise;
-//! - `context.machine`: `true` if a public key brought a page, screen or event that a crawler caused, by its user agent. Other
-//!   keys say so themselves.
+//! - `context.machine`: `true` if a public key brought a page, screen or event that a crawler caused, by its user agent, or
+//!   somebody in a network of people who are not leads. Other keys say so themselves.
 //!
 //! Ids of messages from strangers are kept apart from others: a public key's `messageId` is stored as `public:ID`, an
 //! inbound webhook's as `hook:NUMBER:ID`. So nobody takes an id that another sender is going to use.
@@ -123,7 +123,7 @@ struct Draft<'a> {
     received_at: Instant,
     key: Option<&'a str>,
     is_public: bool,
-    /// Its user agent says that a machine caused it.
+    /// Its user agent or its network says that a machine caused it.
     is_machine: bool,
     id_prefix: String,
     origin: Option<source::Origin>,

@@ -10,7 +10,8 @@ use crate::value::{Row, Value};
 pub struct Addressed {
     /// Of the address, in hexadecimal.
     pub hash: String,
-    /// `step:SEQUENCE/STEP` or `broadcast:ID`; or [`left`], when it counts for the budget of the address; or [`shown`].
+    /// `step:SEQUENCE/STEP` or `broadcast:ID`; or [`left`], when it counts for the budget of the address; or [`shown`], or
+    /// [`requested`].
     pub what: String,
     /// The lead that it was asked for.
     pub lead: LeadId,
@@ -135,6 +136,24 @@ pub fn shown_since(
         Ok((hash, shown_topic(&what).unwrap_or_default().to_owned(), at))
     };
     found.into_iter().map(one).collect()
+}
+
+/// What is noted of a copy that its lead asked for by an act, which counts for what an address gets within a day.
+pub fn requested(send_id: &str) -> String {
+    format!("requested:{send_id}")
+}
+
+/// When copies that were asked for left to addresses since an instant, in milliseconds since 1970: each with its hash.
+pub fn requested_since(
+    connection: &mut Connection,
+    hashes: &[String],
+    since: i64,
+) -> Result<Vec<(String, i64)>, Error> {
+    let rows: Vec<[Value; 1]> = hashes.iter().map(|hash| [Value::from(hash)]).collect();
+    let sql = "SELECT a.hash, a.at FROM {rows: hash text}
+        JOIN addressed a ON a.hash = r.hash AND a.what >= 'requested:' AND a.what < 'requested;' AND a.at >= $2";
+    let found = connection.batch(sql, &rows, &[since.into()])?;
+    found.into_iter().map(|mut row| Ok((row.take_text(0)?, row.integer(1)?))).collect()
 }
 
 /// Forgets what was noted of copies, each by its lead and its id: they did not go to their address.

@@ -10,7 +10,7 @@ use attractor_store::mail_requests::{MailRequest, Visit};
 use attractor_store::{Connection, Error};
 
 use super::copy::FoundCopy;
-use super::network::Network;
+use super::network::is_in_one;
 use super::notes::note;
 use super::visitor::{is_own, token_of, with_token};
 use crate::App;
@@ -108,8 +108,7 @@ fn look(connection: &mut Connection, copy: CopyId) -> Result<Option<(FoundCopy, 
 
 /// Whether who asks is in a network of people who are no leads: what they try out is kept of nobody.
 fn is_staff(app: &App, address: IpAddr) -> bool {
-    let networks = app.settings.not_leads.iter().filter_map(|text| Network::read(text));
-    networks.into_iter().any(|network| network.holds(address.to_canonical()))
+    is_in_one(address, &app.settings.not_leads)
 }
 
 /// Whether a URL is one that a link in a mail may redirect to.

@@ -33,6 +33,13 @@ impl Network {
     }
 }
 
+/// Whether an address is in one of the networks among texts such as those of the setting `not_leads`, which may also be
+/// e-mail addresses and domains.
+pub fn is_in_one(address: IpAddr, texts: &[String]) -> bool {
+    let address = address.to_canonical();
+    texts.iter().filter_map(|text| Network::read(text)).any(|network| network.holds(address))
+}
+
 impl TryFrom<String> for Network {
     type Error = String;
 
@@ -60,6 +67,10 @@ mod tests {
             let holds =
                 Network::read(network).map(|network| address.parse().is_ok_and(|address| network.holds(address)));
             assert_eq!(holds, Some(expected), "{address} in {network}");
+        }
+        let texts = ["acme.example", "ada@people.example", "192.0.2.0/24"].map(str::to_owned);
+        for (address, expected) in [("192.0.2.7", true), ("::ffff:192.0.2.7", true), ("192.0.3.7", false)] {
+            assert_eq!(is_in_one(address.parse().unwrap(), &texts), expected, "{address}");
         }
         for odd in ["", "x", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/", "2001:db8::/129"] {
             assert_eq!(Network::read(odd), None, "{odd}");

@@ -1,5 +1,7 @@
 //! A person as a whole: made known, joined with another, taken apart, handed over.
 
+use std::sync::Arc;
+
 use attractor_engine::address::canonical;
 use attractor_engine::time::Instant;
 use attractor_live::history::history;
@@ -26,7 +28,7 @@ use crate::leads::{find, joining, one, past};
 use crate::moves::items;
 use crate::refusal::Refusal;
 use crate::sending::caught;
-use crate::sending::incoming::unmatched;
+use crate::sending::incoming::{aside, unmatched};
 use crate::stored::stored;
 use crate::team::letter::Content as LetterContent;
 use crate::view::View;
@@ -126,14 +128,15 @@ pub(super) fn amended(amended: Amended) -> Result<(), Refusal> {
 }
 
 /// Everything that is stored about a person.
-pub async fn export(app: &App, whom: String) -> Result<PersonExport, Refusal> {
+pub async fn export(app: &Arc<App>, whom: String) -> Result<PersonExport, Refusal> {
     let (mut export, addresses, leads) = app.read(move |view| everything(view, &whom)).await?;
     // Files, which no view of the store holds.
-    export.caught = caught::of_person(app, addresses, leads).await?;
+    export.caught = caught::of_person(app, addresses.clone(), leads.clone()).await?;
+    export.put_aside = aside::of_person(app, addresses, leads).await?;
     Ok(export)
 }
 
-/// What the store has of a person, and by which addresses and leads the caught mails are found, as an erasure finds them.
+/// What the store has of a person, and by which addresses and leads mails in files are found, as an erasure finds them.
 fn everything(view: &mut View, whom: &str) -> Result<(PersonExport, Vec<String>, Vec<LeadId>), Refusal> {
     let row = find::lead(view.connection, whom)?;
     let lead = one::show(view, &format!("id:{}", row.id), None)?;
@@ -176,6 +179,7 @@ fn everything(view: &mut View, whom: &str) -> Result<(PersonExport, Vec<String>,
         calls: kept,
         requests,
         caught: Vec::new(),
+        put_aside: Vec::new(),
         unmatched,
     };
     Ok((export, addresses, all))

@@ -19,6 +19,7 @@ use crate::deals::DealItem;
 use crate::moves::MoveItem;
 use crate::schemas::AnyJson;
 use crate::sending::caught::CaughtMail;
+use crate::sending::incoming::aside::AsideMail;
 use crate::sending::incoming::unmatched::UnmatchedMail;
 
 /// A lead with why, why not, and what comes next
@@ -227,6 +228,8 @@ pub struct PersonExport {
     pub requests: Vec<MeasuredRequest>,
     /// E-mails to an address of the person and tests about the person that were caught, the oldest first
     pub caught: Vec<CaughtMail>,
+    /// Mails from and about the person in files of `inbound_folder` that were put aside (`done`, `failed`), the oldest first
+    pub put_aside: Vec<AsideMail>,
     /// What came back in the last 30 days, names the person and is of no copy that is known; the oldest first
     pub unmatched: Vec<UnmatchedMail>,
 }

@@ -275,16 +275,23 @@ fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCop
     Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })
 }
 
-/// What may go to an address once only. What somebody asked for goes to whoever asked (contract §6, the gate, 3).
+/// What may go to an address once only. What somebody asked for goes to whoever asked (contract §6, the gate, 3): of that,
+/// what counts it.
 pub fn once(copy: &MailCopy) -> Option<String> {
     if class(copy) == Class::Transactional {
-        return None;
+        return is_counted(copy).then(|| addressed::requested(&copy.send_id()));
     }
     match &copy.source {
         CopySource::Sequence { sequence, step, .. } => Some(format!("step:{sequence}/{step}")),
         CopySource::Broadcast(id) => Some(addressed::broadcast(id)),
         CopySource::Form(_) | CopySource::Alert(_) | CopySource::Test(_) => None,
     }
+}
+
+/// Whether a copy counts for what an address gets within a day that nobody has confirmed: anybody may do in the name of such
+/// a lead what a sequence answers. Forms count their confirmations themselves.
+pub fn is_counted(copy: &MailCopy) -> bool {
+    class(copy) == Class::Transactional && matches!(copy.source, CopySource::Sequence { .. })
 }
 
 /// The class of a copy: an alert's is its own.

@@ -13,11 +13,11 @@ use attractor_store::{BroadcastId, Connection, Error, LeadId, leads};
 
 use super::broadcasts::stop::broadcast_of;
 use super::budgets::{self, LeadBudget};
-use super::compose::class;
+use super::compose::{class, is_counted};
 use super::holds::ranks_held;
 use super::paused;
 use super::test_mode;
-use super::words::{held, hold, in_words, lower, outside_hours};
+use super::words::{full_address_or_rate, held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
@@ -212,6 +212,7 @@ impl CopyWords {
         let said = match hold(reason) {
             Some(Hold::Window) => self.zones.get(&copy.lead).map(outside_hours),
             Some(Hold::Cadence) => copy.until.and_then(|until| self.rule(copy, Instant(until))),
+            Some(Hold::Rate) if is_counted(copy) => Some(full_address_or_rate()),
             _ => None,
         };
         said.unwrap_or_else(|| in_words(reason, &self.names))

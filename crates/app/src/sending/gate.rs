@@ -15,7 +15,7 @@ use attractor_store::deals::DealStatus;
 
 use super::best::asks_for_best;
 use super::cadence::{Budget, Levels, free_from, said};
-use super::compose::class;
+use super::compose::{class, is_counted};
 use super::country_rules::{CountryBarrier, CountryRules, LeadCountries};
 use super::pace::paced;
 use super::permission::Permission;
@@ -144,7 +144,8 @@ impl Facts for CopyFacts<'_, '_> {
             Hold::ReEvaluation => until(self.is_evaluated_again().then_some(now + SOON)),
             Hold::AutoReply => until(self.lead.profile.timing.away_until.map(Instant)),
             Hold::Cadence => until(self.free_from()),
-            Hold::WarmUp | Hold::Rate => until((self.late.held_until)(reason)),
+            Hold::WarmUp => until((self.late.held_until)(reason)),
+            Hold::Rate => until(self.full_until().or_else(|| (self.late.held_until)(reason))),
             // While all sending is paused, the sender does not look at all.
             Hold::Paused => {
                 let is_test = test_mode::holds(self.situation, self.copy);
@@ -267,6 +268,11 @@ impl CopyFacts<'_, '_> {
     fn is_evaluated_again(&self) -> bool {
         let is_broadcast = matches!(self.copy.source, CopySource::Broadcast(_));
         self.lead.state.is_none() || is_broadcast && self.situation.is_re_evaluating
+    }
+
+    /// Until when the address gets nothing more that is asked for in its name, as nobody has confirmed it.
+    fn full_until(&self) -> Option<Instant> {
+        if is_counted(self.copy) { self.lead.full_until(self.situation.now) } else { None }
     }
 
     fn free_from(&self) -> Option<Instant> {

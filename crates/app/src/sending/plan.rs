@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::best::{Settled, asks_for_best, settled};
-use super::compose::{Composed, Installation, Parts, Recipient, class, compose};
+use super::compose::{Composed, Installation, Parts, Recipient, class, compose, is_counted};
 use super::disclosure::Disclosure;
 use super::emails::Emails;
 use super::endings::Claimed;
@@ -147,9 +147,9 @@ struct Chosen<'a> {
     tag: i64,
 }
 
-/// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address
-/// one leaves, which is the one that has waited longest; the others are looked at again when it has left, as are those to
-/// an address that a copy is under way to.
+/// Plans a batch. When enough may leave, the rest is left for the next one. Of copies that share the budget of an address, or
+/// are counted at it, one leaves, which is the one that has waited longest; the others are looked at again when it has left,
+/// as are those to an address that a copy is under way to.
 pub fn plan(
     connection: &mut Connection,
     rules: &Rules,
@@ -167,7 +167,8 @@ pub fn plan(
             break;
         }
         let lead = situation.lead(&copy);
-        let address = lead.and_then(|lead| lead.address.clone()).filter(|_| is_budgeted(&copy));
+        let shares = |lead: &&KnownLead| is_budgeted(&copy) || lead.is_unconfirmed && is_counted(&copy);
+        let address = lead.filter(shares).and_then(|lead| lead.address.clone());
         if address.as_ref().is_some_and(|address| taken.contains(address)) {
             continue;
         }

@@ -4,6 +4,7 @@
 mod duplicates;
 mod editions;
 mod foreseen;
+mod requested;
 mod sent_again;
 #[cfg(test)]
 pub mod testing;
@@ -42,6 +43,7 @@ use crate::forms::letter::{self, Confirmation};
 use crate::leads::{addresses, find, profiles};
 use crate::programs::Programs;
 use duplicates::duplicates;
+use requested::set_requested;
 use sent_again::{GotBeside, got_beside};
 
 /// A topic that was shown this often within this time, and not chosen since, is tired.
@@ -103,6 +105,9 @@ pub struct KnownLead {
     /// When the last copy of class marketing or answer left to its address, whoever the lead; copies on their way or in doubt
     /// count.
     pub last_left: Option<Instant>,
+    /// When copies that were asked for left to its address within a day, whoever the lead; known where its address is
+    /// unconfirmed.
+    pub(super) requested: Vec<Instant>,
     /// The topics that measured copies showed at its address lately, each with its instant.
     pub(super) shown: Vec<(String, i64)>,
     /// Those of them that were shown often enough in vain.
@@ -199,6 +204,7 @@ impl Situation {
         let mut leads = known(connection, rules, &versions, rows)?;
         let keys = HashKeys::read(connection)?;
         set_sent(connection, &keys, &mut leads, now)?;
+        set_requested(connection, &keys, &mut leads, now)?;
         let duplicates = duplicates(connection, &keys, copies, &leads)?;
         let beside = got_beside(connection, &keys, copies, &leads, now)?;
         let library = Library::of(connection, copies, &|lead| hashes(&keys, leads.get(&lead)))?;
@@ -305,6 +311,7 @@ fn known(
             blocks: address.as_ref().and_then(|address| blocks.get(address).cloned()).unwrap_or_default(),
             state: under.as_ref().and_then(|under| state(&row, under)),
             last_left: None,
+            requested: Vec::new(),
             shown: Vec::new(),
             tired: BTreeSet::new(),
             level: levels.get(&row.id).copied().unwrap_or_default(),

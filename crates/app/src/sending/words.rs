@@ -10,6 +10,7 @@ use attractor_store::suppressions::SuppressionKind;
 use super::country_rules::NEVER_WRITE;
 use super::test_mode;
 use super::zone::LeadZone;
+use crate::forms::request::A_DAY;
 
 /// Stored behind the name of [`Skip::TooLate`] where a draft was not released; of other copies it is what held them.
 const NOT_RELEASED: &str = "draft";
@@ -228,6 +229,17 @@ pub fn outside_hours(zone: &LeadZone) -> String {
     format!("{}, by the clock of {zone}", of_hold(Hold::Window))
 }
 
+/// That an address got as many e-mails within a day as one gets that nobody has confirmed.
+pub fn full_address() -> String {
+    format!("At most {A_DAY} e-mails a day go to an address that nobody has confirmed")
+}
+
+/// The same where it is not known whether that is why, or the rate of a mail provider.
+pub fn full_address_or_rate() -> String {
+    let rate = of_hold(Hold::Rate);
+    format!("{rate}, or that of {A_DAY} a day to an address that nobody has confirmed")
+}
+
 fn of_hold(reason: Hold) -> &'static str {
     match reason {
         // While all sending is paused no copy is looked at, and the test mode has words of its own: this is of broadcasts.
@@ -253,7 +265,7 @@ fn was_held(reason: Hold) -> &'static str {
         Hold::Cadence => "the lead had got an e-mail recently, or had chosen to get fewer",
         Hold::Window => "it was outside the sending hours where the lead is",
         Hold::WarmUp => "the sender was still warming up, and no more e-mails left that day",
-        Hold::Rate => "the limit of e-mails a minute to the lead's mail provider was reached",
+        Hold::Rate => "the limit of e-mails a minute to the lead's mail provider, or a day to its address, was reached",
         Hold::Server => "the mail server could not take it",
     }
 }

@@ -25,7 +25,8 @@ pub struct Claiming {
     /// The version of the playbook that its lead lived under when the content was made.
     pub version: VersionNumber,
     pub content: NewContent,
-    /// What may go to an address once only: `step:SEQUENCE/STEP` or `broadcast:ID`.
+    /// What may go to an address once only: `step:SEQUENCE/STEP` or `broadcast:ID`; or what is noted of the copy itself, where
+    /// the gate counts such copies.
     pub once: Option<String>,
     /// Whether it counts for the budget of its address.
     pub is_budgeted: bool,

@@ -208,7 +208,7 @@ fn files_that_cannot_be_read_are_listed_taken_once_more_and_deleted() {
 }
 
 #[test]
-fn files_that_were_put_aside_go_with_the_person_whom_they_are_about() {
+fn files_that_were_put_aside_are_exported_and_go_with_the_person_whom_they_are_about() {
     Place::each(|place| {
         let sink = Sink::start();
         let server = with_folder(place, &sink);
@@ -227,6 +227,13 @@ fn files_that_were_put_aside_go_with_the_person_whom_they_are_about() {
         until_at(place, "/api/sending", |_| last.exists());
         place.write("came-back/failed/6.eml", &letter(PEOPLE[2], "", "Nobody could read this."));
         place.write("came-back/failed/7.eml", &letter("stranger", "", "Nor this."));
+        let exported = get(place, &format!("/api/leads/{}/export", PEOPLE[2]));
+        let aside = exported["put_aside"].as_array().unwrap();
+        let mut files: Vec<&str> = aside.iter().map(|mail| mail["file"].as_str().unwrap()).collect();
+        files.sort_unstable();
+        assert_eq!(files, ["done/1.eml", "done/2.eml", "done/3.eml", "failed/6.eml"], "what an erasure deletes");
+        let unread = aside.iter().find(|mail| mail["file"] == "failed/6.eml").unwrap();
+        assert!(unread["raw"].as_str().unwrap().contains("Nobody could read this."), "{unread:#}");
         send(place, Method::DELETE, &format!("/api/leads/{}", PEOPLE[2]), &Value::Null).unwrap();
         assert_eq!(names(place, "done"), ["4.eml", "5.eml"]);
         assert_eq!(names(place, "failed"), ["7.eml"]);

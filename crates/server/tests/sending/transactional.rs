@@ -109,3 +109,36 @@ fn nothing_that_is_said_of_a_lead_goes_to_an_address_that_only_a_public_key_name
         server.stop();
     });
 }
+
+/// Anybody can make up users with the address of somebody else: that mailbox must not be filled by us.
+#[test]
+fn an_address_that_only_public_keys_named_gets_three_copies_a_day_whoever_asks() {
+    Place::each(|place| {
+        let server = begin(place);
+        let mallory = |number: usize| format!("mallory-{number}");
+        for number in 0..6 {
+            // One mailbox, however it is spelt.
+            let email = if number % 2 == 0 { "victim@people.test" } else { "Victim@People.test" };
+            say(&server, "identify", json!({"userId": mallory(number), "traits": {"email": email}}));
+            say(&server, "track", json!({"userId": mallory(number), "event": "Form Submitted"}));
+        }
+        let is_decided = |copy: &Value| copy["state"] == "sent" || copy["reason"].is_string();
+        let copies = until(place, "sent or held", |copies| copies.len() == 6 && copies.iter().all(is_decided));
+        let held: Vec<&Value> = copies.iter().filter(|copy| copy["state"] != "sent").collect();
+        assert_eq!(held.len(), 3, "{copies:#?}");
+        for copy in held {
+            assert_eq!((&copy["state"], &copy["reason"]), (&json!("waiting"), &json!("rate")), "{copy:#}");
+            let until: jiff::Timestamp = copy["until"].as_str().unwrap().parse().unwrap();
+            let wait = until.as_millisecond() - attractor_server::clock::now().0;
+            assert!((23 * 3_600_000..=24 * 3_600_000).contains(&wait), "until the day is over: {copy:#}");
+            let why = copy["why"].as_str().unwrap();
+            assert!(why.contains("3 a day to an address that nobody has confirmed"), "{why}");
+        }
+        let caught = get(place, "/api/caught?search=victim@people.test");
+        assert_eq!(caught["items"].as_array().unwrap().len(), 3, "{caught:#}");
+        // Somebody who is known gets what is asked for in their own name.
+        tell(&server, &person("ada", json!({})));
+        sent(place, "ada", "ada@people.test");
+        server.stop();
+    });
+}

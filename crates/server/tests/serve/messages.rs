@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::program;
 use super::running::{PUBLIC_KEY, Place, SERVER_KEY, base64};
@@ -179,6 +179,40 @@ fn page_views_of_crawlers_are_stored_and_count_nowhere() {
             .filter_map(|event| event["message"]["messageId"].as_str())
             .collect();
         assert_eq!(machines, ["public:b"], "{events:#?}");
+        server.stop();
+    });
+}
+
+/// Staff who look at their own pages, behind the same proxy as everybody.
+#[test]
+fn page_views_from_networks_of_people_who_are_not_leads_are_stored_and_count_nowhere() {
+    Place::each(|place| {
+        place.with_keys(None).write("playbook.yaml", VIEWS);
+        let settings = "not_leads = [\"acme.example\", \"192.0.2.0/24\"]\ntrusted_proxies = [\"127.0.0.1\"]\n";
+        place.write("attractor.toml", settings);
+        let (data, playbook) = (place.path(), place.path().join("playbook.yaml"));
+        let (data, playbook) = (data.to_string_lossy(), playbook.to_string_lossy());
+        let server = place.start();
+        let made = program::run(&["key", "add", "k", "--api", "owner", "--data", &data]);
+        let applied = program::run(&["apply", &playbook, "--yes", "--force", "--data", &data]);
+        assert_eq!((made.code, applied.code), (0, 0), "{}{}", made.err, applied.err);
+        let bearer = format!("Bearer {}", made.out.trim());
+        let get = |path: &str| server.ask("GET", path, &[("authorization", &bearer)], b"").json();
+        let view = |key: &str, from: &str, id: &str| {
+            let basic = format!("Basic {}", base64(format!("{key}:").as_bytes()));
+            let page = json!({"anonymousId": "v", "messageId": id, "properties": {"path": "/pricing"}}).to_string();
+            let headers = [("authorization", basic.as_str()), ("x-forwarded-for", from)];
+            assert_eq!(server.ask("POST", "/v1/page", &headers, page.as_bytes()).status, 200);
+            get("/api/leads/visitor:v")["scores"]["lead"]["value"].clone()
+        };
+        assert_eq!(view(PUBLIC_KEY, "203.0.113.9", "a"), 5.0);
+        assert_eq!(view(PUBLIC_KEY, "192.0.2.7", "b"), 5.0, "it gives no points");
+        assert_eq!(view(PUBLIC_KEY, "192.0.2.7, 203.0.113.9", "c"), 10.0, "only a trusted proxy is believed");
+        assert_eq!(view(SERVER_KEY, "192.0.2.7", "d"), 15.0, "a server says itself what counts");
+        let events = get("/api/leads/visitor:v/events");
+        let is_machine = |event: &&Value| event["message"]["context"]["machine"] == true;
+        let machines: Vec<&Value> = events["items"].as_array().unwrap().iter().filter(is_machine).collect();
+        assert!(machines.len() == 1 && machines[0]["message"]["messageId"] == "public:b", "{events:#}");
         server.stop();
     });
 }

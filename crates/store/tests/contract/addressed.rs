@@ -113,3 +113,20 @@ pub fn topics_that_were_shown_are_found_by_address_since_an_instant(trial: &Tria
     let read: Vec<(bool, Option<&str>)> = found.iter().map(|note| (note.is_left(), note.topic())).collect();
     assert_eq!(read, [(true, None), (false, Some("hats")), (false, Some("shirts"))]);
 }
+
+pub fn copies_that_were_asked_for_are_found_by_address_since_an_instant(trial: &Trial) {
+    let mut writer = trial.writer();
+    let sent = |hash: &str, lead: i64, at: i64| {
+        let send_id = note(hash, lead).send_id;
+        Addressed { what: addressed::requested(&send_id), send_id, at, ..note(hash, lead) }
+    };
+    let left = Addressed { what: addressed::left("256/a"), at: 9, ..note("a", 256) };
+    addressed::note(&mut writer, &[sent("a", 256, 3), sent("a", 513, 5), sent("b", 770, 7), left]).unwrap();
+    let hashes = ["a".to_owned(), "b".to_owned()];
+    let mut found = addressed::requested_since(&mut writer, &hashes, 5).unwrap();
+    found.sort_unstable();
+    assert_eq!(found, [("a".to_owned(), 5), ("b".to_owned(), 7)]);
+    assert_eq!(addressed::requested_since(&mut writer, &hashes[..1], 0).unwrap().len(), 2);
+    addressed::forget(&mut writer, &[(LeadId(513), note("a", 513).send_id)]).unwrap();
+    assert_eq!(addressed::requested_since(&mut writer, &hashes[..1], 0).unwrap(), [("a".to_owned(), 3)]);
+}

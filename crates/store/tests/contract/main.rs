@@ -147,7 +147,8 @@ contract! {
     addressed: what_went_to_an_address_is_found_under_every_hash what_did_not_go_is_forgotten
         a_second_mail_that_did_not_go_is_forgotten_and_the_first_is_not
         the_last_copy_at_an_address_is_the_latest_that_left
-        topics_that_were_shown_are_found_by_address_since_an_instant;
+        topics_that_were_shown_are_found_by_address_since_an_instant
+        copies_that_were_asked_for_are_found_by_address_since_an_instant;
     mail_requests: are_read_back_as_inserted are_found_by_lead are_judged_once_each
         that_are_damaged_are_named the_first_that_settles_is_known_over_all_buckets are_numbered_copy_by_copy
         a_verdict_is_corrected_where_there_is_one what_is_not_judged_is_dropped their_addresses_are_forgotten_in_order

@@ -25,7 +25,7 @@ use crate::sending::messages::{self, TriedCopy, messages};
 use crate::sending::plan::{decided, is_budgeted};
 use crate::sending::situation::{KnownLead, Situation};
 use crate::sending::test_mode::{self, hold_name};
-use crate::sending::words::{late_draft, outside_hours};
+use crate::sending::words::{full_address, late_draft, outside_hours};
 
 /// What happens next. At one instant time changes leads before the sender looks at copies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -216,6 +216,8 @@ impl<'a> Future<'a> {
         let rule = match reason {
             Hold::Cadence => cadence_rule(&self.situation, copy),
             Hold::Window => self.situation.lead(copy).map(|lead| outside_hours(&self.situation.zone(lead))),
+            // Providers' rates are asked behind the forecast.
+            Hold::Rate => Some(full_address()),
             _ => None,
         };
         let adapts = is_cadence && self.situation.known(copy.lead).and_then(adapt).is_some();

@@ -49,7 +49,7 @@ pub fn hold_words(hold: &ForeseenHold, minute: &dyn Fn(Instant) -> String) -> St
 pub fn because(estimate: Estimate) -> &'static str {
     match estimate {
         Estimate::Paused => "an estimate: sending is paused, and this is as if it were resumed now",
-        Estimate::Rate => "an estimate: the number of e-mails a minute is limited",
+        Estimate::Rate => "an estimate: the number of e-mails within a time is limited",
         Estimate::WarmUp => "an estimate: the sender domain warms up",
         Estimate::Server => "an estimate: the mail server asked to try again later",
         Estimate::Adapts => "an estimate: the cadence adapts each day",

@@ -286,5 +286,7 @@ fn a_step_goes_to_an_address_once_unless_somebody_asked_for_it() {
         MailCopy { source: CopySource::Sequence { sequence: "s".into(), began: 0, step: "a".into() }, ..copy("offer") };
     assert_eq!(once(&step).as_deref(), Some("step:s/a"));
     // The gate does not ask whether it is a duplicate, so a claim must not refuse it: it would be due for ever.
-    assert_eq!(once(&MailCopy { class: "transactional".into(), ..step }), None);
+    let asked = MailCopy { class: "transactional".into(), ..step };
+    assert_eq!(once(&asked), Some(format!("requested:{}", asked.send_id())), "only this copy, which is counted");
+    assert_eq!(once(&MailCopy { source: CopySource::Form("m".into()), ..asked }), None);
 }

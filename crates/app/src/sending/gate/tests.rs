@@ -177,6 +177,25 @@ fn a_topic_that_was_shown_in_vain_keeps_its_own_e_mail_back() {
     }
 }
 
+#[test]
+fn an_address_that_nobody_has_confirmed_gets_few_copies_a_day_that_are_asked_for_in_its_name() {
+    let now = situation(known()).now;
+    let asked = MailCopy { class: "transactional".into(), ..copy("offer") };
+    let form = MailCopy { source: CopySource::Form("m".into()), ..asked.clone() };
+    let held = format!("rate until {}", (now - Duration(3) + Duration::DAY).0);
+    for (left, is_unconfirmed, copy, expected) in [
+        (2, true, &asked, "send"),
+        (3, true, &asked, held.as_str()),
+        (3, false, &asked, "send"),
+        (3, true, &form, "send"),
+        (3, true, &copy("offer"), "unconfirmed"),
+    ] {
+        let requested = (1..=left).map(|ago| now - Duration(ago)).collect();
+        let lead = KnownLead { is_unconfirmed, requested, ..granted() };
+        assert_eq!(decided(lead, copy, |_| ()), expected, "{left} {is_unconfirmed} {:?}", copy.source);
+    }
+}
+
 /// What blocks an address of which these rows are known, the oldest first.
 fn blocked(rows: &[(&str, SuppressionKind)]) -> AddressBlocks {
     let folder = tempfile::tempdir().unwrap();

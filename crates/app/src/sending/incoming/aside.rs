@@ -1,5 +1,5 @@
 //! Files of the folder of mails that were put aside, taken or not: how long they are kept, and which are about somebody who
-//! is erased.
+//! is erased or whose data is exported.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
@@ -11,16 +11,35 @@ use attractor_engine::address::canonical;
 use attractor_engine::time::{Duration, Instant};
 use attractor_mail::inbound::mails;
 use attractor_store::LeadId;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Meaning;
 use super::failed::reason_of;
 use super::folder::{DONE, FAILED, of_mail, place, read};
 use crate::App;
+use crate::moves::instant;
 use crate::refusal::Refusal;
 use crate::sending::caught::{on_disk, remove_file};
 
 /// By the machine's clock, as files are dated.
 const KEPT: Duration = Duration(30 * Duration::DAY.0);
+/// As much of a mail is exported, in bytes: its attachments may be large, and many.
+const MOST_EXPORTED: usize = 200_000;
+
+/// A mail in a file of `inbound_folder` that was put aside
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AsideMail {
+    /// The file, by its folder and name: `done/1.eml`
+    pub file: String,
+    /// When the file was put aside
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Bytes of the mail
+    pub size: usize,
+    /// The mail as it came, with its headers; of a mail of more than 200,000 bytes, its beginning
+    pub raw: String,
+}
 
 /// Removes what was put aside long ago.
 pub async fn sweep(app: &App) -> Result<(), Refusal> {
@@ -85,6 +104,44 @@ fn forget_if(place: &Path, is_about: &dyn Fn(&[u8]) -> bool) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The mails in these files that an erasure would look for, the oldest first: of somebody whose data is exported. Of a file
+/// with several mails, only those about the person.
+pub async fn of_person(app: &Arc<App>, addresses: Vec<String>, leads: Vec<LeadId>) -> Result<Vec<AsideMail>, Refusal> {
+    let Some(place) = place(app) else { return Ok(Vec::new()) };
+    let own = app.clone();
+    let is_about = move |mail: &[u8]| mentions(mail, &addresses) || names(&own, mail, &addresses, &leads);
+    on_disk(app, move || mails_if(&place, &is_about)).await
+}
+
+fn mails_if(place: &Path, is_about: &dyn Fn(&[u8]) -> bool) -> io::Result<Vec<AsideMail>> {
+    let mut found = Vec::new();
+    for file in put_aside_in(place)? {
+        // What cannot be read names nobody. Somebody may have taken one away meanwhile.
+        let (Ok(content), Ok(metadata)) = (read(&file), fs::metadata(&file)) else { continue };
+        let name = file.strip_prefix(place).unwrap_or(&file).display().to_string();
+        let at = instant(since(&metadata).0);
+        found.extend(about(&content, is_about).into_iter().map(|mail| AsideMail {
+            file: name.clone(),
+            at: at.clone(),
+            size: mail.len(),
+            raw: String::from_utf8_lossy(&mail[..mail.len().min(MOST_EXPORTED)]).into_owned(),
+        }));
+    }
+    found.sort_by(|one, other| (&one.at, &one.file).cmp(&(&other.at, &other.file)));
+    Ok(found)
+}
+
+/// The mails of a file that are about somebody. Where none is, but a line between them names the person, that line.
+fn about<'c>(content: &'c [u8], is_about: &dyn Fn(&[u8]) -> bool) -> Vec<&'c [u8]> {
+    let mut found = mails(content);
+    found.retain(|mail| is_about(mail));
+    if found.is_empty() {
+        let lines = content.split_inclusive(|byte| *byte == b'\n').filter(|line| line.starts_with(b"From "));
+        found.extend(lines.filter(|line| is_about(line)));
+    }
+    found
 }
 
 /// Whether a mail is from or to one of these addresses, however it writes them, or about a copy of one of these leads.
@@ -160,6 +217,35 @@ mod tests {
         forget_if(&place, &|content: &[u8]| mentions(content, &["ada@people.test".to_owned()])).unwrap();
         assert!(files.iter().all(|file| !file.exists()) && other.exists());
         assert_eq!(put_aside_in(&place).unwrap().len(), 2, "the reason went with its file");
+    }
+
+    #[test]
+    fn mails_about_somebody_are_exported_and_those_of_others_are_not() {
+        let (_folder, place, files) = folder();
+        let letter = |to: &str| format!("From x Mon May  4 10:00:00 2026\nTo: {to}@people.test\n\nHello\n\n");
+        fs::write(place.join(DONE).join("2.mbox"), letter("bea") + &letter("ada")).unwrap();
+        fs::write(place.join(DONE).join("3.mbox"), letter("bea").replace("From x", "From ada@people.test")).unwrap();
+        fs::write(&files[1], format!("To: ada@people.test\n\n{}\u{e9}", "x".repeat(MOST_EXPORTED))).unwrap();
+        fs::write(place.join(FAILED).join("4.eml"), "To: bea@people.test").unwrap();
+        let is_about = |mail: &[u8]| mentions(mail, &["ada@people.test".to_owned()]);
+        let mut found = mails_if(&place, &is_about).unwrap();
+        found.sort_by(|one, other| one.file.cmp(&other.file));
+        let shown: Vec<_> = found.iter().map(|mail| (mail.file.as_str(), mail.size, mail.raw.len())).collect();
+        let whole = MOST_EXPORTED + "To: ada@people.test\n\n\u{e9}".len();
+        assert_eq!(
+            shown,
+            [
+                ("done/1.eml", 19, 19),
+                ("done/2.mbox", 28, 28),
+                ("done/3.mbox", 46, 46),
+                ("failed/1.eml", whole, MOST_EXPORTED)
+            ]
+        );
+        assert_eq!(found[1].raw, "To: ada@people.test\n\nHello\n\n", "of several mails, the person's own");
+        assert!(found[2].raw.starts_with("From ada@people.test Mon"), "the line between mails alone: {found:?}");
+        assert!(found.iter().all(|mail| mail.at.ends_with("Z")), "{found:?}");
+        fs::remove_dir_all(&place).unwrap();
+        assert_eq!(mails_if(&place, &is_about).unwrap(), []);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use attractor_store::copies::MailCopy;
 use attractor_store::{Connection, Error, LeadId};
 
 use super::{KnownLead, SHOWN_WITHIN, Situation, hashes, tired};
+use crate::sending::compose::is_counted;
 
 impl Situation {
     /// Looks at a lead from a later instant: what was shown to it long ago counts no more.
@@ -56,6 +57,7 @@ impl Situation {
                 let again = beside.iter_mut().filter(|((of, _), _)| *of == lead.row.id);
                 again.for_each(|(_, beside)| beside.last_left = Some(*now));
             }
+            lead.requested.extend(is_counted(copy).then_some(*now));
             lead.shown.extend(shows.iter().map(|topic| (topic.clone(), now.0)));
             if let Some(email) = &copy.email {
                 library.note(lead.row.id, email);

@@ -32,6 +32,7 @@ pub fn known() -> KnownLead {
         under: None,
         state: Some(Lead::new("ada")),
         last_left: None,
+        requested: Vec::new(),
         shown: Vec::new(),
         tired: BTreeSet::new(),
         level: 0,

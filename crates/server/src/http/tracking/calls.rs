@@ -13,9 +13,16 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::http::body::WholeBody;
+use crate::http::peer::Address;
 use crate::http::problem::Problem;
 
-pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, WholeBody(body): WholeBody) -> Response {
+pub async fn take(
+    State(app): State<Arc<App>>,
+    Address(address): Address,
+    uri: Uri,
+    headers: HeaderMap,
+    WholeBody(body): WholeBody,
+) -> Response {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let request = Request {
         path: uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str()),
@@ -24,7 +31,7 @@ pub async fn take(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, Who
         agent: header(USER_AGENT),
         body: &body,
     };
-    match accept(&app, &request).await {
+    match accept(&app, &request, address).await {
         Ok(accepted) => answer(&accepted),
         Err(why) => problem(why).into_response(),
     }
