@@ -38,7 +38,11 @@ impl std::fmt::Display for Because<'_> {
         match self {
             Because::Attribute(name) => write!(f, "the lead's attribute `{name}` asks for it"),
             Because::Country { language, attribute } => {
-                write!(f, "{} is the language of the lead's country (`{attribute}`)", countries::language_name(language))
+                write!(
+                    f,
+                    "{} is the language of the lead's country (`{attribute}`)",
+                    countries::language_name(language)
+                )
             }
             Because::Form => f.write_str("the form was shown in it"),
             Because::Playbook => f.write_str("it is the playbook's language"),

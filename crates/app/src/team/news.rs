@@ -84,10 +84,9 @@ impl News {
                 format!("A key was revoked: {name}"),
                 format!("The key \"{name}\" was revoked {}. What still uses it is refused.", done(by)),
             ),
-            News::UserAdded { email, role, by } => (
-                format!("A new user: {email}"),
-                format!("{email} was made a user with the role {role}, {}.", done(by)),
-            ),
+            News::UserAdded { email, role, by } => {
+                (format!("A new user: {email}"), format!("{email} was made a user with the role {role}, {}.", done(by)))
+            }
             News::UserChanged { email, role, is_disabled, by } => {
                 let now = if *is_disabled { "is disabled".to_owned() } else { format!("has the role {role}") };
                 (format!("A user was changed: {email}"), format!("{email} was changed {}, and now {now}.", done(by)))

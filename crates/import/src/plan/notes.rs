@@ -193,7 +193,8 @@ fn named_language(text: &str) -> Option<String> {
 /// Full names without first names: e-mails greet by the first name.
 fn without_first_names<'c>(columns: impl Iterator<Item = (&'c Chosen, &'c ColumnEvidence)> + Clone) -> Option<String> {
     let named = |wanted: &str| {
-        let is_it = |key: &ColumnKey| matches!(key, ColumnKey::Attribute(name) | ColumnKey::Now(name) if name == wanted);
+        let is_it =
+            |key: &ColumnKey| matches!(key, ColumnKey::Attribute(name) | ColumnKey::Now(name) if name == wanted);
         columns.clone().find(|(column, seen)| seen.filled > 0 && is_it(&column.key))
     };
     let is_of_people = columns.clone().any(|(column, _)| column.key == ColumnKey::Email);

@@ -244,8 +244,8 @@ impl Smtp {
         let implicit = tls.as_ref().filter(|_| *security == TransportSecurity::Tls);
         let stream = connected((host.as_str(), *port), self.timeout)
             .map_err(|why| self.failed(TransportStage::Connection, "no connection to", &why))?;
-        let connection = Connection::over(stream, &self.hello, implicit)
-            .map_err(|why| self.no_answer(&why, implicit.is_some()))?;
+        let connection =
+            Connection::over(stream, &self.hello, implicit).map_err(|why| self.no_answer(&why, implicit.is_some()))?;
         let offers = connection.offers.has("STARTTLS");
         match (security, &tls) {
             (TransportSecurity::Starttls, _) if !offers => {

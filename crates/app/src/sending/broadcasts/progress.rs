@@ -208,7 +208,8 @@ mod tests {
     #[test]
     fn those_who_did_not_agree_are_named_with_their_number() {
         assert_eq!(without_consent(0), None);
-        for (leads, start) in [(1, "1 lead gets it without having agreed: the law of its country asks"), (2, "2 leads get it")]
+        for (leads, start) in
+            [(1, "1 lead gets it without having agreed: the law of its country asks"), (2, "2 leads get it")]
         {
             let said = without_consent(leads).unwrap();
             assert!(said.starts_with(start) && said.ends_with("as the setting `consent_unknown` says."), "{said}");

@@ -15,9 +15,7 @@ use wanted::Described;
 pub use wanted::WantedTransport;
 
 use super::account::{self, Account, StoredAccount, TransportPlace};
-use super::failed_test::{
-    FailedTest, failed_test, forget_failed_test, forget_untested, is_untested, note_untested,
-};
+use super::failed_test::{FailedTest, failed_test, forget_failed_test, forget_untested, is_untested, note_untested};
 use super::halt::{end_login_pause, refused_login};
 use super::smtp_url::SmtpServer;
 use super::transport::present;
@@ -108,7 +106,8 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
 /// Connects to the mail server as for an e-mail, and sends none. A test that failed is shown until one works.
 pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
     let Some(account) = app.account.current() else {
-        let why = "no mail server is set, so there is nothing to test: e-mails are caught, and GET /api/caught shows them";
+        let why =
+            "no mail server is set, so there is nothing to test: e-mails are caught, and GET /api/caught shows them";
         return Err(Refusal::Conflict(why.into()));
     };
     let Some(transport) = app.transport.get().map(present) else {

@@ -99,8 +99,7 @@ impl Verifier {
 
     /// Refuses a check without a sender; the error says what to set.
     pub fn refuse_nobody(&self) -> Result<(), String> {
-        let why =
-            "`sender_email` is not set, so there is no domain to check: set the address that e-mails come from";
+        let why = "`sender_email` is not set, so there is no domain to check: set the address that e-mails come from";
         if self.has_sender { Ok(()) } else { Err(why.to_owned()) }
     }
 
