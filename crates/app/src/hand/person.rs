@@ -8,7 +8,7 @@ use attractor_live::history::history;
 use attractor_live::{Amended, preview};
 use attractor_store::contents::{self, Content};
 use attractor_store::letters::{self, Letter};
-use attractor_store::{Connection, Error, LeadId, calls, copies, form_requests, identities, leads, moves};
+use attractor_store::{Connection, Error, LeadId, calls, copies, form_requests, identities, moves};
 use serde_json::{Map, Value, json};
 
 use super::erasing::{Reach, written_to};
