@@ -20,7 +20,8 @@ names it counts it. [tracking.md](tracking.md) and [api.md](api.md) show how mes
 - No property is required, and an event may have more of them. Rules test them with `where`. An event without the object \
 that it changes, such as a `Tagged` without `tag`, changes nothing.
 - `context.machine: true` marks an event that a machine caused, such as a mail scanner or a crawler. Page views, screens and \
-events of crawlers that come with a public key get it from the server ([tracking.md](tracking.md#crawlers)); a server key \
+events that come with a public key get it from the server if a crawler caused them ([tracking.md](tracking.md#crawlers)) or \
+if they come from a network of `not_leads`; a server key \
 sends it itself. The event is stored and shown, but it changes nothing. One exception: if a privacy proxy loaded a copy \
 (`Email Opened` with `properties.proxy: true`), the rate of opens leaves this copy out, because nobody can know whether it \
 was opened.

@@ -52,12 +52,22 @@ fn people_get_what_they_chose_and_the_same_seed_gives_the_same_half_year() {
         the_better_of_two_subjects_is_published(&demo);
         topics_have_the_people_who_pulled_them(&demo);
         nobody_is_written_to_who_left(&demo);
+        readme_shows_it(&demo.half_year);
         let same = before.get_or_insert_with(|| demo.half_year.clone());
         assert_eq!(*same, demo.half_year);
     }
     if databases().len() == 1 {
         assert_eq!(before.unwrap(), Demo::start(LEADS, None).half_year);
     }
+}
+
+/// The example of README is one month of this half-year.
+fn readme_shows_it(half_year: &[String]) {
+    let readme = include_str!("../../../../../README.md");
+    let command = format!("attractor demo --leads {LEADS} --seed 3 --speed 0 --end 2026-06-30T06:00:00Z\n…\n");
+    let (_, shown) = readme.split_once(&command).expect("README has the example with these options");
+    let (month, _) = shown.split_once("\n```").unwrap();
+    assert!(half_year.join("\n").contains(month), "README shows\n{month}\nbut it is\n{}", half_year.join("\n"));
 }
 
 fn broadcasts_add_up_and_follow_ups_reach_those_who_chose(demo: &Demo) {
