@@ -21,7 +21,7 @@ use super::joined::with_predecessors;
 use super::whole::WholeLead;
 use super::{addresses, find, profiles};
 use crate::refusal::Refusal;
-use crate::sending::permission::{Barrier, Permission, Receivers, why_not};
+use crate::sending::permission::{Barrier, Permission, Receivers};
 use crate::view::View;
 
 /// A lead after somebody enrolled it in a sequence
@@ -229,7 +229,7 @@ impl<'p> AskedEmails<'p> {
 impl AskedEmail<'_> {
     /// What keeps it back, in the order of the gate as far as it is known before a turn comes.
     fn barred(&self, permission: &Permission, obstacle: Option<Skip>, playbook: &Playbook) -> Option<Barred> {
-        let by = |skip: Skip| Barred { reason: skip.name().to_owned(), why: why_not(skip).to_owned() };
+        let by = |skip: Skip| Barred { reason: skip.name().to_owned(), why: permission.why_not(skip).to_owned() };
         if self.class != Some(Class::Transactional) {
             return obstacle.map(by).or_else(|| barred(permission, self.email, playbook));
         }

@@ -19,12 +19,15 @@ use crate::commands::{say, show};
 use crate::outgoing;
 use crate::start::Running;
 
+/// Prints an overview; an error ends the demo.
+pub type Show = Box<dyn Fn(&str) -> Result<(), String> + Send>;
+
 /// How often it is said where people are while the company lives on, and to whom.
 pub struct Looks {
     /// In real time.
     pub every: RealTime,
     /// Takes an overview; the error is why it cannot take any more.
-    pub show: Box<dyn Fn(&str) -> Result<(), String> + Send>,
+    pub show: Show,
 }
 
 impl Looks {
