@@ -361,8 +361,8 @@ fn in_words(state: BroadcastStateName) -> &'static str {
 
 /// `leaves_at` is from when on its copies may leave.
 fn why_not_undone(state: BroadcastStateName, leaves_at: Option<i64>) -> String {
-    let until = leaves_at.map(|at| format!(", which was {}", Instant(at))).unwrap_or_default();
-    let rule = "a start can be undone until the instant from which on copies may leave";
+    let until = leaves_at.map(|at| format!(", from {} on", Instant(at))).unwrap_or_default();
+    let rule = "a start can be undone until its first copies may leave";
     match state {
         BroadcastStateName::Draft => "it was not started, or its start was undone already".into(),
         BroadcastStateName::Undoing => "its start was undone already, and it is a draft again in a moment".into(),
@@ -390,9 +390,9 @@ mod tests {
         for (stored, frozen_at, expected) in [
             (Draft, None, "the broadcast 7 is a draft: it was not started, or its start was undone already"),
             (Undoing, None, "the broadcast 7 is being taken back: its start was undone already"),
-            (Started, None, "the broadcast 7 is being started: a start can be undone until the instant"),
-            (Paused, None, "the broadcast 7 is paused: a start can be undone until the instant"),
-            (Started, Some(1), "the broadcast 7 is done: a start can be undone until the instant"),
+            (Started, None, "the broadcast 7 is being started: a start can be undone until its first copies may leave"),
+            (Paused, None, "the broadcast 7 is paused: a start can be undone until its first copies may leave"),
+            (Started, Some(1), "the broadcast 7 is done: a start can be undone until its first copies may leave"),
             (Cancelled, Some(1), "the broadcast 7 is cancelled: what was cancelled does not become a draft again"),
         ] {
             let broadcast = Broadcast { state: stored, frozen_at, ..broadcast(7) };
@@ -403,7 +403,7 @@ mod tests {
             };
             assert!(found.starts_with(expected), "{found}");
             let is_over = found.contains("a start can be undone");
-            assert_eq!(found.contains("which was 1970-01-01T00:00:00.007Z; "), is_over, "{found}");
+            assert_eq!(found.contains("from 1970-01-01T00:00:00.007Z on; "), is_over, "{found}");
         }
     }
 
