@@ -22,8 +22,12 @@ const BODY: &str = r#"<mjml><mj-body><mj-section><mj-column>
 
 /// A server that thanks whoever submits a form.
 fn begin(place: &Place) -> Server {
+    begin_with(place, PLAYBOOK)
+}
+
+fn begin_with(place: &Place, playbook: &str) -> Server {
     let server = start(place, &[]);
-    place.write("thanks/playbook.yaml", PLAYBOOK);
+    place.write("thanks/playbook.yaml", playbook);
     place.write("thanks/emails/thanks.mjml", BODY);
     let folder = place.path().join("thanks").display().to_string();
     let applied = command(place, &["apply", &folder, "--yes", "--force"]);
@@ -106,6 +110,48 @@ fn nothing_that_is_said_of_a_lead_goes_to_an_address_that_only_a_public_key_name
         }
         let (_, known) = sent(place, "bea", "bea@people.test");
         assert_eq!(known["subject"], "Thank you, Bea");
+        server.stop();
+    });
+}
+
+/// Anybody can make up a user with the address of somebody else and submit each form of a site in its name: that mailbox
+/// must not be filled by us.
+#[test]
+fn an_address_that_only_a_public_key_named_gets_three_copies_a_day_however_many_are_asked_for() {
+    const FORMS: usize = 6;
+    let answers = |form: usize| {
+        format!(
+            "  - {{id: thanking-{form}, enroll: {{event: Form Submitted, where: {{form: f-{form}}}}}, steps: [{{id: only, send: thanks}}]}}\n"
+        )
+    };
+    let (head, _) = PLAYBOOK.split_once("  - {id: thanking,").unwrap();
+    let playbook = format!("{head}{}", (0..FORMS).map(answers).collect::<String>());
+    Place::each(|place| {
+        let server = begin_with(place, &playbook);
+        say(&server, "identify", json!({"userId": "mallory", "traits": {"email": "victim@people.test"}}));
+        for form in 0..FORMS {
+            let submitted =
+                json!({"userId": "mallory", "event": "Form Submitted", "properties": {"form": format!("f-{form}")}});
+            say(&server, "track", submitted);
+        }
+        let is_decided = |copy: &Value| copy["state"] == "sent" || copy["reason"].is_string();
+        let copies = until(place, "sent or held", |copies| copies.len() == FORMS && copies.iter().all(is_decided));
+        let (left, held): (Vec<&Value>, Vec<&Value>) = copies.iter().partition(|copy| copy["state"] == "sent");
+        assert_eq!((left.len(), held.len()), (3, 3), "{copies:#?}");
+        for copy in held {
+            assert_eq!((&copy["state"], &copy["reason"]), (&json!("waiting"), &json!("rate")), "{copy:#}");
+            let until: jiff::Timestamp = copy["until"].as_str().unwrap().parse().unwrap();
+            let wait = until.as_millisecond() - attractor_server::clock::now().0;
+            assert!((23 * 3_600_000..=24 * 3_600_000).contains(&wait), "until the day is over: {copy:#}");
+            let why = copy["why"].as_str().unwrap();
+            assert!(why.contains("3 a day to an address that nobody has confirmed"), "{why}");
+        }
+        let caught = get(place, "/api/caught?search=victim@people.test");
+        assert_eq!(caught["items"].as_array().unwrap().len(), 3, "{caught:#}");
+        // Somebody who is known gets what is asked for in their own name.
+        tell(&server, &[identify("bea", json!({"email": "bea@people.test", "first_name": "Bea"}))]);
+        say(&server, "track", json!({"userId": "bea", "event": "Form Submitted", "properties": {"form": "f-0"}}));
+        sent(place, "bea", "bea@people.test");
         server.stop();
     });
 }
