@@ -55,11 +55,6 @@ impl Actor {
 
     /// Whether a command asks: it has all rights, and no address.
     pub fn is_command_line(&self) -> bool {
-        is_command_line(&self.who)
+        self.who.starts_with(COMMAND_LINE)
     }
-}
-
-/// Whether the word that the audit has for somebody means a command.
-pub(crate) fn is_command_line(who: &str) -> bool {
-    who.starts_with(COMMAND_LINE)
 }

@@ -78,8 +78,7 @@ impl Archived {
         let text = if database.is_empty() { text.clone() } else { settings::with_database(text, database) };
         let earlier = match fs::read(&path) {
             Ok(here) if here == text.as_bytes() => {
-                remarks.extend(test_mode_of(&text));
-                remarks.extend(missing_files(&text, folder));
+                remarks.extend(to_know(&text, folder));
                 return Ok(false);
             }
             Ok(here) => {
@@ -95,8 +94,7 @@ impl Archived {
             "A backup leaves out {}: set again those that this server uses.",
             settings::listed_of_the_place()
         ));
-        remarks.extend(test_mode_of(&text));
-        remarks.extend(missing_files(&text, folder));
+        remarks.extend(to_know(&text, folder));
         Ok(true)
     }
 }
@@ -107,15 +105,14 @@ fn samples_to(text: &str) -> Option<String> {
     Some(to.address().to_owned())
 }
 
-/// That the test mode is on by these settings, to whom samples go, and how to switch it off.
-fn test_mode_of(text: &str) -> Option<String> {
-    let settings = settings::check(settings::FILE, text).ok()?;
-    test_mode::warning(&settings)
+/// What is to be known of these settings in this folder: that their test mode is on, and which files are missing.
+fn to_know(text: &str, folder: &Path) -> Vec<String> {
+    let Ok(settings) = settings::check(settings::FILE, text) else { return Vec::new() };
+    test_mode::warning(&settings).into_iter().chain(missing_files(&settings, folder)).collect()
 }
 
 /// A sentence for each file that the settings name and that is not in the folder.
-fn missing_files(text: &str, folder: &Path) -> Vec<String> {
-    let Ok(settings) = settings::check(settings::FILE, text) else { return Vec::new() };
+fn missing_files(settings: &settings::Settings, folder: &Path) -> Vec<String> {
     let missing = |(_, file): &(&str, &String)| !file.is_empty() && !folder.join(file).exists();
     let sentence = |(name, file): (&str, &String)| {
         let until_then = match name {

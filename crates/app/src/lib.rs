@@ -58,6 +58,7 @@ pub mod senders;
 pub mod sending;
 pub mod served;
 pub mod settings;
+pub mod shell;
 pub mod signature;
 pub mod stored;
 pub mod stream;

@@ -1,5 +1,5 @@
 //! Whether a machine caused what a public key brings: crawlers run a site's script as browsers do, and name themselves in
-//! their user agent. What people do who are not leads, such as one's own staff, counts as caused by a machine.
+//! their user agent. What people who are not leads do, such as one's own staff, counts as caused by a machine.
 
 use std::fmt;
 

@@ -9,7 +9,7 @@
 //! - `context.attractor`: the version of these rules, and the key. What a client sends by that name is dropped;
 //! - `context.public`: `true` if a public key brought the message, whatever the client sent; absent otherwise;
 //! - `context.machine`: `true` if a public key brought a page, screen or event that a crawler caused, by its user agent, or
-//!   somebody in a network of people who are not leads. Other keys say so themselves.
+//!   that came from a network of people who are not leads. Other keys say so themselves.
 //!
 //! Ids of messages from strangers are kept apart from others: a public key's `messageId` is stored as `public:ID`, an
 //! inbound webhook's as `hook:NUMBER:ID`. So nobody takes an id that another sender is going to use.

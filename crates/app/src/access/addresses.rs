@@ -13,9 +13,14 @@ pub fn plain(email: &str) -> String {
 /// The user with an address, however it is written. An earlier version stored lower case in place of the canonical form: of two
 /// users whom it told apart, the one whose address is spelled so.
 pub(crate) fn with_address<'u>(users: &'u [User], address: &str) -> Option<&'u User> {
+    among(users.iter(), |user| user.email.as_str(), address)
+}
+
+/// The same among whatever has an address.
+pub fn among<T>(all: impl Iterator<Item = T> + Clone, email: impl Fn(&T) -> &str, address: &str) -> Option<T> {
     let (spelled, plainly) = (address.trim().to_ascii_lowercase(), plain(address));
-    let of_spelling = users.iter().find(|user| user.email == spelled);
-    of_spelling.or_else(|| users.iter().find(|user| plain(&user.email) == plainly))
+    let of_spelling = all.clone().find(|one| email(one) == spelled);
+    of_spelling.or_else(|| all.clone().find(|one| plain(email(one)) == plainly))
 }
 
 /// The same among all users, those who are disabled too. All are read, whether or not one is found.

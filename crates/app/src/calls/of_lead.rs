@@ -2,16 +2,16 @@
 
 use attractor_engine::printable::line;
 use attractor_engine::time::Instant;
-use attractor_store::calls::{self, Call};
+use attractor_store::calls::Call;
 use attractor_store::{Connection, Error, LeadId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::document::{CallDocument, Reason};
+use super::opening::all_ahead;
 use super::rank::is_late;
 use super::words;
 use crate::closed_lists::CallStateName;
-use crate::leads::joined::with_predecessors;
 use crate::moves::instant;
 
 /// A call that sales is to make to a lead
@@ -46,12 +46,8 @@ pub(crate) fn ahead(
     at: Instant,
     minute: &dyn Fn(Instant) -> String,
 ) -> Result<Vec<CallAhead>, Error> {
-    let mut ahead = Vec::new();
-    for lead in with_predecessors(connection, lead)? {
-        let is_ahead = |call: &Call| call.ended_at.is_none() && call.opened_at <= at.0;
-        ahead.extend(calls::of_lead(connection, lead)?.into_iter().filter(is_ahead));
-    }
-    ahead.sort_by_key(|call| call.id);
+    let mut ahead = all_ahead(connection, lead)?;
+    ahead.retain(|call| call.opened_at <= at.0);
     ahead.iter().map(|call| shown(call, at, minute)).collect()
 }
 

@@ -4,7 +4,7 @@ use attractor_engine::time::Instant;
 use attractor_engine::vocabulary::kind;
 use attractor_live::{Arrived, Deed, Taken, Versions};
 use attractor_store::calls::{self, Call, CallState};
-use attractor_store::{Connection, Error, leads};
+use attractor_store::{Connection, Error, LeadId, leads};
 use serde_json::{Map, json};
 
 use super::Now;
@@ -147,11 +147,17 @@ pub(super) fn take(deed: &mut Deed, messages: &[Arrived]) -> Result<(), Error> {
 
 /// The call of a lead that has not ended: the oldest one.
 pub fn ahead_of(connection: &mut Connection, row: &leads::Lead) -> Result<Option<Call>, Error> {
+    Ok(all_ahead(connection, row.id)?.into_iter().next())
+}
+
+/// The calls of a lead that have not ended, the oldest one first.
+pub(super) fn all_ahead(connection: &mut Connection, lead: LeadId) -> Result<Vec<Call>, Error> {
     let mut ahead = Vec::new();
-    for lead in with_predecessors(connection, row.id)? {
+    for lead in with_predecessors(connection, lead)? {
         ahead.extend(calls::of_lead(connection, lead)?.into_iter().filter(|call| call.ended_at.is_none()));
     }
-    Ok(ahead.into_iter().min_by_key(|call| call.id))
+    ahead.sort_by_key(|call| call.id);
+    Ok(ahead)
 }
 
 /// The messages that say whose a lead is.

@@ -12,9 +12,6 @@ use crate::clicks::messages::click_of;
 use crate::imports::origin::import_of;
 use crate::preferences::offer::offer_of;
 
-/// How the engine begins to say that a message set attributes; which ones is behind it.
-const SET: &str = "attributes set: ";
-
 /// What a stored message says, for people; `names`, what a playbook calls its topics.
 pub fn in_words(past: &Past, names: &Names) -> String {
     let message = Message::parse(&past.message, &Wanted::Everything);
@@ -34,12 +31,13 @@ impl<'p> Acts<'p> {
         if let Some(import) = imported(past) {
             return import;
         }
-        let words = in_words(past, names);
-        let acted = |set: &str| Some(format!("{}, which set {}", self.act(past, names)?, attributes(set)));
-        match words.strip_prefix(SET).and_then(acted) {
-            Some(act) => act,
-            None => words,
-        }
+        let acted = || Some(format!("{}, which set {}", self.act(past, names)?, set_by(past)?));
+        acted().unwrap_or_else(|| in_words(past, names))
+    }
+
+    /// The event with an id.
+    pub fn get(&self, id: &str) -> Option<&'p Past> {
+        self.0.get(id).copied()
     }
 
     /// The act of the lead that set attributes; `None` where it is not known.
@@ -60,10 +58,21 @@ impl<'p> Acts<'p> {
     }
 }
 
-/// The attribute “pain”, or of several the attributes “pain” and “plan”, as code.
-fn attributes(set: &str) -> String {
-    let named: Vec<String> = set.split(", ").map(|name| format!("`{name}`")).collect();
-    format!("the attribute{} {}", if named.len() == 1 { "" } else { "s" }, named.join(", "))
+/// The attributes that a message set; `None` of one that set none.
+fn set_by(past: &Past) -> Option<String> {
+    let message = Message::parse(&past.message, &Wanted::Everything).ok()?;
+    let names: Vec<&str> = message.fields.iter().map(|(name, _)| name.as_ref()).collect();
+    (message.kind == Type::Identify && !names.is_empty()).then(|| attributes(&names))
+}
+
+/// The attribute `pain`; of several the attributes `pain`, `plan`; of many the first three.
+fn attributes(names: &[&str]) -> String {
+    let code = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        1 => format!("the attribute {}", code(names)),
+        2..=4 => format!("the attributes {}", code(names)),
+        more => format!("the attributes {} and {} more", code(&names[..3]), more - 3),
+    }
 }
 
 /// Of attributes that an import brought, which one it was: a row has too many of them to name a cause.
@@ -129,7 +138,12 @@ mod tests {
             past("row:1:visit", "import:2", event("Page Viewed", json!({"path": "/prices"}))),
         ];
         let acts = Acts::of(&all);
-        assert_eq!(attributes("pain, plan"), "the attributes `pain`, `plan`");
+        for (set, expected) in [
+            (&["pain", "plan"][..], "the attributes `pain`, `plan`"),
+            (&["a", "b", "c", "d", "e"], "the attributes `a`, `b`, `c` and 2 more"),
+        ] {
+            assert_eq!(attributes(set), expected);
+        }
         for (id, expected) in [
             ("mail:1.f.3", "Email Link Clicked may"),
             ("mail:1.f.3:sets", "a click on “Shirts” in the e-mail “News of May”, which set the attribute `pain`"),

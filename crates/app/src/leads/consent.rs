@@ -233,7 +233,7 @@ pub fn held(permission: &Permission, email: &str, copy: Option<&Email>, playbook
     if email.is_empty() {
         return Some(why_not(Skip::NoAddress).to_owned());
     }
-    barred(permission, copy, playbook).map(|barred| barred.why)
+    barred(permission, copy, playbook, &Names::of(playbook)).map(|barred| barred.why)
 }
 
 /// What keeps a copy back.
@@ -246,15 +246,14 @@ pub struct Barred {
 }
 
 /// What keeps a copy of an e-mail, or of the best unread one, from a lead that has an address.
-pub fn barred(permission: &Permission, copy: Option<&Email>, playbook: &Playbook) -> Option<Barred> {
-    let names = Names::of(playbook);
+pub fn barred(permission: &Permission, copy: Option<&Email>, playbook: &Playbook, names: &Names) -> Option<Barred> {
     let Some(copy) = copy else {
-        let mut all = pieces(playbook).map(|piece| barred_by_consent(permission, piece, &names));
+        let mut all = pieces(playbook).map(|piece| barred_by_consent(permission, piece, names));
         let empty = || Barred { reason: Skip::NothingLeft.name().into(), why: "the library has no e-mail".into() };
         let first = all.next().unwrap_or_else(|| Some(empty()))?;
         return all.all(|one| one.is_some()).then_some(first);
     };
-    barred_by_consent(permission, copy, &names)
+    barred_by_consent(permission, copy, names)
 }
 
 fn barred_by_consent(permission: &Permission, copy: &Email, names: &Names) -> Option<Barred> {

@@ -27,7 +27,7 @@ use crate::view::View;
 /// How many leads are looked at together where all are counted.
 const PIECE: i64 = 1_000;
 
-/// Of at most as many enrolled leads it is counted each time who hears nothing.
+/// Who hears nothing is counted only where at most so many leads are in a sequence: it is counted anew each time.
 const MOST_ASKED: usize = 10_000;
 
 /// Who is in a sequence, by step
@@ -120,7 +120,7 @@ type Counts = BTreeMap<Option<String>, (i64, i64)>;
 type Found = Vec<(LeadId, ShownEnrollment)>;
 
 /// The leads of a page and the one behind it. Only the first page counts, and looks at all leads for that; a further one ends
-/// where it is full. `everybody` takes up the leads that are counted.
+/// where it is full. `everybody` gathers the leads that are counted.
 fn look(
     connection: &mut Connection,
     now: Instant,

@@ -57,26 +57,20 @@ fn place(moved: &Moved) -> u8 {
 /// The lead's events in words.
 struct Causes<'p> {
     acts: Acts<'p>,
-    by_id: BTreeMap<&'p str, &'p Past>,
     by_instant: BTreeMap<i64, &'p Past>,
     names: &'p Names,
 }
 
 impl<'p> Causes<'p> {
     fn of(past: &'p [Past], names: &'p Names) -> Causes<'p> {
-        Causes {
-            acts: Acts::of(past),
-            by_id: past.iter().map(|past| (past.id.as_str(), past)).collect(),
-            by_instant: past.iter().map(|past| (past.at, past)).collect(),
-            names,
-        }
+        Causes { acts: Acts::of(past), by_instant: past.iter().map(|past| (past.at, past)).collect(), names }
     }
 
     /// By what the log says: a message's id, or `time`. Enrollments are not decided anew for the past, so that what a version
     /// brings of them happens when it comes into force.
     fn noted(&self, noted: &moves::Move) -> Caused {
         let because = noted.because.as_str();
-        match (self.by_id.get(because), noted.kind, noted.reason) {
+        match (self.acts.get(because), noted.kind, noted.reason) {
             (Some(past), ..) => self.caused(past),
             (None, moves::MoveKind::Sequence, moves::MoveReason::Version(number)) => Caused::Version(number.0),
             (None, ..) if because == "time" => Caused::Time,

@@ -102,7 +102,7 @@ pub fn of_lead(view: &mut View, called: &str, sequence: &str) -> Result<Sequence
     let found = asked.barred(view.connection, (&receivers, view.now), std::slice::from_ref(&row))?;
     let all = found.into_values().flatten().collect();
     let before = asked.before(&other_copies(view, &row, sequence)?);
-    Ok(SequenceHearing::of(Names::of(playbook).sequence(sequence), asked.emails.len(), all).with(before))
+    Ok(SequenceHearing::of(asked.names.sequence(sequence), asked.emails.len(), all).with(before))
 }
 
 /// The copies of a lead, without those of its last enrollment in a sequence and without tests.
@@ -150,12 +150,13 @@ struct AskedEmail<'p> {
 /// The e-mails that the steps of a sequence ask for.
 struct AskedEmails<'p> {
     playbook: &'p Playbook,
+    names: Names,
     emails: Vec<AskedEmail<'p>>,
 }
 
 impl<'p> AskedEmails<'p> {
     fn of(playbook: &'p Playbook, sequence: &str) -> AskedEmails<'p> {
-        let mut asked = AskedEmails { playbook, emails: Vec::new() };
+        let mut asked = AskedEmails { playbook, names: Names::of(playbook), emails: Vec::new() };
         for sequence in playbook.sequences.iter().filter(|declared| declared.id == sequence) {
             asked.gather(&sequence.steps);
         }
@@ -181,7 +182,6 @@ impl<'p> AskedEmails<'p> {
 
     /// Those of the e-mails that a lead with these copies has had, or of which one waits.
     fn before(&self, copies: &[MailCopy]) -> Vec<EmailBefore> {
-        let names = Names::of(self.playbook);
         let mut seen = BTreeSet::new();
         let ids = self.emails.iter().filter_map(|asked| Some(asked.email?.id.as_str()));
         let one = |id: &str| {
@@ -190,7 +190,7 @@ impl<'p> AskedEmails<'p> {
             let waits = |copy: &MailCopy| matches!(copy.state, CopyState::Draft | CopyState::Waiting);
             EmailBefore {
                 email: id.to_owned(),
-                name: names.email(id).to_owned(),
+                name: self.names.email(id).to_owned(),
                 had: of.iter().filter(|copy| is_had(copy)).count(),
                 waiting: of.iter().filter(|copy| waits(copy) && !is_had(copy)).count(),
             }
@@ -219,7 +219,7 @@ impl<'p> AskedEmails<'p> {
                 now,
             };
             let obstacle = receivers.obstacle(email.map(String::as_str), unconfirmed.contains(&row.id));
-            let barred = self.emails.iter().filter_map(|email| email.barred(&permission, obstacle, self.playbook));
+            let barred = self.emails.iter().filter_map(|email| email.barred(&permission, obstacle, self));
             (row.id, barred.collect())
         };
         Ok(rows.iter().map(one).collect())
@@ -228,10 +228,10 @@ impl<'p> AskedEmails<'p> {
 
 impl AskedEmail<'_> {
     /// What keeps it back, in the order of the gate as far as it is known before a turn comes.
-    fn barred(&self, permission: &Permission, obstacle: Option<Skip>, playbook: &Playbook) -> Option<Barred> {
+    fn barred(&self, permission: &Permission, obstacle: Option<Skip>, asked: &AskedEmails) -> Option<Barred> {
         let by = |skip: Skip| Barred { reason: skip.name().to_owned(), why: permission.why_not(skip).to_owned() };
         if self.class != Some(Class::Transactional) {
-            return obstacle.map(by).or_else(|| barred(permission, self.email, playbook));
+            return obstacle.map(by).or_else(|| barred(permission, self.email, asked.playbook, &asked.names));
         }
         if obstacle == Some(Skip::NoAddress) {
             return obstacle.map(by);
@@ -349,7 +349,7 @@ sequences:
         let (profile, blocks, countries) = (Profile::default(), AddressBlocks::default(), by_default());
         let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now: Instant(0) };
         let reasons = |obstacle| -> Vec<String> {
-            let barred = asked.emails.iter().filter_map(|email| email.barred(&permission, obstacle, &playbook));
+            let barred = asked.emails.iter().filter_map(|email| email.barred(&permission, obstacle, &asked));
             barred.map(|barred| barred.reason).collect()
         };
         let never = "no_consent: subscription:news";

@@ -131,7 +131,8 @@ fn language(profile: &Profile, reader: &Reader, playbook: &Playbook) -> Language
         .unwrap_or(Language::English)
 }
 
-/// The same for a lead whose events were not read, unless its profile cannot be read; `None` where the lead is gone.
+/// The same by the lead's stored profile; its events are read only where that cannot be read. `lead` is `None` where it is
+/// gone.
 pub(crate) fn language_of(
     connection: &mut Connection,
     lead: Option<&leads::Lead>,

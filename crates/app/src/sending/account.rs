@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::failed_test::{forget_failed_test, forget_untested};
+use super::failed_test::forget_tests;
 use super::halt::forget_refused_login;
 use super::smtp_url::{SmtpServer, TransportSecurity};
 use crate::secrets::Secrets;
@@ -195,8 +195,7 @@ impl AccountOfPlace {
             None => forget(connection)?,
         }
         forget_refused_login(connection)?;
-        forget_failed_test(connection)?;
-        forget_untested(connection)?;
+        forget_tests(connection)?;
         let brought = brought.and_then(|text| of_row::<StoredAccount>(&text, "state", STORED).ok());
         Ok(brought.map(|StoredAccount { host, port, .. }| {
             format!(

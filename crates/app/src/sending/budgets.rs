@@ -66,6 +66,7 @@ pub fn of_leads(
     let budget = |row: &leads::Lead| {
         let under = versions.of(&row.name);
         let stage = under.as_ref().and_then(|under| paced_stage(row, under));
+        let stage = stage.map(|(ladder, stage)| (ladder.to_owned(), stage.to_owned()));
         let of_stage = stage.as_ref().and_then(|(ladder, stage)| of_stages.get(&paced(ladder, stage)));
         let levels = Levels {
             stage: of_stage.copied().unwrap_or_default(),

@@ -275,8 +275,8 @@ fn content(parts: &Parts, to: &Recipient, links: &[FrozenLink], kept: &FrozenCop
     Ok(NewContent { tag: parts.tag, address: to.address.to_owned(), link_set: (id, links), document })
 }
 
-/// What may go to an address once only. What somebody asked for goes to whoever asked (contract §6, the gate, 3): of that,
-/// what counts it.
+/// What is noted at the address of a copy. Most copies may go there once only; what somebody asked for goes to whoever asked
+/// (contract §6, the gate, 3), and is noted only where it counts within a day.
 pub fn once(copy: &MailCopy) -> Option<String> {
     if class(copy) == Class::Transactional {
         return is_counted(copy).then(|| addressed::requested(&copy.send_id()));

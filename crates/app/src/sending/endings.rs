@@ -75,7 +75,7 @@ pub fn ending(one: Claimed, (delivery, at): (Delivery, Instant)) -> Ending {
 
 impl Ending {
     /// The same, whatever it says of the account.
-    pub fn without_login(self) -> Ending {
+    pub fn without_account(self) -> Ending {
         Ending { login_refused: None, was_accepted: false, ..self }
     }
 }

@@ -1,5 +1,5 @@
-//! What is known of whether the mail server works: the last test, where it failed, kept until a test works or the mail server
-//! is set anew; and that one that was set over the API has done nothing yet.
+//! What is known of whether the mail server works: the last test, if it failed, until one works or the mail server is set
+//! anew; and whether one that was set over the API is still untested.
 
 use attractor_store::{Connection, Error, lane};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,12 @@ pub fn is_untested(connection: &mut Connection) -> Result<bool, Error> {
 /// After a test that worked or an e-mail that left, and where no mail server is set over the API any more.
 pub fn forget_untested(connection: &mut Connection) -> Result<(), Error> {
     lane::forget_state(connection, UNTESTED)
+}
+
+/// After a test that worked, and where no mail server is set over the API any more.
+pub fn forget_tests(connection: &mut Connection) -> Result<(), Error> {
+    forget_failed_test(connection)?;
+    forget_untested(connection)
 }
 
 #[cfg(test)]

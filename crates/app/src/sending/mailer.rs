@@ -371,7 +371,7 @@ impl Mailer {
         let (now, is_still) = (self.clock.now(), self.transport.is_still());
         let stopped = self.in_lane(move |lane| {
             // That a login was refused says nothing of one that was set since.
-            let endings = if is_still() { endings } else { endings.into_iter().map(Ending::without_login).collect() };
+            let endings = if is_still() { endings } else { endings.into_iter().map(Ending::without_account).collect() };
             lane.deed(now, |deed| settle(deed, endings, &rules, thresholds, now))
         })?;
         self.unreported.clear();

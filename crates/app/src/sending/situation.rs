@@ -127,13 +127,7 @@ impl KnownLead {
 
     /// The ladder of the cadence, and the lead's stage on it.
     pub fn paced_stage(&self) -> Option<(&str, &str)> {
-        let ladder = &self.under.as_ref()?.program.playbook().cadence.as_ref()?.ladder;
-        Some((ladder, self.stage(ladder)?))
-    }
-
-    /// The stage that it is in on a ladder.
-    pub fn stage(&self, ladder: &str) -> Option<&str> {
-        self.stages().into_iter().find(|(of, _)| *of == ladder).map(|(_, stage)| stage)
+        on_its_ladder(self.under.as_ref()?, self.state.as_ref()?)
     }
 
     /// The ladders, and its stage on each.
@@ -372,12 +366,20 @@ pub(super) fn state(row: &leads::Lead, under: &Under) -> Option<Lead> {
     Lead::load(&row.head, &under.program).filter(|lead| lead.name() == row.name)
 }
 
-/// The ladder of the cadence, and a lead's stage on it.
-pub(super) fn paced_stage(row: &leads::Lead, under: &Under) -> Option<(String, String)> {
+/// The ladder of the cadence, and the stage on it of a lead with this state.
+fn on_its_ladder<'u>(under: &'u Under, state: &Lead) -> Option<(&'u str, &'u str)> {
     let ladder = under.program.playbook().cadence.as_ref()?.ladder.as_str();
-    let state = state(row, under)?;
-    let (_, stage) = stages(under, &state).into_iter().find(|(of, _)| *of == ladder)?;
-    Some((ladder.to_owned(), stage.to_owned()))
+    stages(under, state).into_iter().find(|(of, _)| *of == ladder)
+}
+
+/// The same of a lead as it is stored.
+pub(super) fn paced_stage<'u>(row: &leads::Lead, under: &'u Under) -> Option<(&'u str, &'u str)> {
+    on_its_ladder(under, &state(row, under)?)
+}
+
+/// The hashes of the addresses of these leads, each once.
+fn all_hashes<'l>(keys: &HashKeys, leads: impl Iterator<Item = &'l KnownLead>) -> Vec<String> {
+    leads.flat_map(|lead| hashes(keys, Some(lead))).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The hashes of a lead's address, by every key.
@@ -393,15 +395,14 @@ fn set_sent(
     leads: &mut BTreeMap<LeadId, KnownLead>,
     now: Instant,
 ) -> Result<(), Error> {
-    let hashes = |lead: &KnownLead| hashes(keys, Some(lead));
-    let asked: Vec<String> = leads.values().flat_map(hashes).collect::<BTreeSet<_>>().into_iter().collect();
+    let asked = all_hashes(keys, leads.values());
     let last: BTreeMap<String, i64> = addressed::last_left(connection, &asked)?.into_iter().collect();
     let mut shown: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
     for (hash, topic, at) in addressed::shown_since(connection, &asked, (now - SHOWN_WITHIN).0)? {
         shown.entry(hash).or_default().push((topic, at));
     }
     for lead in leads.values_mut() {
-        let hashes = hashes(lead);
+        let hashes = hashes(keys, Some(&*lead));
         lead.last_left = hashes.iter().filter_map(|hash| last.get(hash)).max().map(|at| Instant(*at));
         lead.shown = hashes.iter().filter_map(|hash| shown.get(hash)).flatten().cloned().collect();
         lead.tired = tired(lead.shown.iter(), &lead.profile.chosen);

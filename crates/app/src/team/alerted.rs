@@ -12,6 +12,6 @@ pub(super) struct AlertedLead {
     pub phone: Option<String>,
     /// What somebody did by which it came into the sequence; `None` where nobody did.
     pub by_hand: Option<ByHand>,
-    /// Those that are still so, the latest first.
+    /// The last ones, the latest first; without segments that the lead has left and interests that have changed since.
     pub moves: Vec<MoveItem>,
 }

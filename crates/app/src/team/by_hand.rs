@@ -1,4 +1,4 @@
-//! What somebody did to a lead by hand that an alert follows from.
+//! What somebody did to a lead by hand from which an alert follows.
 
 use attractor_engine::condition::Names;
 use attractor_engine::vocabulary::kind;

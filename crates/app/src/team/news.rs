@@ -3,6 +3,7 @@
 use super::doer::Doer;
 use super::letter::Content;
 use super::words::TeamLanguage;
+use crate::shell::in_shell;
 
 /// What a notice is about. Names and addresses are of users and keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +214,7 @@ fn transport_in_german(part: TransportPart, transport: &str, by: Option<&Doer>) 
     (format!("{what} {verb} geändert"), format!("{text}. Der Weg der E-Mails ist jetzt: {transport}."))
 }
 
-/// By whom something was set over the API. A key says by itself that it was there.
+/// By whom something was set over the API; of a key that goes without saying.
 fn set_in_english(by: Option<&Doer>) -> String {
     let Some(by) = by else { return String::new() };
     let words = by.words(TeamLanguage::English);
@@ -224,15 +225,6 @@ fn set_in_german(by: Option<&Doer>) -> String {
     let Some(by) = by else { return "in den Einstellungen".to_owned() };
     let words = by.words(TeamLanguage::German);
     if matches!(by, Doer::Key(_)) { words } else { format!("{words} über die API") }
-}
-
-/// A name as a shell takes it for one word.
-fn in_shell(name: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-    match name.chars().all(is_plain) && !name.starts_with('-') {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', "'\\''")),
-    }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl About {
         }
     }
 
-    /// What a column is about by its name, whatever a person mapped it to: a no stays one. Only a key that turns the meaning
+    /// What a column that a person mapped is about by its name: whatever it was mapped to, a no in it stays a no. Only a key that turns the meaning
     /// round, such as `unsubscribed`, reads it otherwise.
     pub fn of_mapped(key: &ColumnKey, header: &str) -> Option<About> {
         let reads_otherwise = matches!(
@@ -131,12 +131,10 @@ fn of_any_text(text: &str) -> Says {
 
 /// A no by a word, by the state of a subscription or by a short text, and another legal basis.
 fn of_basis(text: &str) -> Says {
-    // A longer text is a note, in which a denial may be about anything.
-    const WORDS: usize = 12;
     let letters = words::letters(text);
     let is_no = answer(text, || false) == Some(Answer::No)
         || words::mail_status(&letters).is_some_and(|said| said != MailStatus::Fine)
-        || text.split_whitespace().count() <= WORDS && refusal::refuses(text);
+        || refusal::refuses(text);
     if is_no || words::is_other_basis(&letters) { Says::Doubtful } else { of_any_text(text) }
 }
 

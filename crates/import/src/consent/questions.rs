@@ -94,10 +94,7 @@ impl Question {
 
     /// Whether a text that is no answer may mean so.
     pub fn is_doubtful(self, text: &str) -> bool {
-        // A longer text is a note, in which a denial may be about anything.
-        const WORDS: usize = 12;
-        let is_short = || text.split_whitespace().count() <= WORDS;
-        let refuses = (self.asks || self.is_plain) && is_short() && refusal::refuses(text);
+        let refuses = (self.asks || self.is_plain) && refusal::refuses(text);
         refuses || self.holds_texts && self.is_not_understood(text)
     }
 

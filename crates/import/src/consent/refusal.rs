@@ -9,9 +9,11 @@ pub fn is_refusal(word: &str) -> bool {
     DENIALS.contains(&word) || WORDS.contains(&word) || refuses() && !begins_with_any(word, OTHERS)
 }
 
-/// Whether a text has any such word: enough where the text is known to be about consent.
+/// Whether a short text has any such word: enough where it is known to be about consent. A longer one is a note, in which a
+/// denial may be about anything.
 pub fn refuses(text: &str) -> bool {
-    fold(text).split(' ').any(is_refusal)
+    const MOST_WORDS: usize = 12;
+    text.split_whitespace().count() <= MOST_WORDS && fold(text).split(' ').any(is_refusal)
 }
 
 /// Whether a header is nothing but a refusal, with small words around it: `Said no`, `Veto`, `Abgelehnt am`.

@@ -185,17 +185,18 @@ pub(super) mod dead {
 
     /// The same of a list of beginnings, none of which begins with another.
     pub fn none_of_beginnings(list: &[&str]) {
-        none_of_words(list);
-        let begins = |entry: &&str| list.iter().find(|other| *other != entry && entry.starts_with(**other));
-        let dead: Vec<_> = list.iter().filter_map(|entry| Some((entry, begins(entry)?))).collect();
-        assert!(dead.is_empty(), "{dead:?}");
+        none_meets(list, |entry, other| entry.starts_with(other));
     }
 
     /// The same of a list of parts of words, none of which holds another.
     pub fn none_of_parts(list: &[&str]) {
+        none_meets(list, |entry, other| entry.contains(other));
+    }
+
+    fn none_meets(list: &[&str], meets: fn(&str, &str) -> bool) {
         none_of_words(list);
-        let holds = |entry: &&str| list.iter().find(|other| *other != entry && entry.contains(**other));
-        let dead: Vec<_> = list.iter().filter_map(|entry| Some((entry, holds(entry)?))).collect();
+        let met = |entry: &&str| list.iter().find(|other| *other != entry && meets(entry, other));
+        let dead: Vec<_> = list.iter().filter_map(|entry| Some((entry, met(entry)?))).collect();
         assert!(dead.is_empty(), "{dead:?}");
     }
 }

@@ -52,9 +52,8 @@ impl Chosen {
         // By hand, `now:` says that a column is about something else; a name alone does not.
         let asks = by != By::Hand || matches!(key, ColumnKey::Attribute(_));
         // Nothing makes a consent of a no or of another legal basis.
-        let stays = |about: &About| about.is_plain() || *about == About::Basis;
         let mapped = || About::of_mapped(&key, header).filter(|_| by == By::Hand);
-        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || stays(about)).or_else(mapped);
+        let about = About::of(&key, header, by == By::Guess).filter(|about| asks || about.is_plain()).or_else(mapped);
         let question = consent::question(header).filter(|_| may_ask(&key, by, about));
         Chosen { header: header.to_owned(), key, by, name, about, question }
     }

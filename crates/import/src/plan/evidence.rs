@@ -140,7 +140,7 @@ impl ColumnEvidence {
         let dated = if about.is_plain() { in_either_order(text).map(Some) } else { None };
         let says = about.read(text, self.statuses, dated);
         let would_be_granted = || About::Basis.read(text, self.statuses, None) == Says::Nothing;
-        self.without_yes += u64::from(says != Says::Agrees && would_be_granted());
+        self.without_yes += u64::from(about == About::Agreed && says != Says::Agrees && would_be_granted());
         match says {
             Says::Doubtful => {
                 self.doubtful += 1;

@@ -25,8 +25,8 @@ pub struct Claiming {
     /// The version of the playbook that its lead lived under when the content was made.
     pub version: VersionNumber,
     pub content: NewContent,
-    /// What may go to an address once only: `step:SEQUENCE/STEP` or `broadcast:ID`; or what is noted of the copy itself, where
-    /// the gate counts such copies.
+    /// What is noted at the address: what may go there once only, `step:SEQUENCE/STEP` or `broadcast:ID`; or, of a copy that
+    /// its lead asked for, that it counts within a day (`addressed::requested`).
     pub once: Option<String>,
     /// Whether it counts for the budget of its address.
     pub is_budgeted: bool,

@@ -66,13 +66,12 @@ pub struct AddressBlocks {
 impl AddressBlocks {
     fn add(&mut self, row: &SuppressionRow) {
         let at = Instant(row.at);
-        // One of a newer program is not understood, and a restore brought it: the row is kept, and stops what it may mean.
+        // A scope of a newer program, which a restore brought, is not understood: if it blocks, it blocks everything.
         let scope = row.scope.parse::<Scope>().ok();
         let known = match (&row.effect, scope) {
             (SuppressionEffect::Grants, Some(scope)) => self.grants.entry(scope).or_insert(at),
             (SuppressionEffect::Blocks(kind), Some(scope)) => self.blocks.entry((scope, *kind)).or_insert(at),
-            // Who must not be written to for a reason or in a scope of a newer program is not written to: it stops as much as
-            // any kind does.
+            // An address that a newer program blocks, for a reason or in a scope that is not known here, is not written to.
             (SuppressionEffect::Unknown(_), _) | (SuppressionEffect::Blocks(_), None) => {
                 self.unknown = true;
                 self.blocks.entry((Scope::All, SuppressionKind::Bounce)).or_insert(at)

@@ -11,6 +11,7 @@ use attractor_app::access::users::{self, NewUser};
 use attractor_app::actor::{Actor, Role};
 use attractor_app::folder::Folder;
 use attractor_app::sample;
+use attractor_app::settings::Settings;
 use attractor_engine::time::{Duration, Instant};
 use attractor_sample::Company;
 use tokio::runtime::Runtime;
@@ -98,15 +99,8 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
     runtime.spawn(note_stop(asked, stopped.clone()));
     say("attractor: living through half a year of the sample company …");
     let now = args.end.unwrap_or_else(clock::now);
-    let company = company(args, now);
-    let begin = Instant(company.start - company.start.rem_euclid(Duration::DAY.0));
-    let (moved, watch) = (MovedClock::at(begin), Stopwatch::start());
-    let prepared = start::prepared(settings, held, Clock::moved(&moved), |lane| sample::begin(lane, begin));
-    let (app, running) = prepared?;
-    let mut alive = {
-        let _inside = runtime.enter();
-        Alive::begin(&app, running, moved, &company)?
-    };
+    let watch = Stopwatch::start();
+    let (app, mut alive, begin) = begun(args, now, settings, held, &runtime)?;
     let lived = live(&runtime, &mut alive, (begin, now), &stopped);
     if stopped.load(Ordering::Relaxed) {
         let running = alive.stop();
@@ -127,6 +121,23 @@ fn demo(args: &DemoArgs) -> Result<(), String> {
         alive.stand(&runtime)
     };
     finish(&app, running, runtime, served)
+}
+
+/// The company on a server of its own, on the day on which its story begins, which ends `now`; and that day.
+fn begun(
+    args: &DemoArgs,
+    now: Instant,
+    settings: Settings,
+    held: Folder,
+    runtime: &Runtime,
+) -> Result<(Arc<App>, Alive, Instant), String> {
+    let company = company(args, now);
+    let begin = Instant(company.start - company.start.rem_euclid(Duration::DAY.0));
+    let moved = MovedClock::at(begin);
+    let (app, running) = start::prepared(settings, held, Clock::moved(&moved), |lane| sample::begin(lane, begin))?;
+    let _inside = runtime.enter();
+    let alive = Alive::begin(&app, running, moved, &company)?;
+    Ok((app, alive, begin))
 }
 
 /// Lives through the half-year, and says in between where people are.
@@ -234,15 +245,7 @@ mod tests {
     fn three_weeks(args: &DemoArgs, data: &DataArgs, runtime: &Runtime) -> (Arc<App>, Alive) {
         let settings = data.settings(&settings(args)).unwrap();
         let held = Folder::hold(&data.data, clock::now()).ok().unwrap();
-        let company = company(args, args.end.unwrap());
-        let begin = Instant(company.start - company.start.rem_euclid(Duration::DAY.0));
-        let moved = MovedClock::at(begin);
-        let prepared = start::prepared(settings, held, Clock::moved(&moved), |lane| sample::begin(lane, begin));
-        let (app, running) = prepared.unwrap();
-        let mut alive = {
-            let _inside = runtime.enter();
-            Alive::begin(&app, running, moved, &company).unwrap()
-        };
+        let (app, mut alive, begin) = begun(args, args.end.unwrap(), settings, held, runtime).unwrap();
         alive.live(runtime, begin + Duration(21 * Duration::DAY.0), &mut |_| true).unwrap();
         (app, alive)
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use attractor_app::access::users;
 use attractor_app::folder::{self, Folder, NotOurs};
 use attractor_app::settings::{self, LogFormat, LogLevel, Settings};
+use attractor_app::shell::in_shell;
 use attractor_app::{App, DATABASE};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -132,12 +133,6 @@ fn elsewhere(args: &ServeArgs, other: SocketAddr) -> String {
     }
     let take_over = if args.take_over { " --take-over" } else { "" };
     format!("`attractor serve --data {}{take_over} --listen {other}`", in_shell(&data.display().to_string()))
-}
-
-/// A word as a shell reads it.
-fn in_shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Settings that have no effect because another one is missing.

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
-use attractor_app::access::addresses::plain;
+use attractor_app::access::addresses::among;
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -210,9 +210,8 @@ fn set_password(args: &NamedArgs) -> Result<(), String> {
 
 fn id_of(client: &mut Client, email: &str) -> Result<i64, String> {
     let users = client.get("/api/users")?.value()?;
-    let all = || users["users"].as_array().into_iter().flatten();
-    let is_same = |user: &&Value| user["email"].as_str().is_some_and(|stored| plain(stored) == plain(email));
-    let found = all().find(|user| user["email"] == email.trim()).or_else(|| all().find(is_same));
+    let all = users["users"].as_array().into_iter().flatten();
+    let found = among(all, |user| user["email"].as_str().unwrap_or_default(), email);
     found
         .and_then(|user| user["id"].as_i64())
         .ok_or_else(|| format!("there is no user {email}; `attractor user list` shows all"))

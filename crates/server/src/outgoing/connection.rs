@@ -34,7 +34,7 @@ pub enum Failure {
     Refused { code: u16, words: String },
     /// There is no answer, or what came is not one.
     Broken(String),
-    /// Where TLS is expected, the answer is in another language, most often in plain text.
+    /// Where TLS was expected, something else came, most often plain text.
     NotTls,
 }
 

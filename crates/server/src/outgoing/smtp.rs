@@ -99,7 +99,7 @@ impl Transport for Smtp {
 fn ask_without_login(connection: &mut Connection) -> Result<(), Unreached> {
     match connection.command("MAIL FROM:<>\r\n") {
         Err(error) if error.code() == Some(LOGIN_REQUIRED) => Err(unreached(TransportStage::Login, &error)),
-        // It may refuse bounces, as which a mail without a sender counts, and take other mails.
+        // A mail without a sender counts as a bounce, which the server may refuse while it takes other mails.
         _ => connection.command("RSET\r\n").map(drop).map_err(|error| unreached(TransportStage::Noop, &error)),
     }
 }

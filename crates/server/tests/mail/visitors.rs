@@ -73,11 +73,15 @@ fn clicks(page: &Value) -> Vec<Value> {
 #[test]
 fn a_visitor_becomes_the_lead_where_the_script_only_ran() {
     Place::each(|place| {
-        let (copy, server) = begin(place, 1);
+        let (copy, server) = begin(place, 3_600);
         views(&server, "hers");
         assert_eq!(visit(&server, "GET", &copy.pixel()).status, 200);
         let token = follow(&server, &copy);
         assert_eq!(report(&server, &token, "hers", "loaded").status, 204);
+        server.stop();
+        // Their time to be judged has come.
+        assert_eq!(place.store().execute("UPDATE mail_requests SET settles_at = at", &[]).unwrap(), 2);
+        let server = place.start();
         until(place, "/api/leads/ada/events", |events| events.to_string().contains("/of-hers"));
         let judged = clicks(&get(place, "/api/verdicts"));
         let [click] = &judged[..] else { panic!("{judged:#?}") };

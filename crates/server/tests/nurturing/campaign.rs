@@ -94,6 +94,6 @@ pub async fn adds_up(app: &App, id: BroadcastId) -> Result<(), String> {
     Err(format!("the copies of the broadcast {id} do not add up: {report:?}"))
 }
 
-fn marketer() -> Actor {
+pub fn marketer() -> Actor {
     Actor { who: "user:1".into(), role: Role::Marketer }
 }

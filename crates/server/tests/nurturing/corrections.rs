@@ -1,11 +1,11 @@
 //! Verdicts that a person corrects: every click of the last days came from one network.
 
 use attractor_app::App;
-use attractor_app::actor::{Actor, Role};
 use attractor_app::clicks::verdicts::{Correction, VerdictName, correct as correct_all};
 use attractor_app::refusal::Refusal;
 use attractor_engine::time::{Duration, Instant};
 
+use super::campaign::marketer;
 use super::random::Dice;
 
 /// Where everybody in these histories clicks.
@@ -24,6 +24,5 @@ pub async fn correct(app: &App, now: Instant, dice: &mut Dice) -> Result<usize, 
         until: None,
         dry_run: false,
     };
-    let marketer = Actor { who: "user:1".into(), role: Role::Marketer };
-    Ok(correct_all(app, &marketer, correction).await?.changing)
+    Ok(correct_all(app, &marketer(), correction).await?.changing)
 }

@@ -84,14 +84,14 @@ fn an_enrollment_is_shown_by_the_ids_of_its_steps_and_by_instants() {
             what.ends_with("it goes on even if the condition of `enroll` does not hold or the lead has a deal."),
             "{what}"
         );
-        assert_eq!(shop.get("/api/sequences/welcome/enrollments")["leads"]["items"][0]["by_hand"], true);
+        let all = shop.get("/api/sequences/welcome/enrollments");
+        assert_eq!(all["leads"]["items"][0]["by_hand"], true);
         let hearing = &enrolled["hearing"];
         assert_eq!((&hearing["emails"], &hearing["nothing"]), (&json!(1), &json!(true)), "{hearing}");
         let why = "the lead has no e-mail address";
         assert_eq!(hearing["before"], json!([]), "the copy that the enrollment asked for is its own");
         assert_eq!(hearing["skipped"], json!([{"reason": "no_address", "why": why, "emails": 1}]));
         assert_eq!(hearing["sentence"], format!("The lead hears nothing of the sequence “welcome”: {why}."));
-        let all = shop.get("/api/sequences/welcome/enrollments");
         let unheard = &all["unheard"];
         assert_eq!(
             (&unheard["leads"], &unheard["reasons"][0]["leads"]),

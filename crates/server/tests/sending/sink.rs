@@ -43,8 +43,8 @@ const BEHIND_MAIL: [(&str, &str); 4] = [
     ("busy", "451 4.3.0 Temporary server error. Please try again later"),
     ("stuck", "451 4.4.1 Error connecting to the next server"),
 ];
-/// How long `slow` waits before an answer: much, and less than the second for which a sender waits in tests.
-const SLOW: Duration = Duration::from_millis(300);
+/// How long `slow` waits before an answer: well below the second that a sender waits for one in tests.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// By address, the mails to it that the sink had whole, each with its envelope's sender.
 type Taken = Arc<Mutex<BTreeMap<String, Vec<(String, String)>>>>;

@@ -2,7 +2,7 @@
 //! engine's `misread`; this finds the places that write such an error as it is.
 
 use super::repository::{File, rust};
-use super::tokens::{self, Token};
+use super::tokens::{self, Token, follows};
 
 /// What gives an error of serde: a reader, or its type in a signature. Nothing that the program writes can fail so.
 const SOURCES: [&[&str]; 6] = [
@@ -30,11 +30,6 @@ fn untranslated(file: &File) -> Vec<String> {
         format!("{}:{line}: an error of serde as it is; people read what `misread::said_of` makes of it", file.path)
     };
     lines.into_iter().map(offence).collect()
-}
-
-/// Whether tokens begin with these words.
-pub(super) fn follows(tokens: &[Token], words: &[&str]) -> bool {
-    tokens.len() >= words.len() && tokens.iter().zip(words).all(|(token, word)| token.text == *word)
 }
 
 /// Up to the semicolon or the closing brace that ends what begins here, or ends around it.

@@ -61,10 +61,14 @@ fn ends_item(tree: &TokenTree) -> bool {
     }
 }
 
+/// Whether tokens begin with these words.
+pub fn follows(tokens: &[Token], words: &[&str]) -> bool {
+    tokens.len() >= words.len() && tokens.iter().zip(words).all(|(token, word)| token.text == *word)
+}
+
 /// The lines on which these tokens follow one another.
 pub fn lines_of(tokens: &[Token], wanted: &[&str]) -> Vec<usize> {
-    let same = |window: &[Token]| window.iter().zip(wanted).all(|(token, wanted)| token.text == *wanted);
-    tokens.windows(wanted.len()).filter(|window| same(window)).map(|window| window[0].line).collect()
+    tokens.windows(wanted.len()).filter(|window| follows(window, wanted)).map(|window| window[0].line).collect()
 }
 
 #[test]

@@ -2,8 +2,7 @@
 //! leave. Where `.ok()` follows a reader all the same, the list says why nothing is lost.
 
 use super::repository::{File, rust};
-use super::serde_errors::follows;
-use super::tokens::{self, Token};
+use super::tokens::{self, Token, follows};
 
 /// The crates that store and read what was stored.
 const SOURCES: [&str; 4] = ["crates/app/src/", "crates/live/src/", "crates/server/src/", "crates/store/src/"];

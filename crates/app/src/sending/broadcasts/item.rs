@@ -151,8 +151,11 @@ fn of(
     let counts = counts(view.connection, broadcast.id)?;
     let document = Document::read(&broadcast.document)?;
     let followed = follow::sentence(view.connection, &document, &program)?;
-    let is_sent = counts.get(&CopyState::Sent).is_some_and(|sent| *sent > 0);
-    let caught = if is_sent { caught(view.connection, broadcast.id)? } else { 0 };
+    // It is said of what is over alone, and all copies are read for it.
+    let is_over =
+        matches!(state(broadcast, &counts, view.now.0), BroadcastStateName::Done | BroadcastStateName::Cancelled);
+    let is_said = is_over && counts.get(&CopyState::Sent).is_some_and(|sent| *sent > 0);
+    let caught = if is_said { caught(view.connection, broadcast.id)? } else { 0 };
     let made = Copies { counts: &counts, caught };
     let mut item = item(broadcast, document, &made, &program, view.now.0);
     item.warnings = warnings(view.connection, received, &item.settings, program.playbook())?;

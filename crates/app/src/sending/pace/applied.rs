@@ -87,9 +87,9 @@ fn applied(
     let playbook = under.program.playbook();
     let cadence = playbook.cadence.as_ref()?;
     let (ladder, stage) = paced_stage(row, &under)?;
-    let levels = Levels { stage: of_stages.get(&paced(&ladder, &stage)).copied().unwrap_or_default(), lead };
-    let budget = Budget { cadence: Some(cadence), stage: Some(&stage), levels, timing, last_left: None };
-    Applied::of(budget, Names::of(playbook).stage(&ladder, &stage))
+    let levels = Levels { stage: of_stages.get(&paced(ladder, stage)).copied().unwrap_or_default(), lead };
+    let budget = Budget { cadence: Some(cadence), stage: Some(stage), levels, timing, last_left: None };
+    Applied::of(budget, Names::of(playbook).stage(ladder, stage))
 }
 
 #[cfg(test)]

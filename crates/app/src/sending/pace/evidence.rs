@@ -73,8 +73,9 @@ pub fn of_leads(
 
 /// The stage of a lead that the cadence goes by, as LADDER/STAGE.
 fn paced_stage(versions: &Versions, row: &leads::Lead) -> Option<String> {
-    let (ladder, stage) = situation::paced_stage(row, &versions.of(&row.name)?)?;
-    Some(paced(&ladder, &stage))
+    let under = versions.of(&row.name)?;
+    let (ladder, stage) = situation::paced_stage(row, &under)?;
+    Some(paced(ladder, stage))
 }
 
 fn left_at(copy: &MailCopy) -> Option<i64> {
@@ -120,8 +121,8 @@ fn keep_judged(copies: &mut Vec<MailCopy>, judged: &Range<i64>) {
     copies.retain(|copy| place.next().is_some_and(|place| place >= last) || is_of_stage(copy));
 }
 
-/// Whether a lead answered a copy by a click or a choice; `None` where that cannot be known: the copy is not measured, nothing
-/// was chosen on our pages, and no link of it led to one. Who is not tracked must not pass for somebody who never answers, nor
+/// Whether a lead answered a copy by a click or a choice; `None` where that cannot be known: the copy is not measured and
+/// nothing was chosen, and either it once was measured or none of its links asks for a choice. Who is not tracked must not pass for somebody who never answers, nor
 /// for somebody who always does. `asking`, the links among which one leads to such a page.
 fn is_answered(facts: &CopyFacts, asking: &BTreeSet<String>) -> Option<bool> {
     let has_chosen = !facts.chosen.is_empty();
@@ -135,8 +136,8 @@ fn leads_to_our_pages(facts: &CopyFacts) -> bool {
     !facts.was_measured
 }
 
-/// Of the links of copies by which nobody clicked or chose anything that is known, those among which one asks for a choice.
-/// Links that are gone ask for nothing.
+/// Of the links of copies that were made unmeasured and brought no choice, those among which one asks for a choice. Links that
+/// are gone ask for nothing.
 fn asking(connection: &mut Connection, facts: &[CopyFacts]) -> Result<BTreeSet<String>, Error> {
     let silent = facts.iter().filter(|facts| leads_to_our_pages(facts) && facts.chosen.is_empty());
     let ids: BTreeSet<&str> = silent.map(|facts| facts.link_set.as_str()).collect();

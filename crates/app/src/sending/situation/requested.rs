@@ -1,13 +1,13 @@
 //! Copies that leads asked for by an act, at addresses that nobody has confirmed: strangers can have such copies sent to
 //! anybody, so that an address gets few of them within a day.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::suppression::HashKeys;
 use attractor_store::{Connection, Error, LeadId, addressed};
 
-use super::{KnownLead, hashes};
+use super::{KnownLead, all_hashes, hashes};
 use crate::forms::request::A_DAY;
 
 /// Sets when such copies left lately to the addresses that nobody has confirmed.
@@ -17,26 +17,21 @@ pub(super) fn set_requested(
     leads: &mut BTreeMap<LeadId, KnownLead>,
     now: Instant,
 ) -> Result<(), Error> {
-    let hashes = |lead: &KnownLead| hashes(keys, Some(lead));
-    let asked: BTreeSet<String> = leads.values().filter(|lead| lead.is_unconfirmed).flat_map(hashes).collect();
-    if asked.is_empty() {
-        return Ok(());
-    }
+    let asked = all_hashes(keys, leads.values().filter(|lead| lead.is_unconfirmed));
     let mut left: BTreeMap<String, Vec<Instant>> = BTreeMap::new();
-    let asked: Vec<String> = asked.into_iter().collect();
     for (hash, at) in addressed::requested_since(connection, &asked, (now - Duration::DAY).0)? {
         left.entry(hash).or_default().push(Instant(at));
     }
     for lead in leads.values_mut().filter(|lead| lead.is_unconfirmed) {
-        let hashes = hashes(lead);
+        let hashes = hashes(keys, Some(&*lead));
         lead.requested = hashes.iter().filter_map(|hash| left.get(hash)).flatten().copied().collect();
     }
     Ok(())
 }
 
 impl KnownLead {
-    /// Until when copies that are asked for wait, because its address got as many within a day as one may that nobody has
-    /// confirmed.
+    /// Until when copies that are asked for wait, because its address, which nobody has confirmed, got as many within a day as
+    /// it may.
     pub fn full_until(&self, now: Instant) -> Option<Instant> {
         if !self.is_unconfirmed {
             return None;

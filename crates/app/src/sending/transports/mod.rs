@@ -15,7 +15,7 @@ use wanted::Described;
 pub use wanted::WantedTransport;
 
 use super::account::{self, Account, StoredAccount, TransportPlace};
-use super::failed_test::{FailedTest, failed_test, forget_failed_test, forget_untested, is_untested, note_untested};
+use super::failed_test::{FailedTest, failed_test, forget_failed_test, forget_tests, is_untested, note_untested};
 use super::halt::{end_login_pause, refused_login};
 use super::smtp_url::SmtpServer;
 use super::transport::present;
@@ -95,8 +95,7 @@ pub async fn remove(app: &App, actor: &Actor) -> Result<(), Refusal> {
             return Ok(Err(Refusal::Missing(why.into())));
         }
         account::forget(connection)?;
-        forget_failed_test(connection)?;
-        forget_untested(connection)?;
+        forget_tests(connection)?;
         note(connection, &actor, at, "transport removed", SUBJECT, &json!({}))?;
         noted.keep(connection, now, Some(&actor)).map(|_| Ok(()))
     };
@@ -134,7 +133,7 @@ pub async fn test(app: &App, actor: &Actor) -> Result<TransportTest, Refusal> {
 fn keep(connection: &mut Connection, test: &TransportTest, at: i64) -> Result<(), Error> {
     match test.failed_at {
         Some(stage) => FailedTest { at, stage, message: test.message.clone() }.keep(connection),
-        None => forget_failed_test(connection).and_then(|()| forget_untested(connection)),
+        None => forget_tests(connection),
     }
 }
 

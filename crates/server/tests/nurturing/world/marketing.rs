@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attractor_app::BroadcastId;
-use attractor_app::actor::{Actor, Role};
 use attractor_app::sending::drafts::{Decision, DraftDecision, decide};
 use attractor_app::sending::list::OutboxItem;
 use attractor_engine::time::Instant;
@@ -69,8 +68,9 @@ impl World {
         }
         let decision = if self.dice.chance(70) { Decision::Release } else { Decision::Reject };
         let asked = DraftDecision { decision, copies, sequence: None };
-        let (app, marketer) = (self.living().app.clone(), Actor { who: "user:1".into(), role: Role::Marketer });
-        let decided = self.runtime.block_on(decide(&app, &marketer, asked)).map_err(|why| format!("{why:?}"))?;
+        let app = self.living().app.clone();
+        let decided =
+            self.runtime.block_on(decide(&app, &campaign::marketer(), asked)).map_err(|why| format!("{why:?}"))?;
         match decision {
             Decision::Release => self.figures.released += decided.decided as u64,
             Decision::Reject => self.figures.rejected += decided.decided as u64,

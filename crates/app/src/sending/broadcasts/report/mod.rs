@@ -343,27 +343,28 @@ impl Part {
 
 impl Sums {
     fn add(&mut self, facts: &CopyFacts) {
+        let topics = facts.topics();
         self.all.add(facts);
         self.variants.add(facts);
         self.chosen += i64::from(!facts.chosen.is_empty());
         if facts.measured {
             self.machine_clicks += facts.machine_clicks;
-            self.without_topic += i64::from(facts.clicked && facts.topics().is_empty());
+            self.without_topic += i64::from(facts.clicked && topics.is_empty());
         }
         self.not_opened += i64::from(facts.is_provably_unopened());
         self.replied += i64::from(facts.replied);
         self.unsubscribed += i64::from(facts.unsubscribed);
         self.complained += i64::from(facts.complained);
         self.bounced += i64::from(facts.bounced);
-        if !facts.topics().is_empty() {
-            *self.together.entry(facts.topics().into_iter().cloned().collect()).or_default() += 1;
-        }
-        for topic in facts.topics() {
+        for topic in topics.iter().copied() {
             let pull = self.pulled.entry(topic.clone()).or_default();
             pull.people += 1;
             pull.measured += i64::from(facts.measured);
             pull.clicked += i64::from(facts.measured && facts.clicked_topics.contains(topic));
             pull.chosen += i64::from(facts.chosen.contains(topic));
+        }
+        if !topics.is_empty() {
+            *self.together.entry(topics.into_iter().cloned().collect()).or_default() += 1;
         }
     }
 
