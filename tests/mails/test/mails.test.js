@@ -102,9 +102,10 @@ test('lists are indented by a margin', { skip }, () => {
   assert.deepEqual(collected(({ html }) => styles(html).filter((style) => /(^|;)margin:0(;|$)/.test(style))), []);
 });
 
-// Gmail's apps read no style sheet in mails of accounts at other providers; Yahoo turns the CSS height into a least height.
+// Gmail's apps read no style sheet in mails of accounts at other providers. The attribute gives the place its shape meanwhile.
 test('an image that a phone narrows keeps its proportions without a style sheet', { skip }, () => {
-  const fixed = (image) => [/[";]height:\d+px/.exec(image)?.[0].slice(1), / height="\d+"/.exec(image)?.[0].trim()];
   const images = (html) => [...html.matchAll(/<img [^>]*width:100%[^>]*>/g)].map(([image]) => image);
-  assert.deepEqual(collected(({ html }) => images(html).flatMap(fixed).filter(Boolean)), []);
+  assert.ok(mails.some(({ html }) => images(html).some((image) => / height="\d+"/.test(image))));
+  const fixed = (image) => /[";]height:(?!auto)[^;"]*/.exec(image)?.[0];
+  assert.deepEqual(collected(({ html }) => images(html).map(fixed).filter(Boolean)), []);
 });

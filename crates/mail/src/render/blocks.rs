@@ -192,7 +192,7 @@ pub(super) fn write(json: &str, language: &Language, tokens: &mut Tokens) -> Res
     let mjml = format!(
         "<mjml><mj-body width=\"600px\" background-color=\"{ground}\" css-class=\"at-body\">{body}</mj-body></mjml>"
     );
-    Ok((mjml, theme::style(accent)))
+    Ok((mjml, theme::style(accent, language.is_right_to_left())))
 }
 
 struct Writer<'a> {
@@ -297,7 +297,7 @@ impl Writer<'_> {
                 let (size, line) = [(26, 32), (20, 28), (17, 24)][usize::from(level - 1)];
                 let words = self.rich(words, &format!("{pointer}/text"));
                 format!(
-                    "<mj-text css-class=\"at-text\" color=\"{text}\" align=\"{align}\" font-family=\"{font}\" font-size=\"{size}px\" line-height=\"{line}px\" font-weight=\"600\" padding=\"8px 0 4px\"><h{level} style=\"margin:0;font:inherit\">{words}</h{level}></mj-text>"
+                    "<mj-text css-class=\"at-text\" color=\"{text}\" align=\"{align}\" font-family=\"{font}\" font-size=\"{size}px\" line-height=\"{line}px\" font-weight=\"600\" padding=\"8px 0 4px\"><h{level} style=\"margin:0;font-family:{font};font-size:{size}px;font-weight:600;line-height:{line}px\">{words}</h{level}></mj-text>"
                 )
             }
             Block::Text { text: words, topic, .. } => {
@@ -311,9 +311,9 @@ impl Writer<'_> {
                     .enumerate()
                     .map(|(index, item)| format!("<li>{}</li>", self.rich(item, &format!("{pointer}/items/{index}"))))
                     .collect();
-                let indent = if self.language.is_right_to_left() { "0 24px 0 0" } else { "0 0 0 24px" };
                 // Programs that drop the style sheet would leave a gap of a line above and below the list.
-                let list_tag = format!("<{list} style=\"margin:0;padding:{indent}\">");
+                let indent = theme::list_indent(self.language.is_right_to_left());
+                let list_tag = format!("<{list} style=\"{indent}\">");
                 self.paragraph(&format!("{list_tag}{items}</{list}>"), align)
             }
             Block::Divider { .. } => format!(

@@ -104,18 +104,23 @@ pub(super) fn on(ground: Colour) -> &'static str {
     if contrast(white, ground) >= contrast(black, ground) { "#ffffff" } else { TEXT }
 }
 
+/// The indent of lists, as a margin: Outlook for Windows pads nothing but cells of tables.
+pub(super) fn list_indent(is_right_to_left: bool) -> &'static str {
+    if is_right_to_left { "margin:0 24px 0 0;padding:0" } else { "margin:0 0 0 24px;padding:0" }
+}
+
 /// The style sheet of mails made of blocks.
-pub(super) fn style(accent: Colour) -> String {
+pub(super) fn style(accent: Colour, is_right_to_left: bool) -> String {
     let dark = Colour(0x18, 0x18, 0x1b);
     let on_light = readable(accent, Colour(0xff, 0xff, 0xff), LEAST_CONTRAST);
     let link = readable(accent, dark, LEAST_DARK_CONTRAST);
     let button = Colour::read(&link).unwrap_or(accent);
+    let indent = list_indent(is_right_to_left);
     format!(
         "a{{color:inherit}}.at-body{{padding:8px 0}}.at-text a{{color:{on_light};text-decoration:underline}}\
          .at-text p{{margin:0 0 16px}}.at-text p:last-child{{margin-bottom:0}}\
-         .at-text ul,.at-text ol{{margin:0;padding:0 0 0 24px}}[dir=rtl] .at-text ul,[dir=rtl] .at-text ol{{padding:0 24px 0 0}}\
+         .at-text ul,.at-text ol{{{indent}}}\
          .at-text li{{margin:0 0 6px}}.at-text li:last-child{{margin-bottom:0}}.at-image img{{font-family:{SANS}}}\
-         @media (max-width:599px){{.at-image img{{height:auto !important}}}}\
          @media (max-width:599px){{.at-text a,.at-muted-link{{padding:7px 0}}}}\
          @media (prefers-color-scheme:dark){{\
          body,.at-body,.at-section,.at-section>table{{background:{DARK_GROUND} !important;background-color:{DARK_GROUND} !important}}\
@@ -141,7 +146,7 @@ mod tests {
             ("#0b0014", "#0b0014", "#b7a6c4", TEXT),
             ("#111111", "#111111", "#b7b7b7", TEXT),
         ] {
-            let style = style(Colour::read(accent).unwrap());
+            let style = style(Colour::read(accent).unwrap(), false);
             assert!(style.contains(&format!(".at-text a{{color:{light};")), "{style}");
             assert!(style.contains(&format!(".at-text a{{color:{dark} !important}}")), "{style}");
             let button = format!("background-color:{dark} !important;color:{ink} !important");
@@ -152,16 +157,26 @@ mod tests {
     /// A link of a line is lower than a finger. Padding above and below a link of a text moves nothing around it.
     #[test]
     fn links_can_be_hit_on_a_phone() {
-        let style = style(Colour::read(ACCENT).unwrap());
+        let style = style(Colour::read(ACCENT).unwrap(), false);
         assert!(style.contains("@media (max-width:599px){.at-text a,.at-muted-link{padding:7px 0}}"), "{style}");
     }
 
     /// The rows of an image have its width, which a phone narrows by itself: a small logo stays small there.
     #[test]
     fn an_image_is_not_widened_on_a_phone() {
-        let style = style(Colour::read(ACCENT).unwrap());
-        assert!(style.contains("@media (max-width:599px){.at-image img{height:auto !important}}"), "{style}");
+        let style = style(Colour::read(ACCENT).unwrap(), false);
         assert!(!style.contains("width:100%") && !style.contains("width:auto"), "{style}");
+    }
+
+    /// Gmail and Outlook for Windows read no selector of attributes, such as `[dir=rtl]`.
+    #[test]
+    fn lists_are_indented_on_the_side_where_their_lines_begin() {
+        let accent = Colour::read(ACCENT).unwrap();
+        for (is_right_to_left, indent) in [(false, "margin:0 0 0 24px"), (true, "margin:0 24px 0 0")] {
+            let style = style(accent, is_right_to_left);
+            assert!(style.contains(&format!(".at-text ul,.at-text ol{{{indent};padding:0}}")), "{style}");
+            assert!(!style.contains('['), "{style}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! carried through or reported here.
 
 mod head;
+mod images;
 mod walk;
 
 use mrml::prelude::parser::{Error as ParseError, ParserOptions};
@@ -28,8 +29,9 @@ pub(super) fn compile(
     // A font of a stranger's server would tell that server who reads the mail.
     let options = RenderOptions { fonts: Default::default(), ..RenderOptions::default() };
     let html = parsed.element.render(&options);
-    let html =
-        html.map_err(|error| vec![Problem::new(place.clone(), format!("the MJML cannot be compiled: {error}"))])?;
+    let html = html
+        .map(|html| images::in_shape(&html))
+        .map_err(|error| vec![Problem::new(place.clone(), format!("the MJML cannot be compiled: {error}"))])?;
     let mut may_go = walked.dropped;
     // The footer is ours: a body that has no place for it is told nothing about its tags.
     may_go.extend(tokens::numbers(&additions.footer));
