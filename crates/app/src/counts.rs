@@ -208,7 +208,7 @@ impl Counts {
         if count.who != actor.who && actor.role < Role::Owner {
             return Err(Refusal::Forbidden("somebody else began this count: only they or an owner may end it".into()));
         }
-        count.cancelled.store(true, Ordering::Relaxed);
+        count.cancel();
         Ok(count.item(id))
     }
 
@@ -220,13 +220,21 @@ impl Counts {
 
 impl Drop for Counts {
     fn drop(&mut self) {
-        lock(&self.all).values().for_each(|count| count.cancelled.store(true, Ordering::Relaxed));
+        lock(&self.all).values().for_each(|count| count.cancel());
     }
 }
 
 impl Count {
     fn is_over(&self) -> bool {
         lock(&self.ended).is_some()
+    }
+
+    /// Ends it early; one that is over stays what it is.
+    fn cancel(&self) {
+        let ended = lock(&self.ended);
+        if ended.is_none() {
+            self.cancelled.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Waits for its end; whether all leads were asked by then.
@@ -416,6 +424,17 @@ mod tests {
             let ended = counts.cancel("1", &actor(who, role));
             assert_eq!(ended.is_ok(), may, "{who}");
             assert_eq!(counts.one("1").unwrap().state == CountState::Cancelled, may, "{who}");
+        }
+    }
+
+    #[test]
+    fn a_count_that_is_over_cannot_be_cancelled() {
+        let counts = Counts::new(host(), Location::Sqlite("unused".into()));
+        let actor = Actor { who: "key:1".to_owned(), role: Role::Marketer };
+        for (ended, expected) in [(Ok(()), CountState::Done), (Err("damaged".to_owned()), CountState::Failed)] {
+            running(&counts, 1, "key:1");
+            counts.find("1").unwrap().end_part(ended);
+            assert_eq!(counts.cancel("1", &actor).unwrap().state, expected);
         }
     }
 

@@ -75,11 +75,11 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use attractor_mail::judge::Judge;
-use attractor_store::Location;
 pub use attractor_store::{
     BroadcastId, CallId, DeliveryNumber, DraftNumber, EntryNumber, ImportId, KeyId, PaceChangeId, UserId,
     VersionNumber, WebhookId,
 };
+use attractor_store::{Connection, Error, Location};
 use tokio::sync::{Notify, watch};
 
 use access::Access;
@@ -96,6 +96,7 @@ use machine::{Host, Time};
 use programs::Programs;
 use readers::Readers;
 use readiness::Readiness;
+use refusal::Refusal;
 use secrets::Secrets;
 use sending::account::{AccountInForce, StoredAccount};
 use sending::ahead::kept::Forecasts;
@@ -283,6 +284,14 @@ impl App {
             tests: Default::default(),
             stopping,
         }
+    }
+
+    /// One transaction on the lane. What `work` wrote before it denies stays.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<Result<T, Refusal>, Error> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.lane.run(move |lane| lane.write(work)).await??
     }
 
     /// Asks everything to stop. What has been taken is still done, unless it waits for a store that cannot be written to:

@@ -72,14 +72,6 @@ pub async fn is_still_in(app: &App, actor: &Actor, session: Option<&Signed>) -> 
 }
 
 impl App {
-    /// One transaction on the lane. What `work` wrote before it denies stays.
-    pub(crate) async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<Result<T, Refusal>, Error> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        self.lane.run(move |lane| lane.write(work)).await??
-    }
-
     /// Work on one password, on a thread where it may take its time, and not too much at once.
     async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
         let failed = || Refusal::Failed("passwords cannot be checked".to_owned());

@@ -229,12 +229,12 @@ pub fn outside_hours(zone: &LeadZone) -> String {
     format!("{}, by the clock of {zone}", of_hold(Hold::Window))
 }
 
-/// That an address got as many e-mails within a day as one gets that nobody has confirmed.
+/// That an address which nobody has confirmed has had as many e-mails within a day as it may.
 pub fn full_address() -> String {
     format!("At most {A_DAY} e-mails a day go to an address that nobody has confirmed")
 }
 
-/// The same where it is not known whether that is why, or the rate of a mail provider.
+/// The same, where the rate of a mail provider may be the reason instead.
 pub fn full_address_or_rate() -> String {
     let rate = of_hold(Hold::Rate);
     format!("{rate}, or that of {A_DAY} a day to an address that nobody has confirmed")

@@ -12,13 +12,13 @@ pub struct ForeseenCopy {
     /// It was asked for already.
     pub is_asked: bool,
     pub end: ForeseenEnd,
-    /// When it ends so; `None` where it still waits at the end of the forecast.
+    /// When that end comes; `None` where it still waits at the end of the forecast.
     pub at: Option<Instant>,
-    /// What keeps it from leaving sooner, one after the other.
+    /// What keeps it from leaving sooner, in order.
     pub holds: Vec<ForeseenHold>,
-    /// Why it may come otherwise though nothing happens.
+    /// Why the forecast may be wrong even if nothing happens.
     pub estimate: Option<Estimate>,
-    /// To which it leaves, in canonical form; `None` where it does not leave.
+    /// The address that it goes to, in canonical form; `None` where it does not leave.
     pub address: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct ForeseenHold {
     pub from: Instant,
     /// `None`: until a person acts.
     pub until: Option<Instant>,
-    /// Of the cadence its rule, and of sending hours by which clock they are; in English.
+    /// In English: the rule of the cadence, or the clock by which sending hours are counted.
     pub rule: Option<String>,
 }
 
@@ -141,7 +141,7 @@ impl ForeseenCopy {
         self.holds.push(ForeseenHold { reason: reason.to_owned(), from, until, rule });
     }
 
-    /// It may come otherwise; the first reason stays.
+    /// Marks it as an estimate; the first reason stays.
     pub fn may_differ(&mut self, estimate: Option<Estimate>) {
         self.estimate = self.estimate.or(estimate);
     }

@@ -216,7 +216,7 @@ impl<'a> Future<'a> {
         let rule = match reason {
             Hold::Cadence => cadence_rule(&self.situation, copy),
             Hold::Window => self.situation.lead(copy).map(|lead| outside_hours(&self.situation.zone(lead))),
-            // Providers' rates are asked behind the forecast.
+            // Providers' rates are applied after the forecast: here it is the address's own limit.
             Hold::Rate => Some(full_address()),
             _ => None,
         };

@@ -7,7 +7,7 @@ use attractor_store::copies::CopyState;
 use super::audience::BroadcastAudience;
 use super::item::{BroadcastStateName, Counts, open};
 
-/// A broadcast's copies by state, and how many of those that are over like sent ones nobody got.
+/// A broadcast's copies by state, and how many of those counted as sent were caught.
 pub struct Copies<'a> {
     pub counts: &'a Counts,
     pub caught: i64,

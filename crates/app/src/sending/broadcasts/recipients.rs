@@ -62,7 +62,7 @@ pub struct Recipiency {
     pub recipients: Vec<Recipient>,
 }
 
-/// To how many leads the e-mail of a broadcast goes from elsewhere too.
+/// How many leads get the e-mail of a broadcast from another source too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Elsewhere {
     /// They have had it.
@@ -168,7 +168,7 @@ impl Recipients {
         under.and_then(|under| self.versions.zones().get(under.program.zone()).ok()).unwrap_or(TimeZone::UTC)
     }
 
-    /// To how many of these leads the e-mail goes from elsewhere too, to themselves or to somebody who is one with them now;
+    /// How many of these leads get the e-mail from another source too, themselves or under an id that is theirs now;
     /// to none where it goes out again to those who did not open it.
     pub fn elsewhere(&self, connection: &mut Connection, leads: BTreeSet<LeadId>) -> Result<Elsewhere, Error> {
         if self.resend_of.is_some() || leads.is_empty() {

@@ -8,7 +8,7 @@ use attractor_engine::vocabulary::kind;
 use attractor_live::Slice;
 use attractor_live::history::{pass, sources_of};
 use attractor_live::suppression::{AddressBlocks, ConsentInEffect};
-use attractor_mail::frozen::FrozenCopy;
+use attractor_mail::frozen::{FrozenCopy, FrozenLink};
 use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::{BroadcastId, Connection, Error, LeadId, VersionNumber, contents, leads};
 
@@ -198,6 +198,23 @@ pub fn not_opened(
     sent.retain(|copy| copy.source == source && copy.state == CopyState::Sent);
     let facts = of_sent(connection, &sent)?;
     Ok(facts.into_iter().filter(CopyFacts::is_provably_unopened).map(|facts| facts.lead).collect())
+}
+
+/// Of sets of links, by their ids, the topics that they lead to, and whether one of the links asks for the topic.
+pub(super) fn topics_of(
+    connection: &mut Connection,
+    link_sets: &BTreeSet<&str>,
+) -> Result<Vec<(String, BTreeMap<String, bool>)>, Error> {
+    let found = contents::link_sets(connection, link_sets)?.into_iter();
+    let topics = found.map(|(id, document)| {
+        let links: Vec<FrozenLink> = of_row(&document, "link_sets", &id)?;
+        let mut topics: BTreeMap<String, bool> = BTreeMap::new();
+        for FrozenLink { topic, asks, .. } in links {
+            topic.into_iter().for_each(|topic| *topics.entry(topic).or_default() |= asks);
+        }
+        Ok((id, topics))
+    });
+    topics.collect()
 }
 
 #[cfg(test)]

@@ -9,10 +9,9 @@ use attractor_engine::condition::Names;
 use attractor_engine::time::{Duration, Instant};
 use attractor_insight::in_vain::Offer;
 use attractor_insight::interval::{Counted, share};
-use attractor_mail::frozen::FrozenLink;
 use attractor_store::broadcasts::{self, START};
 use attractor_store::copies::{CAUGHT, CopyState};
-use attractor_store::{BroadcastId, Connection, Error, LeadId, contents};
+use attractor_store::{BroadcastId, Connection, Error, LeadId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,7 +19,6 @@ use super::audience::{AudienceReason, PIECE, most_first};
 use super::item::{self, BroadcastStateName};
 use super::one;
 use crate::refusal::Refusal;
-use crate::stored::of_row;
 use crate::view::View;
 use facts::CopyFacts;
 use variants::Variants;
@@ -253,6 +251,9 @@ pub(super) struct Reading {
     last_left: Option<Instant>,
 }
 
+/// As many sets of links are read at once.
+const SETS: usize = 500;
+
 /// How many copies have the same links.
 #[derive(Clone, Copy, Default)]
 struct CopiesOfSet {
@@ -291,18 +292,16 @@ impl Reading {
     /// Reads the links of the copies.
     pub(super) fn end(&mut self, connection: &mut Connection) -> Result<(), Error> {
         let mut answerable: BTreeMap<String, i64> = BTreeMap::new();
-        for (id, copies) in &self.link_sets {
+        let ids: Vec<&str> = self.link_sets.keys().map(String::as_str).collect();
+        for ids in ids.chunks(SETS) {
             // Links of one lead alone go with it.
-            let Some(document) = contents::link_set(connection, id)? else { continue };
-            let links: Vec<FrozenLink> = of_row(&document, "link_sets", id)?;
-            let mut asks: BTreeMap<String, bool> = BTreeMap::new();
-            for FrozenLink { topic, asks: is_asked, .. } in links {
-                topic.into_iter().for_each(|topic| *asks.entry(topic).or_default() |= is_asked);
-            }
-            for (topic, is_asked) in asks {
-                self.sums.offered.insert(topic.clone());
-                // A plain link of a copy that is not measured leaves no trace.
-                *answerable.entry(topic).or_default() += copies.measured + if is_asked { copies.others } else { 0 };
+            for (id, topics) in facts::topics_of(connection, &ids.iter().copied().collect())? {
+                let copies = self.link_sets.get(&id).copied().unwrap_or_default();
+                for (topic, is_asked) in topics {
+                    self.sums.offered.insert(topic.clone());
+                    // A plain link of a copy that is not measured leaves no trace.
+                    *answerable.entry(topic).or_default() += copies.measured + if is_asked { copies.others } else { 0 };
+                }
             }
         }
         self.answerable = answerable;
@@ -395,9 +394,9 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
-    use attractor_mail::frozen::FrozenCopy;
+    use attractor_mail::frozen::{FrozenCopy, FrozenLink};
     use attractor_store::Location;
-    use attractor_store::contents::Content;
+    use attractor_store::contents::{self, Content};
     use attractor_store::copies::{self, CopySource, MailCopy};
 
     use super::*;
