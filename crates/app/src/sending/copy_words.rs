@@ -144,7 +144,10 @@ impl CopyWords {
                 let last = copy.not_after.map(|last| format!(" before {}", self.minute(last))).unwrap_or_default();
                 let since = self.minute(copy.asked_at);
                 let whose = self.whose(copy);
-                format!("has been a draft since {since}: {whose} is in review, and somebody must release it{last}")
+                format!(
+                    "has been a draft since {since}: {whose} is in review, and somebody must release it{last} \
+                     (POST /api/outbox/drafts)"
+                )
             }
             CopyState::Sent if copy.is_caught() => {
                 let on = copy.dispatch.sent_at.map(|at| format!(" on {}", self.minute(at))).unwrap_or_default();

@@ -51,7 +51,8 @@ fn what_is_so_is_one_sentence_with_its_instant() {
             none,
             draft(None),
             format!(
-                "has been a draft since {since}: the sequence “welcome” is in review, and somebody must release it"
+                "has been a draft since {since}: the sequence “welcome” is in review, and somebody must release it \
+                 (POST /api/outbox/drafts)"
             ),
         ),
         (
@@ -59,7 +60,7 @@ fn what_is_so_is_one_sentence_with_its_instant() {
             draft(Some(LATER)),
             format!(
                 "has been a draft since {since}: the sequence “welcome” is in review, and somebody must release it \
-                 before {day}"
+                 before {day} (POST /api/outbox/drafts)"
             ),
         ),
         (none, waiting("", None), format!("waits for its turn from {} on", Instant(AT))),
