@@ -39,7 +39,8 @@ pub struct SendingStatus {
     pub inbound: Option<String>,
     /// How many copies there are in each state
     pub counts: BTreeMap<String, i64>,
-    /// How many of the copies in the state `sent` were caught, because no mail server was set: nobody got them
+    /// How many of the copies in the state `sent` were caught, because no mail server was set: nobody got them. Only copies
+    /// to leads count; `GET /api/caught` also lists tests, samples and mails to users, and only those of the last 30 days
     pub caught: i64,
 }
 

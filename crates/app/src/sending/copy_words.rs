@@ -17,7 +17,7 @@ use super::compose::{class, is_counted};
 use super::holds::ranks_held;
 use super::paused;
 use super::test_mode;
-use super::words::{full_address_or_rate, held, hold, in_words, lower, outside_hours};
+use super::words::{caught, full_address_or_rate, held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
@@ -151,7 +151,7 @@ impl CopyWords {
             }
             CopyState::Sent if copy.is_caught() => {
                 let on = copy.dispatch.sent_at.map(|at| format!(" on {}", self.minute(at))).unwrap_or_default();
-                format!("was caught{on}, not sent: no mail server was set, so nobody got it")
+                caught(&on)
             }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
             CopyState::Withdrawn if self.is_cancelled(copy) => {
