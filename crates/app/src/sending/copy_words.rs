@@ -113,11 +113,12 @@ impl CopyWords {
         self.halted.get(&broadcast_of(&copy.source)?).map(String::as_str)
     }
 
-    /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
+    /// Why a copy waits, or did not arrive, with its instant, or that it is being sent; `None` where there is nothing to say.
     pub fn why(&self, copy: &MailCopy) -> Option<String> {
         let copy = &self.as_it_waits(copy.clone());
         match copy.state {
             CopyState::Waiting => self.why_it_waits(copy).or_else(|| self.first_turn(copy)),
+            CopyState::Claimed => Some("It is being sent at this moment.".to_owned()),
             _ => self.outcome(copy).map(|what| format!("It {what}.")),
         }
     }

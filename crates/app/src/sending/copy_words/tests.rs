@@ -249,6 +249,14 @@ fn a_copy_that_was_withdrawn_says_so_where_its_broadcast_was_cancelled() {
     assert_eq!(words.why(&sent), None);
 }
 
+#[test]
+fn a_copy_that_is_being_sent_says_so_and_not_what_held_it_before() {
+    let claimed = MailCopy { state: CopyState::Claimed, ..waiting("domain_unverified", None) };
+    let words = CopyWords::default();
+    assert_eq!(words.why(&claimed).as_deref(), Some("It is being sent at this moment."));
+    assert_eq!(words.sentence(&claimed), "is being sent");
+}
+
 /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.
 fn explained() -> Vec<MailCopy> {
     let mut all = vec![waiting(test_mode::HELD, None)];
