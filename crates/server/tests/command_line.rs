@@ -125,7 +125,7 @@ fn each_command_shows_an_example_and_says_more_than_its_line() {
         assert!(help.contains(&format!("\n  attractor {command} ")), "{command} shows no example:\n{help}");
     }
     assert!(run(&["simulate", "--help"]).out.contains("The same seed and end give the same bytes"));
-    assert!(run(&["import", "--help"]).out.contains("map themselves"));
+    assert!(run(&["import", "--help"]).out.contains("are recognised"));
 }
 
 #[test]

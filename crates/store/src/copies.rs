@@ -298,7 +298,7 @@ impl MailCopy {
 /// The reason of a copy that was withdrawn because somebody rejected its draft.
 pub const REJECTED: &str = "rejected";
 
-/// The reason of a copy that is over like one that was sent, and was caught where no mail server was set.
+/// The reason of a copy or a letter that is over like one that was sent, and was caught where no mail server was set.
 pub const CAUGHT: &str = "caught";
 
 pub(crate) const COLUMNS: &str =

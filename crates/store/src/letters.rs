@@ -1,6 +1,7 @@
 //! Mails to members of the team, on their way. Instants are in milliseconds since 1970.
 
 use crate::connection::Connection;
+use crate::copies::CAUGHT;
 use crate::error::{Error, Kind};
 use crate::ids::{LeadId, LetterNumber};
 use crate::series::{self, Series};
@@ -100,7 +101,7 @@ pub struct Letter {
     pub sealed: Option<Vec<u8>>,
     pub made_at: i64,
     pub state: LetterState,
-    /// What a server answered, or why it was not asked.
+    /// What a server answered, or why it was not asked; [`CAUGHT`] of one that was caught.
     pub reason: Option<String>,
     /// When it is tried next; `None` where it is over or under way.
     pub due: Option<i64>,
@@ -108,6 +109,14 @@ pub struct Letter {
     pub ended_at: Option<i64>,
     /// Whom it is about.
     pub lead: Option<LeadId>,
+}
+
+impl Letter {
+    /// Whether it became a file of this machine, because no mail server was set, and nobody got it. Of letters that an
+    /// earlier version sent it is not known.
+    pub fn is_caught(&self) -> bool {
+        self.state == LetterState::Sent && self.reason.as_deref() == Some(CAUGHT)
+    }
 }
 
 const COLUMNS: &str = "number, kind, recipient, content, sealed, made_at, state, reason, due, tries, ended_at, lead";

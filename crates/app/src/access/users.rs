@@ -362,7 +362,8 @@ pub async fn set_up(app: &App, address: IpAddr, token: &str, email: &str, passwo
 }
 
 fn used_up() -> Refusal {
-    let why = "this link was used already, or has expired: ask an owner for another, or restart the server";
+    let why = "this link was used already, or has expired: ask an owner for another, or run `attractor user link EMAIL` \
+               on the server; until the first owner has a password, a restart of the server prints a new link";
     Refusal::Unauthenticated(why.to_owned())
 }
 

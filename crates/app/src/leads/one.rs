@@ -17,7 +17,7 @@ use attractor_live::profile::{Attribute, Profile};
 use attractor_live::suppression::of_address;
 use attractor_live::{Under, Unreadable};
 use attractor_store::IdentityId;
-use attractor_store::copies::{self, CopySource, MailCopy};
+use attractor_store::copies::{self, CopySource, CopyState, MailCopy};
 use attractor_store::identities::{self, Identity};
 use attractor_store::{Connection, Error, Kind, LeadId, leads, moves};
 use serde_json::Value;
@@ -363,8 +363,10 @@ pub fn copy(copy: &MailCopy, names: &Names) -> CopyItem {
         CopySource::Sequence { sequence, began, step } => (Some(sequence), Some(*began), Some(step)),
         _ => (None, None, None),
     };
-    // That a copy was caught is no reason why it did not go on; its sentence says so.
-    let reason = copy.reason.as_deref().filter(|_| !copy.is_caught());
+    // That a copy was caught is no reason why it did not go on; its sentence says so. What held a copy before it was claimed
+    // stays stored, for the case that it is given back, and holds it no more.
+    let is_claimed = copy.state == CopyState::Claimed;
+    let reason = copy.reason.as_deref().filter(|_| !is_claimed && !copy.is_caught());
     let (reason, suppression) = reason.map(in_fields).unzip();
     CopyItem {
         send_id: copy.send_id(),
@@ -377,10 +379,26 @@ pub fn copy(copy: &MailCopy, names: &Names) -> CopyItem {
         state: copy.state.name(),
         reason,
         suppression: suppression.flatten(),
-        until: copy.until.map(instant),
+        until: copy.until.filter(|_| !is_claimed).map(instant),
         sequence: sequence.cloned(),
         sequence_name: sequence.map(|id| names.sequence(id).to_owned()),
         began: began.map(instant),
         step: step.cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sending::testing;
+
+    #[test]
+    fn what_held_a_copy_is_not_shown_while_it_is_being_sent() {
+        for (state, is_shown) in [(CopyState::Waiting, true), (CopyState::Claimed, false)] {
+            let reason = Some("domain_unverified".to_owned());
+            let held = MailCopy { state, reason, until: Some(7), ..testing::copy("offer") };
+            let shown = copy(&held, &Names::default());
+            assert_eq!((shown.reason.is_some(), shown.until.is_some()), (is_shown, is_shown), "{state:?}");
+        }
     }
 }

@@ -171,6 +171,8 @@ pub struct CopyItem {
     /// Skipped from this instant on
     #[schema(format = DateTime)]
     pub not_after: Option<String>,
+    /// `claimed`: it is being sent at this moment, and what became of it is known shortly. `in_doubt`: whether it arrived
+    /// cannot be known. `withdrawn`: it was taken back before it left
     #[schema(value_type = CopyStateName)]
     pub state: &'static str,
     /// Why it is held, or was skipped, or has failed

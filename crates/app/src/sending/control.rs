@@ -29,7 +29,8 @@ pub struct SendingStatus {
     pub paused: Option<String>,
     /// Where e-mails go, in English
     pub transport: String,
-    /// Whether e-mails leave this machine; otherwise they are caught
+    /// Whether a mail server is set, so that e-mails really leave. If it is false, each e-mail is caught: it becomes a file
+    /// on this machine, and nobody gets it
     pub is_real: bool,
     /// The address that gets samples while the test mode is on, in which no lead gets an e-mail; null where it is off
     pub test_to: Option<String>,
@@ -37,9 +38,10 @@ pub struct SendingStatus {
     pub warning: Option<String>,
     /// Where mail to return addresses is taken, such as `127.0.0.1:2525`; null where none is
     pub inbound: Option<String>,
-    /// How many copies there are in each state
+    /// How many copies there are in each state; those in `claimed` are being sent at this moment
     pub counts: BTreeMap<String, i64>,
-    /// How many of the copies in the state `sent` were caught, because no mail server was set: nobody got them
+    /// How many of the copies in the state `sent` were caught, because no mail server was set: nobody got them. Only copies
+    /// to leads count; `GET /api/caught` also lists tests, samples and mails to users, and only those of the last 30 days
     pub caught: i64,
 }
 

@@ -17,7 +17,7 @@ use super::compose::{class, is_counted};
 use super::holds::ranks_held;
 use super::paused;
 use super::test_mode;
-use super::words::{full_address_or_rate, held, hold, in_words, lower, outside_hours};
+use super::words::{caught, full_address_or_rate, held, hold, in_words, lower, outside_hours};
 use super::zone::LeadZone;
 use crate::leads::joined::present;
 use crate::leads::profiles;
@@ -113,11 +113,12 @@ impl CopyWords {
         self.halted.get(&broadcast_of(&copy.source)?).map(String::as_str)
     }
 
-    /// Why a copy waits, or did not arrive, with its instant; `None` where there is nothing to say.
+    /// Why a copy waits, or did not arrive, with its instant, or that it is being sent; `None` where there is nothing to say.
     pub fn why(&self, copy: &MailCopy) -> Option<String> {
         let copy = &self.as_it_waits(copy.clone());
         match copy.state {
             CopyState::Waiting => self.why_it_waits(copy).or_else(|| self.first_turn(copy)),
+            CopyState::Claimed => Some("It is being sent at this moment.".to_owned()),
             _ => self.outcome(copy).map(|what| format!("It {what}.")),
         }
     }
@@ -144,11 +145,14 @@ impl CopyWords {
                 let last = copy.not_after.map(|last| format!(" before {}", self.minute(last))).unwrap_or_default();
                 let since = self.minute(copy.asked_at);
                 let whose = self.whose(copy);
-                format!("has been a draft since {since}: {whose} is in review, and somebody must release it{last}")
+                format!(
+                    "has been a draft since {since}: {whose} is in review, and somebody must release it{last} \
+                     (POST /api/outbox/drafts)"
+                )
             }
             CopyState::Sent if copy.is_caught() => {
                 let on = copy.dispatch.sent_at.map(|at| format!(" on {}", self.minute(at))).unwrap_or_default();
-                format!("was caught{on}, not sent: no mail server was set, so nobody got it")
+                caught(&on)
             }
             CopyState::Withdrawn if copy.is_rejected() => format!("was withdrawn{on}: somebody rejected the draft"),
             CopyState::Withdrawn if self.is_cancelled(copy) => {

@@ -30,7 +30,8 @@ pub struct OutboxItem {
     pub copy: CopyItem,
     /// The id of the broadcast that asked for it; null where none did
     pub broadcast: Option<String>,
-    /// Why it waits or did not arrive, in English and with the instant; null if there is nothing to say
+    /// Why it waits or did not arrive, in English and with the instant, or that it is being sent; null if there is nothing to
+    /// say
     pub why: Option<String>,
     /// When it is looked at next; null unless it waits
     #[schema(format = DateTime)]

@@ -105,10 +105,10 @@ pub fn doubt_what_was_under_way(lane: &mut Lane, now: Instant) -> Result<(), Err
 /// installation's. Returns what the owner should know.
 pub(crate) fn came_from_an_archive(connection: &mut Connection) -> Result<String, Error> {
     let waiting = outbox::count_waiting(connection)? + outbox::disown_claims(connection)? as i64;
-    pause(connection, "a backup was restored, and the installation that it was made of may have sent since")?;
+    pause(connection, "a backup was restored, and the server that this backup came from may have sent e-mails since")?;
     let mails = if waiting == 1 { "1 e-mail waits".to_owned() } else { format!("{waiting} e-mails wait") };
     Ok(format!(
-        "Sending is paused, because the installation that the backup was made of may have sent since; {mails}. When that one \
-         sends no more, POST /api/sending/resume with an API key of a marketer or an owner lets e-mails leave."
+        "Sending is paused, because the server that this backup came from may have sent e-mails since; {mails}. When \
+         that server sends no more, POST /api/sending/resume with an API key of a marketer or an owner lets e-mails leave."
     ))
 }

@@ -197,6 +197,11 @@ pub fn rhythm(every: Duration) -> String {
     words.strip_prefix("1 ").map(str::to_owned).unwrap_or(words)
 }
 
+/// What became of a copy or a letter that was caught; `on`, the instant behind ` on `, or empty where it is not known.
+pub fn caught(on: &str) -> String {
+    format!("was caught{on}, not sent: no mail server was set, so nobody got it")
+}
+
 /// A sentence behind a colon.
 pub fn lower(words: &str) -> String {
     let mut letters = words.chars();

@@ -7,6 +7,7 @@ use attractor_engine::time::{Duration, Instant};
 use attractor_live::Lane;
 use attractor_mail::message::dkim::Signer;
 use attractor_mail::message::{Automatic, Headers, Mailbox, Message, MessageId};
+use attractor_store::copies::CAUGHT;
 use attractor_store::letters::{self, Letter, LetterState};
 use attractor_store::{Connection, Error, moves};
 
@@ -142,9 +143,10 @@ impl Postman {
         // A letter is dated as copies are, by the leads' clock; how long it waits is measured by the machine's.
         let (now, date) = (self.app.machine.now(), self.app.clock.now());
         let transport = present(&self.transport);
+        let is_real = transport.is_real();
         let (mut mails, mut under_way) = (Vec::new(), Vec::new());
         for letter in claimed {
-            match self.mail(&letter, date, transport.is_real()) {
+            match self.mail(&letter, date, is_real) {
                 Ok(mail) => {
                     mails.push(mail);
                     under_way.push(letter);
@@ -162,7 +164,10 @@ impl Postman {
         let now = self.app.machine.now();
         let silent = || Delivery::Unknown { why: "the transport did not say what became of it".into() };
         let all = under_way.into_iter().zip(ended);
-        self.unreported.extend(all.map(|(letter, delivery)| after(letter, delivery.unwrap_or_else(silent), now)));
+        let of_try = |(letter, delivery): (Letter, Option<Delivery>)| {
+            after(letter, (delivery.unwrap_or_else(silent), is_real), now)
+        };
+        self.unreported.extend(all.map(of_try));
     }
 
     /// The mail of a letter, which leaves this machine or not. The error is why there is none.
@@ -238,10 +243,13 @@ fn over(letter: Letter, state: LetterState, reason: Option<String>, now: Instant
     Letter { state, reason, due: None, sealed: None, ended_at: Some(now.0), ..letter }
 }
 
-/// A letter after a try.
-fn after(letter: Letter, delivery: Delivery, now: Instant) -> Letter {
+/// A letter after a try, by a transport whose mails leave this machine or not.
+fn after(letter: Letter, (delivery, is_real): (Delivery, bool), now: Instant) -> Letter {
     let (answer, pause) = match delivery {
-        Delivery::Accepted => return over(letter, LetterState::Sent, None, now),
+        Delivery::Accepted => {
+            let reason = (!is_real).then(|| CAUGHT.to_owned());
+            return over(letter, LetterState::Sent, reason, now);
+        }
         Delivery::Refused { answer, .. } => return failed(letter, short(&answer), now),
         Delivery::Unknown { why } => return over(letter, LetterState::InDoubt, Some(short(&why)), now),
         Delivery::PutOff { answer, .. } => {
@@ -306,10 +314,18 @@ mod tests {
             (0, login_refused(), 5, LetterState::Waiting, Some(Duration::DAY.0 + 5)),
             (3, login_refused(), PATIENCE + 1, LetterState::Failed, None),
         ] {
-            let after = after(letter(tries), delivery, Instant(now));
+            let after = after(letter(tries), (delivery, true), Instant(now));
             assert_eq!((after.state, after.due), (state, due), "{after:?}");
             assert_eq!(after.sealed.is_some(), due.is_some(), "a link is forgotten when its letter is over");
             assert_eq!(after.ended_at.is_none(), due.is_some());
+        }
+    }
+
+    #[test]
+    fn a_letter_that_no_mail_server_took_is_caught() {
+        for is_real in [true, false] {
+            let after = after(letter(0), (Delivery::Accepted, is_real), Instant(5));
+            assert_eq!((after.state, after.is_caught()), (LetterState::Sent, !is_real));
         }
     }
 
@@ -320,7 +336,8 @@ mod tests {
             for tries in [0, 1, 60] {
                 let refused = Delivery::LoginRefused { answer: "535 no".into() };
                 let letter = Letter { kind: kind.name().to_owned(), ..letter(tries) };
-                assert_eq!(after(letter, refused, Instant(5)).due, Some(expected.0 + 5), "{kind:?} after {tries}");
+                let after = after(letter, (refused, true), Instant(5));
+                assert_eq!(after.due, Some(expected.0 + 5), "{kind:?} after {tries}");
             }
         }
     }

@@ -78,9 +78,10 @@ enum Command {
     Check(super::check::CheckArgs),
     /// Bring in leads, deals and events from CSV, XLSX and NDJSON files, and the exports of other tools
     ///
-    /// Encodings, delimiters, decimal commas and dates are guessed, and said. Columns of HubSpot, Salesforce, Pipedrive,
-    /// Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo map themselves; others by their
-    /// headers or by `--map`. Files that belong together (leads and deals) go into one call. People who have unsubscribed get no consent.
+    /// Encodings, delimiters, decimal commas and dates are guessed, and the guess is printed. Columns of HubSpot,
+    /// Salesforce, Pipedrive, Mailchimp, listmonk, Keila, Mautic, Substack, beehiiv, Curated, Zoom and GoTo are recognised;
+    /// others are mapped by their headers or by `--map`. Files that belong together (leads and deals) go into one call.
+    /// People who have unsubscribed get no consent.
     /// An import goes on by itself after the server was stopped, changes nothing when it is repeated, and is taken back as
     /// a whole by `--undo`. With `--to` nothing is stored: the messages are written into a file.
     /// What every key means is in docs/import.md.

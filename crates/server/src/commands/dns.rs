@@ -71,7 +71,7 @@ fn text(domain: &Value, times: &LocalTimes) -> String {
         );
     }
     let state = if domain["verified"] == true { "verified" } else { "not verified" };
-    let checked = domain["checked_at"].as_str().map_or("never".to_owned(), |at| times.shown(at));
+    let checked = domain["checked_at"].as_str().map_or("never".to_owned(), |at| times.shown_with_zone(at));
     let mut text = format!("{name}: {state} (checked: {checked})\n");
     for cause in items(domain, "causes") {
         text += &format!("  {}: {}\n", said(cause, "cause"), said(cause, "message"));
@@ -91,6 +91,14 @@ fn text(domain: &Value, times: &LocalTimes) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::local_times::tests::in_zone;
+
+    #[test]
+    fn the_last_check_is_shown_with_its_zone() {
+        let domain = json!({"domain": "acme.example", "verified": true, "checked_at": "2026-03-12T14:03:59.000Z"});
+        let expected = "acme.example: verified (checked: 2026-03-12 15:03 Europe/Berlin)\n";
+        assert_eq!(text(&domain, &in_zone("Europe/Berlin")), expected);
+    }
 
     #[test]
     fn records_are_shown_with_what_to_do() {

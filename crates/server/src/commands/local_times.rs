@@ -39,6 +39,14 @@ impl LocalTimes {
             _ => instant.to_owned(),
         }
     }
+
+    /// The same with the name of the zone, for a line that names none: “2026-03-12 14:03 Europe/Berlin”.
+    pub fn shown_with_zone(&self, instant: &str) -> String {
+        match (&self.0, Instant::parse(instant)) {
+            (Some(program), Some(at)) => program.minute_with_zone(at),
+            _ => instant.to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -61,5 +69,7 @@ pub mod tests {
         ] {
             assert_eq!((times.zone(), times.shown(at).as_str(), times.shown("soon").as_str()), (zone, shown, "soon"));
         }
+        assert_eq!(in_zone("Europe/Berlin").shown_with_zone(at), "2026-03-12 15:03 Europe/Berlin");
+        assert_eq!(LocalTimes::of(&Value::Null).shown_with_zone(at), at);
     }
 }

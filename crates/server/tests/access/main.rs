@@ -57,7 +57,9 @@ fn the_first_owner_is_set_up_by_a_link_that_works_once() {
     assert_eq!(set_up(&token, "nobody", PASSWORD).status, 422);
     assert_eq!(set_up("wrong", "ada@example.com", PASSWORD).status, 401);
     let (cookie, _) = owner(&server);
-    assert_eq!(set_up(&token, "eve@example.com", PASSWORD).status, 401, "it was used");
+    let used = set_up(&token, "eve@example.com", PASSWORD);
+    assert_eq!(used.status, 401, "it was used");
+    assert!(used.text.contains("run `attractor user link EMAIL` on the server"), "{}", used.text);
     let me = server.get("/api/me", &[&cookie]);
     assert_eq!(me.body, json!({"who": "user:1", "role": "owner", "email": "ada@example.com", "name": ""}));
     let folder = server.end();

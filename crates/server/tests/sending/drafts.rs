@@ -30,7 +30,8 @@ fn drafts_are_released_or_rejected_one_by_one_and_all_of_a_sequence() {
         let drafts =
             until(place, "in review", |copies| copies.len() == 4 && copies.iter().all(|copy| copy["state"] == "draft"));
         let why = of(&drafts, "ann")["why"].as_str().unwrap().to_owned();
-        assert!(why.ends_with(": the sequence “reviewing” is in review, and somebody must release it."), "{why}");
+        let expected = "the sequence “reviewing” is in review, and somebody must release it (POST /api/outbox/drafts).";
+        assert!(why.ends_with(expected), "{why}");
         let of_step = ["sequence", "step", "broadcast"].map(|name| of(&drafts, "ann")[name].clone());
         assert_eq!(of_step, [json!("reviewing"), json!("only"), Value::Null]);
         let id = |user: &str| of(&drafts, user)["send_id"].clone();

@@ -295,7 +295,10 @@ fn links_that_set_a_password_are_not_caught() {
     let refused = send(&place, Method::POST, &format!("/api/users/{}/invite", owner["id"]), &Value::Null).unwrap_err();
     assert!(refused.contains("no mail server is set"), "{refused}");
     assert_eq!(post(&server, "/api/password-links", &json!({"email": OWNER})).status, 202);
-    one(&place, "notice", OWNER);
+    let notice = one(&place, "notice", OWNER);
+    assert_eq!((&notice["state"], &notice["reason"]), (&json!("sent"), &Value::Null));
+    let why = notice["why"].as_str().unwrap_or_default();
+    assert!(why.starts_with("It was caught on 20") && why.ends_with(", so nobody got it."), "{notice}");
     let caught = get(&place, "/api/caught");
     assert!(!caught["items"].as_array().unwrap().is_empty(), "other mails to the team are caught");
     assert!(letters(&place, |_| true).iter().all(|letter| letter["kind"] != "password_link"));

@@ -51,7 +51,8 @@ fn what_is_so_is_one_sentence_with_its_instant() {
             none,
             draft(None),
             format!(
-                "has been a draft since {since}: the sequence “welcome” is in review, and somebody must release it"
+                "has been a draft since {since}: the sequence “welcome” is in review, and somebody must release it \
+                 (POST /api/outbox/drafts)"
             ),
         ),
         (
@@ -59,7 +60,7 @@ fn what_is_so_is_one_sentence_with_its_instant() {
             draft(Some(LATER)),
             format!(
                 "has been a draft since {since}: the sequence “welcome” is in review, and somebody must release it \
-                 before {day}"
+                 before {day} (POST /api/outbox/drafts)"
             ),
         ),
         (none, waiting("", None), format!("waits for its turn from {} on", Instant(AT))),
@@ -246,6 +247,14 @@ fn a_copy_that_was_withdrawn_says_so_where_its_broadcast_was_cancelled() {
     assert_eq!(words.why(&over(CopyState::Withdrawn, "")), None, "of a sequence");
     let sent = of_broadcast(MailCopy { state: CopyState::Sent, ..copy("offer") });
     assert_eq!(words.why(&sent), None);
+}
+
+#[test]
+fn a_copy_that_is_being_sent_says_so_and_not_what_held_it_before() {
+    let claimed = MailCopy { state: CopyState::Claimed, ..waiting("domain_unverified", None) };
+    let words = CopyWords::default();
+    assert_eq!(words.why(&claimed).as_deref(), Some("It is being sent at this moment."));
+    assert_eq!(words.sentence(&claimed), "is being sent");
 }
 
 /// Every reason of the gate, held and skipped, with a detail and without, beside what servers answer.

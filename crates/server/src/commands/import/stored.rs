@@ -126,7 +126,7 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
         println(&format!(
             "import {id} is taken back: its messages are deleted, and leads are as if they had never come"
         ))?;
-        say("an address that it unsubscribed stays unsubscribed; attractor export suppressions lists these");
+        say("an address that the import unsubscribed stays unsubscribed; attractor export suppressions lists these");
         Ok(())
     })
 }

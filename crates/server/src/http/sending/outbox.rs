@@ -17,7 +17,8 @@ use crate::http::problem::Problem;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct OutboxQuery {
-    /// Only copies in this state: `draft`, `waiting`, `claimed`, `sent`, `skipped`, `failed`, `in_doubt` or `withdrawn`
+    /// Only copies in this state: `draft`, `waiting`, `claimed` (being sent at this moment), `sent`, `skipped`, `failed`,
+    /// `in_doubt` or `withdrawn`
     state: Option<String>,
     /// Only copies of the broadcast with this id
     #[param(value_type = Option<i64>)]

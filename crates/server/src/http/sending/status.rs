@@ -41,8 +41,8 @@ pub async fn pause(
 
 /// Resumes sending, also after a restore
 ///
-/// After a restore, make sure first that the installation that the backup was made of sends no more: otherwise people get
-/// the same e-mails from both.
+/// After a restore, make sure first that the server that the backup came from sends no more: otherwise people get the same
+/// e-mails from both.
 #[utoipa::path(post, path = "/api/sending/resume", responses((status = 200, body = SendingStatus)))]
 pub async fn resume(
     State(app): State<Arc<App>>,
