@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use attractor_engine::consent::State;
 use attractor_engine::explain::{EndedBy, HeldReason};
 use attractor_engine::playbook::{Class, Evaluate};
+use attractor_mail::judge::Evidence;
 use attractor_mail::render::{Check, Part};
 use attractor_store::IdentityKind;
 use attractor_store::copies::CopyState;
@@ -51,6 +52,8 @@ closed_lists! {
     HeldReasonName: HeldReason::ALL.map(HeldReason::name);
     /// How far a call is: nobody has taken it, somebody has taken it, it was put off, or it has ended.
     CallStateName: STATES;
+    /// Evidence for or against a machine.
+    EvidenceName: Evidence::ALL.iter().map(|kind| kind.name());
     /// How a deal is.
     DealStateName: DealStatus::ALL.map(DealStatus::name);
     /// Consent in a scope.

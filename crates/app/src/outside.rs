@@ -1,5 +1,6 @@
 //! Calls to addresses that users name. What is inside a network is none of theirs, unless the settings say so.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
@@ -10,6 +11,13 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
+/// What glibc and musl say of a name without an address.
+const NO_ADDRESS: [&str; 4] = [
+    "Name or service not known",
+    "No address associated with hostname",
+    "Name does not resolve",
+    "Name has no usable address",
+];
 /// How long a whole call may take.
 const LONGEST: Duration = Duration::from_secs(10);
 const PRIVATE: &str = "the address is inside a private network; the setting `webhooks_private` would allow it";
@@ -39,7 +47,7 @@ pub fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: &str) -> R
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let mut answer = request.send(body).map_err(|error| error.to_string())?;
+    let mut answer = request.send(body).map_err(|error| said(&error, url))?;
     let status = answer.status().as_u16();
     // What the answer says beyond its status serves the log alone.
     let text = answer.body_mut().with_config().limit(READ).lossy_utf8(true).read_to_string().unwrap_or_default();
@@ -48,10 +56,10 @@ pub fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: &str) -> R
 
 /// Gets a URL; returns the status and the whole answer, of which no more than 64 KiB are read. The error is a sentence.
 pub fn fetch(agent: &Agent, url: &str) -> Result<(u16, String), String> {
-    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let mut answer = agent.get(url).call().map_err(|error| said(&error, url))?;
     let status = answer.status().as_u16();
     let text = answer.body_mut().with_config().limit(MOST_FETCHED).lossy_utf8(true).read_to_string();
-    Ok((status, text.map_err(|error| error.to_string())?))
+    Ok((status, text.map_err(|error| said(&error, url))?))
 }
 
 /// Gets a URL from these addresses, whatever the system's names say; returns the status and the beginning of the answer.
@@ -72,10 +80,44 @@ pub fn get(url: &str, addresses: &[IpAddr], ca: Option<&[u8]>) -> Result<(u16, S
         .user_agent(concat!("attractor/", env!("CARGO_PKG_VERSION")))
         .build();
     let agent = Agent::with_parts(config, DefaultConnector::default(), Known(addresses.to_vec()));
-    let mut answer = agent.get(url).call().map_err(|error| error.to_string())?;
+    let mut answer = agent.get(url).call().map_err(|error| said(&error, url))?;
     let status = answer.status().as_u16();
     let text = answer.body_mut().with_config().limit(READ).lossy_utf8(true).read_to_string();
-    Ok((status, text.map_err(|error| error.to_string())?))
+    Ok((status, text.map_err(|error| said(&error, url))?))
+}
+
+/// Why a call has failed, for people.
+fn said(error: &Error, url: &str) -> String {
+    let uri: Option<Uri> = url.parse().ok();
+    let server = uri.as_ref().and_then(Uri::authority).map_or("the server", |authority| authority.as_str());
+    match error {
+        Error::Timeout(_) => no_answer(),
+        Error::HostNotFound => no_address(uri.as_ref().and_then(Uri::host).unwrap_or(server)),
+        Error::Io(why) => match why.kind() {
+            ErrorKind::ConnectionRefused => format!("{server} refused the connection"),
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::UnexpectedEof => {
+                format!("{server} ended the connection without a complete answer")
+            }
+            ErrorKind::TimedOut => no_answer(),
+            _ => why.to_string(),
+        },
+        error => error.to_string(),
+    }
+}
+
+fn no_answer() -> String {
+    format!("no answer within {} seconds", LONGEST.as_secs())
+}
+
+fn no_address(host: &str) -> String {
+    format!("the host {host} has no address")
+}
+
+/// Why the name of a host could not be looked up. The standard library only passes on the text of the system.
+fn not_found(host: &str, why: &str) -> String {
+    let has_none = NO_ADDRESS.iter().any(|text| why.contains(text));
+    let reason = why.rsplit(": ").next().unwrap_or(why);
+    if has_none { no_address(host) } else { format!("the host {host} could not be looked up: {reason}") }
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
@@ -113,15 +155,19 @@ struct Guarded {
 impl Resolver for Guarded {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         if !self.allow_private && is_local_name(uri.host().unwrap_or_default()) {
-            return Err(Error::Io(std::io::Error::other(PRIVATE)));
+            return Err(Error::Io(io::Error::other(PRIVATE)));
         }
-        let found = self.inner.resolve(uri, config, timeout)?;
+        let host = uri.host().unwrap_or_default();
+        let found = self.inner.resolve(uri, config, timeout).map_err(|error| match error {
+            Error::Io(why) => Error::Io(io::Error::other(not_found(host, &why.to_string()))),
+            error => error,
+        })?;
         let mut open = self.empty();
         for address in found.iter().filter(|address| self.allow_private || is_public(address.ip())) {
             open.push(*address);
         }
         if open.is_empty() {
-            return Err(Error::Io(std::io::Error::other(PRIVATE)));
+            return Err(Error::Io(io::Error::other(PRIVATE)));
         }
         Ok(open)
     }
@@ -241,6 +287,28 @@ mod tests {
             "nonsense",
         ] {
             refuse_private(open).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_call_that_fails_says_why_in_words_for_people() {
+        let host = "name-that-nobody-has.invalid";
+        let why = post(&agent(true), &format!("http://{host}/"), &[], "{}").unwrap_err();
+        // A machine without a name server cannot know that there is no address.
+        assert!(why.starts_with(&format!("the host {host} ")) && !why.contains("lookup"), "{why}");
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let why = fetch(&agent(true), &format!("http://{closed}/")).unwrap_err();
+        assert_eq!(why, format!("{closed} refused the connection"));
+        for (system, said) in [
+            ("Name or service not known", "the host crm.example.org has no address"),
+            ("No address associated with hostname", "the host crm.example.org has no address"),
+            (
+                "Temporary failure in name resolution",
+                "the host crm.example.org could not be looked up: Temporary failure in name resolution",
+            ),
+        ] {
+            let why = format!("failed to lookup address information: {system}");
+            assert_eq!(not_found("crm.example.org", &why), said);
         }
     }
 

@@ -256,15 +256,15 @@ impl Import<'_> {
             self.optouts.link(&keys);
         }
         self.count(facts, &keys);
-        let left =
-            facts.event.as_deref().is_some_and(|kind| is_farewell(kind, |name| facts.properties.contains_key(name)));
+        let has = |name: &str| facts.properties.contains_key(name);
+        let by_event = facts.event.as_deref().and_then(|event| Leaving::by_event(event, has));
+        let left = by_event == Some(Leaving::All);
         let out = left || facts.objections.iter().any(|objection| objection.mail_status > MailStatus::Held);
         if out || facts.holds_consent() {
             self.optouts.add(&keys, if out { Against::Out } else { Against::Doubt });
         }
         let messages = optout::messages(facts, self.rules);
-        let leaving = if left { Some(Leaving::All) } else { Leaving::of(&messages) };
-        if let (Some(leaving), Some(key)) = (leaving, keys.first()) {
+        if let (Some(leaving), Some(key)) = (by_event.max(Leaving::of(&messages)), keys.first()) {
             self.counted.left(hash(key), leaving);
         }
         self.write(input, &who, messages)
@@ -483,11 +483,6 @@ fn assertions(messages: &mut [Message], shape: Shape, assertion: Assertion) {
 
 const RAISES: &str = "it would subscribe a lead that has left, bounced or complained by these files; only its own double \
                       opt-in does that";
-
-/// Whether an event withdraws the lead's whole consent.
-fn is_farewell(kind: &str, has: impl Fn(&str) -> bool) -> bool {
-    optout::FAREWELLS.contains(&kind) && !has("subscription") && !has("topic")
-}
 
 fn keys_in(cell: &str) -> Vec<String> {
     addresses(cell).iter().filter_map(|email| email_key(email)).collect()

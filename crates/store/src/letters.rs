@@ -169,6 +169,13 @@ pub fn latest(connection: &mut Connection, before: LetterNumber, limit: i64) -> 
     connection.query(&sql, &[before.into(), limit.into()])?.into_iter().map(read).collect()
 }
 
+/// The number and the instant of each of the latest letters, the newest first.
+pub fn latest_numbers(connection: &mut Connection, limit: i64) -> Result<Vec<(LetterNumber, i64)>, Error> {
+    let sql = "SELECT number, made_at FROM letters ORDER BY number DESC LIMIT $1";
+    let rows = connection.query(sql, &[limit.into()])?;
+    rows.iter().map(|row| Ok((LetterNumber::read(row, 0)?, row.integer(1)?))).collect()
+}
+
 /// The letters about a lead, in their order.
 pub fn of_lead(connection: &mut Connection, lead: LeadId) -> Result<Vec<Letter>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM letters WHERE lead = $1 ORDER BY number");

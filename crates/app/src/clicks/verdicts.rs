@@ -19,6 +19,7 @@ use super::network::Network;
 use crate::App;
 use crate::access::note;
 use crate::actor::Actor;
+use crate::closed_lists::EvidenceName;
 use crate::cursor::{self, Page};
 use crate::refusal::{Refusal, all_of, both};
 use crate::view::View;
@@ -63,8 +64,11 @@ pub enum RequestedName {
 /// One piece of evidence
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EvidenceItem {
-    /// Such as `burst`, `network` or `image_proxy`
-    name: String,
+    #[schema(value_type = EvidenceName)]
+    name: &'static str,
+    /// What was seen, as an English sentence
+    #[schema(value_type = String)]
+    what: &'static str,
     /// In decibans: above 0 it speaks for a machine, below for a person
     weight: i64,
 }
@@ -217,8 +221,9 @@ fn item(request: MailRequest, copies: &Copies, names: &BTreeMap<LeadId, String>)
 }
 
 fn evidence_item(finding: &Value) -> Option<EvidenceItem> {
-    let name = finding["evidence"].as_str().filter(|name| Evidence::from_name(name).is_some())?;
-    Some(EvidenceItem { name: name.to_owned(), weight: finding["weight"].as_i64().unwrap_or_default() })
+    let evidence = Evidence::from_name(finding["evidence"].as_str()?)?;
+    let weight = finding["weight"].as_i64().unwrap_or_default();
+    Some(EvidenceItem { name: evidence.name(), what: evidence.sentence(), weight })
 }
 
 fn correction_item(corrected: &Value) -> Option<CorrectionItem> {

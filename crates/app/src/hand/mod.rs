@@ -80,7 +80,7 @@ pub async fn enroll(app: &App, actor: &Actor, whom: String, sequence: String) ->
 
 /// A call that is logged elsewhere leaves the one that is open, and the lead would be called again.
 fn of_call(id: CallId) -> String {
-    format!("the lead has the call {id} ahead: log it there, with POST /api/calls/{id}/log")
+    format!("this lead has an open call ({id}): log it with POST /api/calls/{id}/log")
 }
 
 /// Sets attributes of a lead; `null` removes one.

@@ -30,7 +30,8 @@ pub struct ImportItem {
     known: i64,
     /// Rows and messages that could not be taken
     rejected: i64,
-    /// Messages of consent that took no effect: the address withdrew, complained, bounced or was erased before
+    /// Messages of consent that took no effect: the address withdrew, complained, bounced or was erased, in
+    /// these files or before
     suppressed: i64,
     /// What was understood of the files
     report: String,

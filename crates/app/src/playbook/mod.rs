@@ -23,6 +23,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
+use crate::access::names::ActorNames;
 use crate::cursor::{self, Page};
 use crate::refusal::Refusal;
 use crate::view::View;
@@ -54,9 +55,12 @@ pub fn number(view: &mut View) -> Result<VersionNumber, Refusal> {
 }
 
 /// Published versions, the newest first; behind a cursor.
-pub fn published(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<Version>, Refusal> {
+pub fn published(view: &mut View, after: Option<&str>, limit: usize) -> Result<Page<VersionItem>, Refusal> {
     let before = cursor::read(after)?.unwrap_or(VersionNumber::MAX);
-    Ok(Page::cut(versions::page(view.connection, before, limit as i64 + 1)?, limit, |last| last.number))
+    let page = Page::cut(versions::page(view.connection, before, limit as i64 + 1)?, limit, |last| last.number);
+    let actors = ActorNames::read(view.connection)?;
+    let items = page.items.iter().map(|version| VersionItem::of(version, &actors)).collect();
+    Ok(Page { items, next: page.next })
 }
 
 /// What is in force now.
@@ -91,8 +95,10 @@ impl Present {
 }
 
 /// One published version with its files.
-pub fn one(view: &mut View, number: VersionNumber) -> Result<(Version, Files), Refusal> {
-    version(view.connection, number)
+pub fn one(view: &mut View, number: VersionNumber) -> Result<(VersionItem, Files), Refusal> {
+    let (found, files) = version(view.connection, number)?;
+    let actors = ActorNames::read(view.connection)?;
+    Ok((VersionItem::of(&found, &actors), files))
 }
 
 pub(crate) fn version(connection: &mut Connection, number: VersionNumber) -> Result<(Version, Files), Refusal> {
@@ -135,16 +141,21 @@ pub struct VersionItem {
     version: VersionNumber,
     #[schema(format = DateTime)]
     at: String,
+    /// `user:3`, `key:2`, `command line (ada)` or `attractor`
     author: String,
+    /// The name of that user or key; null where it has none, or somebody else published the version
+    author_name: Option<String>,
     note: String,
 }
 
-impl From<&Version> for VersionItem {
-    fn from(version: &Version) -> VersionItem {
+impl VersionItem {
+    /// As the API shows it; `actors` are the names of those who may have published it.
+    fn of(version: &Version, actors: &ActorNames) -> VersionItem {
         VersionItem {
             version: version.number,
             at: Instant(version.at).to_string(),
             author: version.author.clone(),
+            author_name: actors.of(&version.author),
             note: version.note.clone(),
         }
     }

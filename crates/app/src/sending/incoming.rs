@@ -295,7 +295,7 @@ async fn commit(app: &App, returned: Vec<Returned>) -> Result<Outcome, Stop> {
 
 /// What the lane does to store what came back.
 fn storing(app: &App, returned: Vec<Returned>) -> impl FnOnce(&mut Lane) -> Result<Outcome, Error> + Send + 'static {
-    let (now, limits) = (app.clock.now(), thresholds(&app.settings));
+    let (now, limits, installation) = (app.clock.now(), thresholds(&app.settings), app.secrets.id());
     let forwarding = Forwarding {
         email: app.settings.sender_email.clone(),
         bounce_domain: app.settings.bounce_domain.clone(),
@@ -304,7 +304,7 @@ fn storing(app: &App, returned: Vec<Returned>) -> impl FnOnce(&mut Lane) -> Resu
     move |lane| {
         lane.deed(now, |deed| {
             let (outcome, unknown) = store(deed, &returned, limits, &forwarding)?;
-            unmatched::keep(deed, &unknown, forwarding.now)?;
+            unmatched::keep(deed, &unknown, &installation, forwarding.now)?;
             Ok(outcome)
         })
     }

@@ -2,7 +2,7 @@
 
 use attractor_engine::misread::said_of;
 use attractor_engine::time::Instant;
-use attractor_mail::message::Mailbox;
+use attractor_mail::message::{Mailbox, MessageId};
 pub use attractor_store::letters::LetterKind;
 use attractor_store::letters::{self, Letter, LetterState};
 use attractor_store::{Connection, Error, Kind, LeadId, LetterNumber};
@@ -54,6 +54,28 @@ pub fn ask(connection: &mut Connection, new: Vec<NewLetter>, now: Instant) -> Re
         }
     }
     Ok(())
+}
+
+/// As many of the latest letters are recognised by their `Message-ID`.
+const RECOGNISED: i64 = 500;
+
+/// What the `Message-ID` of a letter is made from.
+pub(super) fn id_source(number: LetterNumber, made_at: i64) -> String {
+    format!("letter/{number}/{made_at}")
+}
+
+/// Whether one of these ids of mails, without brackets, is that of one of the latest letters. `installation` is the id of
+/// this installation's secrets, by which the letter was sent.
+pub fn is_letter<'i>(
+    connection: &mut Connection,
+    installation: &str,
+    mut ids: impl Iterator<Item = &'i str>,
+) -> Result<bool, Error> {
+    let sources: Vec<String> = letters::latest_numbers(connection, RECOGNISED)?
+        .into_iter()
+        .map(|(number, made_at)| id_source(number, made_at))
+        .collect();
+    Ok(ids.any(|id| sources.iter().any(|source| MessageId::is_of_copy(id, installation, source))))
 }
 
 /// Notes a letter that cannot be sent, so that people see it among the others.

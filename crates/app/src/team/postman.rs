@@ -12,7 +12,7 @@ use attractor_store::letters::{self, Letter, LetterState};
 use attractor_store::{Connection, Error, moves};
 
 use super::alerts::{self, PORTION};
-use super::letter::{Content, LINK, LetterKind, WAITING};
+use super::letter::{Content, LINK, LetterKind, WAITING, id_source};
 use super::links::PURPOSE;
 use crate::App;
 use crate::access::tokens;
@@ -183,7 +183,7 @@ impl Postman {
         };
         let to = Mailbox::parse(&letter.recipient).map_err(|why| why.to_string())?;
         let reply_to = content.reply_to.and_then(|address| Mailbox::parse(&address).ok());
-        let name = format!("letter/{}/{}", letter.number, letter.made_at);
+        let name = id_source(letter.number, letter.made_at);
         let message = Message {
             id: &MessageId::of_copy(&self.app.secrets.id(), &name, &self.sender.from),
             from: &self.sender.from,

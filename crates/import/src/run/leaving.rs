@@ -3,6 +3,7 @@
 use attractor_engine::vocabulary::kind;
 
 use crate::message::Message;
+use crate::rows::optout::FAREWELLS;
 
 /// How far a person left; of several ways the furthest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +16,16 @@ pub(super) enum Leaving {
 }
 
 impl Leaving {
+    /// What an event in a file says by itself; `None` where nobody left by it. `has` tells whether it has a property.
+    pub fn by_event(event: &str, has: impl Fn(&str) -> bool) -> Option<Leaving> {
+        let is_part = has("subscription") || has("topic");
+        match event {
+            kind::UNSUBSCRIBED if is_part => Some(Leaving::Part),
+            event if FAREWELLS.contains(&event) && !is_part => Some(Leaving::All),
+            _ => None,
+        }
+    }
+
     /// What the messages of a row about leaving say together; `None` where there are none.
     pub fn of(messages: &[Message]) -> Option<Leaving> {
         let has = |wanted: &str| messages.iter().any(|message| message.kind() == Some(wanted));

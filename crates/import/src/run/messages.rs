@@ -10,7 +10,7 @@ use attractor_engine::vocabulary::kind;
 use serde_json::{Map, Value, json};
 
 use super::leaving::Leaving;
-use super::{Import, RAISES, is_farewell};
+use super::{Import, RAISES};
 use crate::assertion::Assertion;
 use crate::message::id_of;
 use crate::optouts::Against;
@@ -21,8 +21,11 @@ impl Import<'_> {
     /// What a message says of who is who, and whether somebody left by it.
     pub(super) fn tell(&mut self, message: &Map<String, Value>) {
         let keys = keys_of(message);
-        if has_left(message) {
-            keys.first().into_iter().for_each(|key| self.counted.left(hash(key), Leaving::All));
+        let leaving = leaving_by(message);
+        if let (Some(leaving), Some(key)) = (leaving, keys.first()) {
+            self.counted.left(hash(key), leaving);
+        }
+        if leaving == Some(Leaving::All) {
             self.optouts.add(&keys, Against::Doubt);
         }
         let visitor = text_of(message.get("anonymousId"));
@@ -104,10 +107,10 @@ impl Import<'_> {
     }
 }
 
-fn has_left(message: &Map<String, Value>) -> bool {
-    let kind = message.get("event").and_then(Value::as_str).unwrap_or_default();
+fn leaving_by(message: &Map<String, Value>) -> Option<Leaving> {
+    let event = message.get("event").and_then(Value::as_str)?;
     let properties = message.get("properties").and_then(Value::as_object);
-    is_farewell(kind, |name| properties.is_some_and(|properties| properties.contains_key(name)))
+    Leaving::by_event(event, |name| properties.is_some_and(|properties| properties.contains_key(name)))
 }
 
 fn kind_of(message: &Map<String, Value>) -> Option<String> {

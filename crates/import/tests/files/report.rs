@@ -16,6 +16,30 @@ fn opt_outs_are_counted_by_how_far_people_left() {
 }
 
 #[test]
+fn who_left_a_subscription_by_a_message_is_counted_and_may_be_granted_the_others() {
+    let track = |user: &str, event: &str, properties: &str| {
+        format!(
+            "{{\"type\":\"track\",\"userId\":\"{user}\",\"event\":\"{event}\",\"timestamp\":\"2024-01-02\",\
+             \"properties\":{properties}}}\n"
+        )
+    };
+    let messages = [
+        track("a", "Unsubscribed", "{\"subscription\":\"news\"}"),
+        track("b", "Unsubscribed", "{\"topic\":\"shirts\"}"),
+        track("c", "Unsubscribed", "{\"subscription\":\"news\"}"),
+        track("c", "Unsubscribed", "{}"),
+        track("d", "Subscribed", "{\"subscription\":\"news\",\"proof\":\"form\"}"),
+    ];
+    let report = run(&[("m.ndjson", &messages.concat())], "", None).unwrap().report;
+    assert_eq!(report.opt_outs_by, OptOutCounts { all: 1, part: 2, bounced: 0, complained: 0 }, "{report}");
+    let said = "3 people opted out (1 from everything, 2 from single subscriptions)";
+    assert!(report.to_string().contains(said), "{report}");
+    let list = "user id,email\na,a@x.org\n";
+    let done = run(&[("m.ndjson", &messages[0]), ("l.csv", list)], "", Some("form")).unwrap();
+    assert_eq!((done.report.opt_outs, done.report.consents), (1, 1), "{}", done.report);
+}
+
+#[test]
 fn consent_is_held_back_from_the_same_people_with_and_without_words_of_consent() {
     let list = "email,GDPR Consent\na@x.org,Yes\nb@x.org,not yet\nc@x.org,\n";
     for (consent, granted, said) in [

@@ -100,8 +100,10 @@ fn list(client: &mut Client) -> Result<String, String> {
     let mut text = format!("times in {}\n", times.zone());
     for version in versions["items"].as_array().into_iter().flatten() {
         let at = times.shown(version["at"].as_str().unwrap_or_default());
-        let said = |key: &str| line(version[key].as_str().unwrap_or_default()).into_owned();
-        let row = format!("{:>4}  {at}  {}  {}", version["version"], said("author"), said("note"));
+        let said = |key: &str| version[key].as_str().map(|text| line(text).into_owned());
+        let author = said("author_name").or_else(|| said("author")).unwrap_or_default();
+        let note = said("note").unwrap_or_default();
+        let row = format!("{:>4}  {at}  {author}  {note}", version["version"]);
         let mark = if version["version"] == present["version"] { "  (in force)" } else { "" };
         let _ = writeln!(text, "{}{mark}", row.trim_end());
     }

@@ -66,3 +66,23 @@ fn an_opt_out_in_a_list_binds_its_address_also_after_an_undo() {
     assert!(ran.err.contains("consent took no effect 2 times"), "{}", ran.err);
     server.stop();
 }
+
+/// The list itself withdraws the consent; nothing was decided here before.
+#[test]
+fn consent_that_the_same_list_withdraws_is_reported_with_who_left() {
+    let place = Place::sqlite();
+    let server = place.start();
+    let newsletter = json!({"subscription": "newsletter", "proof": "form"});
+    let messages = [
+        json!({"type": "identify", "userId": "k", "timestamp": "2026-01-01T00:00:00Z", "traits": {"email": "k@x.org"}}),
+        json!({"type": "track", "event": "Subscribed", "userId": "k", "timestamp": "2026-01-01T00:00:00Z", "properties": newsletter}),
+        json!({"type": "track", "event": "Unsubscribed", "userId": "k", "timestamp": "2026-01-02T00:00:00Z", "properties": {"subscription": "newsletter"}}),
+    ];
+    place.write("left.ndjson", &messages.map(|message| format!("{message}\n")).concat());
+    let ran = import(&place, &["left.ndjson"]);
+    assert!(ran.err.contains("1 person opted out (1 from single subscriptions)"), "{}", ran.err);
+    let said =
+        "took no effect 1 time: this address withdrew, complained, bounced or was erased, in these files or before";
+    assert!(ran.err.contains(said), "{}", ran.err);
+    server.stop();
+}

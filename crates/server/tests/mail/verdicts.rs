@@ -23,7 +23,8 @@ fn a_scanner_that_is_found_out_later_takes_its_lead_back_out() {
         assert_eq!((&item["url"], &item["topic"]), (&json!(LINKS[1].0), &json!("shirts")));
         assert_eq!((&item["lead_name"], &item["email"]), (&json!("ada"), &json!("offer")));
         assert_eq!((&item["agent"], &item["address"]), (&json!(BROWSER), &json!("127.0.0.1")));
-        assert_eq!(item["evidence"][0], json!({"name": "no_image", "weight": 2}), "{item:#}");
+        let no_image = "No image of this e-mail was loaded before the click.";
+        assert_eq!(item["evidence"][0], json!({"name": "no_image", "what": no_image, "weight": 2}), "{item:#}");
         let mut correction = json!({"verdict": "machine", "network": "127.0.0.0/8", "from": "2026-01-01T00:00:00Z"});
         let counted = post(place, "/api/verdicts", &correction).unwrap();
         assert_eq!(counted, json!({"matching": 1, "changing": 1, "leads": 1, "done": false}));

@@ -86,7 +86,8 @@ fn a_visitor_becomes_the_lead_where_the_script_only_ran() {
         let judged = clicks(&get(place, "/api/verdicts"));
         let [click] = &judged[..] else { panic!("{judged:#?}") };
         assert_eq!(click["verdict"], "human", "{click:#}");
-        assert_eq!(click["evidence"], json!([{"name": "loaded", "weight": -5}]), "{click:#}");
+        let loaded = "The site's script ran on the page behind this link.";
+        assert_eq!(click["evidence"], json!([{"name": "loaded", "what": loaded, "weight": -5}]), "{click:#}");
         server.stop();
     });
 }

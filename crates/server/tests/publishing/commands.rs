@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::{Value, json};
+
 use super::running::Place;
 use super::shop::{BODY, PLAYBOOK, Shop};
 
@@ -205,6 +207,27 @@ fn a_rollback_publishes_the_files_of_an_earlier_version_after_a_dry_run() {
         let (_, out, _) = shop.command(&["rollback", "2", "--dry-run"]);
         assert!(out.contains("- segment trial (\u{201c}Trial users\u{201d}): "), "{out}");
     });
+}
+
+#[test]
+fn versions_name_the_key_that_published_them() {
+    let shop = Shop::new(Place::sqlite());
+    let server = shop.place.start();
+    let (code, key, err) = shop.command(&["key", "add", "release pipeline", "--api", "marketer"]);
+    assert_eq!(code, 0, "{err}");
+    let bearer = format!("Bearer {}", key.trim_end());
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let body = json!({"files": Shop::files(PLAYBOOK), "note": "by git"}).to_string();
+    let published = server.ask("PUT", "/api/playbook", &headers, body.as_bytes());
+    assert!(published.status < 300, "{published:?}");
+    let all = shop.get("/api/playbook/versions");
+    assert_eq!(all["items"][0]["author_name"], "release pipeline", "{all:#}");
+    assert!(all["items"][0]["author"].as_str().unwrap().starts_with("key:"), "{all:#}");
+    assert_eq!((&all["items"][1]["author"], &all["items"][1]["author_name"]), (&json!("attractor"), &Value::Null));
+    assert_eq!(shop.get("/api/playbook/versions/2")["author_name"], "release pipeline");
+    let (_, out, err) = shop.command(&["rollback", "--list"]);
+    assert!(out.contains("  release pipeline  by git  (in force)"), "{out}{err}");
+    server.stop();
 }
 
 #[test]

@@ -245,7 +245,8 @@ fn what_is_logged_moves_the_lead_and_a_bad_fit_goes_back_to_the_rules() {
         let (ada, bob) = (User::sign_in(&server, ADA), User::sign_in(&server, BOB));
         let elsewhere = || send(place, Method::POST, "/api/leads/c-1/call", &json!({"outcome": "reached"}));
         let (told, log) = (elsewhere().unwrap_err(), path("c-1", "/log"));
-        assert!(told.contains(&format!("POST {log}")), "it would be called again: {told}");
+        assert!(told.contains("this lead has an open call ("), "{told}");
+        assert!(told.contains(&format!("log it with POST {log}")), "it would be called again: {told}");
         let reached = bob.ask("POST", &path("c-1", "/log"), json!({"outcome": "reached", "note": " Wants an offer "}));
         assert_eq!((reached.status, &reached.json()["state"]), (200, &json!("done")), "{reached:?}");
         assert_eq!(reached.json()["log"][0]["note"], "Wants an offer");

@@ -138,6 +138,14 @@ fn a_reply_ends_the_sequence_and_reaches_a_person_and_an_absence_only_delays() {
         });
         let forwarded = sink.mails("news@acme.test");
         assert!(forwarded.len() == 1 && forwarded[0].contains("Please call me."), "{forwarded:#?}");
+        let answers = format!("In-Reply-To: {}\n", header(&forwarded[0], "Message-ID"));
+        relay.deliver(
+            "news@acme.test",
+            &format!("postmaster@{DOMAIN}"),
+            &letter("colleague", &answers, "Please call me."),
+        );
+        let listed = unmatched(place);
+        assert!(listed[0]["why"].as_str().unwrap().contains("a mail from this server to the team"), "{listed:#?}");
         server.stop();
     });
 }

@@ -35,11 +35,16 @@ test('links, files and forms', { skip: missing }, async (t) => {
           <a id="new" href="http://else.shop.test:1/new" target="_blank" rel="noopener">new tab</a>
           <span data-attractor-ignore><a id="quiet" href="http://else.shop.test:1/q">quiet</a></span>
           <a id="file" href="/files/Guide%20one.pdf">file</a> <a id="gated" href="/files/gated.pdf">gated</a>
+          <a id="viewed" href="/files/viewed.pdf">viewed</a>
           <a id="named" href="/files/x.pdf" data-attractor-asset="the-guide">named</a>
           <a id="stopped" href="http://else.shop.test:1/stopped">stopped</a>
           <svg width="20" height="20"><a id="drawn" href="http://else.shop.test:1/svg"><rect width="20" height="20"/></a></svg>
           ${script(`
             gated.onclick = (event) => event.preventDefault();
+            viewed.onclick = (event) => {
+              event.preventDefault();
+              attractor.track('Content Downloaded', { asset: 'viewed.pdf' });
+            };
             stopped.onclick = (event) => { event.stopPropagation(); event.preventDefault(); };
             drawn.onclick = (event) => event.preventDefault();`)}`,
       },
@@ -95,6 +100,14 @@ test('links, files and forms', { skip: missing }, async (t) => {
       { asset: 'Guide one.pdf', url: site.url('/files/Guide%20one.pdf') },
       { asset: 'the-guide', url: site.url('/files/x.pdf') },
     ]);
+  });
+
+  await t.test('a handler that holds a file back and shows it by itself says so', async () => {
+    await visit('/links');
+    await page.click('#viewed');
+    await marked();
+    const downloads = told().filter((message) => message.event === 'Content Downloaded');
+    assert.deepEqual(downloads.map(({ properties }) => properties), [{ asset: 'viewed.pdf' }]);
   });
 
   await t.test('links that stay, and what is to be ignored, are not told', async () => {

@@ -17,6 +17,7 @@ use crate::App;
 use crate::moves::instant;
 use crate::refusal::Refusal;
 use crate::stored::of_row;
+use crate::team::letter::is_letter;
 
 /// As many are listed.
 const MOST: i64 = 200;
@@ -24,6 +25,8 @@ const MOST: i64 = 200;
 const MOST_KEPT: i64 = 1_000;
 /// By the machine's clock.
 const KEPT: Duration = Duration(30 * Duration::DAY.0);
+/// As many ids of mails are listed of one, and looked for among our letters.
+const MOST_IDS: usize = 5;
 /// The longest domain or id of a mail that is listed, in bytes.
 const LONGEST: usize = 255;
 
@@ -53,14 +56,18 @@ pub struct UnmatchedMails {
     pub total: u64,
 }
 
-/// Keeps what came back at an instant by the machine's clock.
-pub(super) fn keep(deed: &mut Deed, unknown: &[&Returned], now: Instant) -> Result<(), Error> {
+/// Keeps what came back at an instant by the machine's clock. `installation` is the id of this installation's secrets.
+pub(super) fn keep(deed: &mut Deed, unknown: &[&Returned], installation: &str, now: Instant) -> Result<(), Error> {
     if unknown.is_empty() {
         return Ok(());
     }
     let at = deed.now();
     let keys = BlockWriter { keys: &mut None, now: at }.keys(deed.connection())?;
-    let rows: Vec<UnmatchedRow> = unknown.iter().map(|one| one.row(&keys, now)).collect();
+    let mut rows = Vec::with_capacity(unknown.len());
+    for one in unknown {
+        let cause = one.cause(deed.connection(), installation)?;
+        rows.push(one.row(&keys, cause, now));
+    }
     unmatched_mails::add(deed.connection(), &rows, Kept { since: (now - KEPT).0, most: MOST_KEPT })
 }
 
@@ -109,6 +116,8 @@ pub(super) enum Cause {
     Gone,
     /// An id that is signed, which anybody in a conversation has seen.
     IdAlone,
+    /// A mail of ours to the team.
+    Letter,
     /// Ids that are not signed.
     Unsigned,
     Nothing,
@@ -121,6 +130,7 @@ impl Cause {
             Cause::IdAlone => {
                 "It names one of our e-mails by its Message-ID alone, by which only complaints and automatic answers count."
             }
+            Cause::Letter => "It is about a mail from this server to the team, not about an e-mail to a lead.",
             Cause::Unsigned => "The ids that it names are not signed by this installation.",
             Cause::Nothing => "It names no e-mail.",
         }
@@ -129,35 +139,36 @@ impl Cause {
 
 impl Returned {
     /// As it is kept, so that an erasure of whoever it names finds it.
-    fn row(&self, keys: &HashKeys, now: Instant) -> UnmatchedRow {
+    fn row(&self, keys: &HashKeys, cause: Cause, now: Instant) -> UnmatchedRow {
         let named = self.clues.addresses().map(str::to_owned).chain(self.failed.iter().cloned());
         let addresses: BTreeSet<String> = canonical(&self.from).into_iter().chain(named).collect();
         UnmatchedRow {
             at: now.0,
             lead: self.clues.lead(),
             hashes: addresses.iter().filter_map(|address| keys.hashes(address).into_iter().next()).collect(),
-            document: serde_json::to_string(&self.listed(now)).unwrap_or_default(),
+            document: serde_json::to_string(&self.listed(cause, now)).unwrap_or_default(),
         }
     }
 
-    fn listed(&self, now: Instant) -> UnmatchedMail {
+    fn listed(&self, cause: Cause, now: Instant) -> UnmatchedMail {
         let domain = self.from.rsplit_once('@').map(|(_, domain)| domain);
         UnmatchedMail {
             at: instant(now.0),
             by: self.by.to_owned(),
             kinds: self.events.iter().map(|event| event.kind().to_owned()).collect(),
             from_domain: domain.filter(|domain| domain.len() <= LONGEST).map(str::to_owned),
-            message_ids: self.clues.ids().filter(|id| id.len() <= LONGEST).take(5).map(str::to_owned).collect(),
-            why: self.cause().sentence().to_owned(),
+            message_ids: self.clues.ids().filter(|id| id.len() <= LONGEST).take(MOST_IDS).map(str::to_owned).collect(),
+            why: cause.sentence().to_owned(),
         }
     }
 
     /// What would count by the id alone found no copy.
-    fn cause(&self) -> Cause {
-        match self.clues.cause() {
+    fn cause(&self, connection: &mut Connection, installation: &str) -> Result<Cause, Error> {
+        Ok(match self.clues.cause() {
             Cause::IdAlone if self.events.iter().any(|event| event.counts(Naming::IdAlone)) => Cause::Gone,
+            Cause::Unsigned if is_letter(connection, installation, self.clues.ids().take(MOST_IDS))? => Cause::Letter,
             cause => cause,
-        }
+        })
     }
 }
 
@@ -190,13 +201,14 @@ mod tests {
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
         let keys = BlockWriter { keys: &mut None, now: Instant(0) }.keys(&mut connection).unwrap();
         let most = MOST as u64;
-        let rows: Vec<UnmatchedRow> = (0..most + 5).map(|number| returned(number).row(&keys, Instant(7))).collect();
+        let rows: Vec<UnmatchedRow> =
+            (0..most + 5).map(|number| returned(number).row(&keys, Cause::Gone, Instant(7))).collect();
         unmatched_mails::add(&mut connection, &rows, EARLY).unwrap();
         let damaged = UnmatchedRow { document: "{".into(), ..rows[0].clone() };
         unmatched_mails::add(&mut connection, &[damaged], EARLY).unwrap();
         let UnmatchedMails { items, total } = listed(&mut connection, Instant(7)).unwrap();
         assert_eq!((items.len() as u64, total), (most - 1, most + 6), "what cannot be read is left out");
-        assert_eq!(items[0], returned(most + 4).listed(Instant(7)));
+        assert_eq!(items[0], returned(most + 4).listed(Cause::Gone, Instant(7)));
         assert_eq!(listed(&mut connection, Instant(8)).unwrap().total, 0);
     }
 
@@ -205,7 +217,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = Location::Sqlite(folder.path().join("store.db")).writer().unwrap();
         let keys = BlockWriter { keys: &mut None, now: Instant(0) }.keys(&mut connection).unwrap();
-        let row = returned(1).row(&keys, Instant(7));
+        let row = returned(1).row(&keys, Cause::Gone, Instant(7));
         assert_eq!((row.at, row.lead, row.hashes.len()), (7, Some(LeadId(414)), 2));
         for address in ["ada@people.test", "postmaster@mx1.test"] {
             assert!(row.hashes.contains(&keys.hashes(address)[0]), "{address}");
@@ -222,7 +234,7 @@ mod tests {
 
     #[test]
     fn every_cause_is_a_sentence() {
-        for cause in [Cause::Gone, Cause::IdAlone, Cause::Unsigned, Cause::Nothing] {
+        for cause in [Cause::Gone, Cause::IdAlone, Cause::Letter, Cause::Unsigned, Cause::Nothing] {
             assert!(cause.sentence().ends_with('.'), "{cause:?}");
         }
     }

@@ -296,7 +296,7 @@ fn without_effect(times: u64) -> String {
         1 => ("1 time".to_owned(), "this address withdrew, complained, bounced or was erased"),
         times => (format!("{times} times"), "these addresses withdrew, complained, bounced or were erased"),
     };
-    format!("consent took no effect {times}: {why}; see attractor export suppressions")
+    format!("consent took no effect {times}: {why}, in these files or before; see attractor export suppressions")
 }
 
 fn messages(number: u64) -> String {
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_consent_without_effect_is_one_or_several() {
-        let end = "; see attractor export suppressions";
+        let end = ", in these files or before; see attractor export suppressions";
         let one = "consent took no effect 1 time: this address withdrew, complained, bounced or was erased";
         assert_eq!(without_effect(1), format!("{one}{end}"));
         let two = "consent took no effect 2 times: these addresses withdrew, complained, bounced or were erased";

@@ -34,7 +34,7 @@ pub async fn note(hand: Hand, JsonBody(body): JsonBody<OneNote>) -> Result<Json<
 /// Logs a call that nobody had planned
 #[utoipa::path(post, path = "/api/leads/{id}/call", params(("id" = String, Path)), request_body = OneCall,
     responses((status = 200, body = WholeLead),
-    (status = 409, description = "The lead has a call ahead: log it with `POST /api/calls/{id}/log`")))]
+    (status = 409, description = "The lead has an open call: log it with `POST /api/calls/{id}/log`")))]
 pub async fn call(hand: Hand, JsonBody(body): JsonBody<OneCall>) -> Result<Json<WholeLead>, Problem> {
     hand.does(Deed::Call { outcome: body.outcome, note: body.note }).await
 }

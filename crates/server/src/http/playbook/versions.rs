@@ -25,8 +25,7 @@ pub async fn list(
     Query(part): Query<PageQuery>,
 ) -> Result<Json<Page<VersionItem>>, Problem> {
     let limit = limit(part.limit)?;
-    let page = app.read(move |view| published(view, part.cursor.as_deref(), limit)).await?;
-    Ok(Json(Page { items: page.items.iter().map(VersionItem::from).collect(), next: page.next }))
+    Ok(Json(app.read(move |view| published(view, part.cursor.as_deref(), limit)).await?))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -44,6 +43,6 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(number): Path<VersionNumber>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (found, files) = app.read(move |view| one(view, number)).await?;
-    Ok((tag(number), Json(WithFiles { version: VersionItem::from(&found), files })))
+    let (version, files) = app.read(move |view| one(view, number)).await?;
+    Ok((tag(number), Json(WithFiles { version, files })))
 }
