@@ -313,10 +313,9 @@ fn was_pulled(playbook: &Playbook, topic: &str, called: &str) -> String {
     let related: Vec<&str> = naming(playbook, topic).map(|other| names.topic(&other.id)).collect();
     let related = match &related[..] {
         [] => String::new(),
-        [one] => format!(", or by {one}, which names it as related,"),
-        several => format!(", or by one of {}, which name it as related,", several.join(", ")),
+        several => format!(", or a related topic ({}),", several.join(", ")),
     };
-    format!("was pulled by {}{related} in {called}", names.topic(topic))
+    format!("chose or clicked {}{related} in {called}", names.topic(topic))
 }
 
 /// What a broadcast is called in a sentence, and what it was made with, if that is still stored. Its start is told by the
@@ -428,7 +427,7 @@ mod tests {
             (document(settings(), Some(of), None), format!("got {called} and provably did not open it")),
             (
                 document(followed, None, Some(FollowUp { of, topic: "hats".into() })),
-                format!("was pulled by hats in {called}"),
+                format!("chose or clicked hats in {called}"),
             ),
         ] {
             assert_eq!(sentence(&mut connection, &document, &program).unwrap(), Some(expected));

@@ -85,8 +85,8 @@ fn is_followed(shop: &Shop, broadcast: &str) {
         "{several}"
     );
     let people = [
-        "was pulled by Shirts, or by Ties, which names it as related, in the broadcast “May” of 20",
-        "was pulled by Ties in the broadcast “May” of 20",
+        "chose or clicked Shirts, or a related topic (Ties), in the broadcast “May” of 20",
+        "chose or clicked Ties in the broadcast “May” of 20",
     ];
     for (draft, people) in made["drafts"].as_array().unwrap().iter().zip(people) {
         assert!(draft["audience_sentence"].as_str().unwrap().starts_with(people), "{draft}");
