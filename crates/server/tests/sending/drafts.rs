@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::Place;
-use super::world::{again, copies, event, get, identify, send, start, tell, until};
+use super::world::{self, again, copies, event, get, identify, send, start, tell, until};
 
 /// Somebody whom the sequence in review writes to.
 fn person(user: &str) -> Vec<Value> {
@@ -95,5 +95,22 @@ fn what_cannot_be_decided_is_named() {
     let unknown = json!({"decision": "reject", "copies": ["1/sequence/reviewing/0/only"]});
     let why = "1 copy was not decided, because it is not a draft (unknown: 1).";
     assert_eq!(decide(&place, &unknown).unwrap(), json!({"decided": 0, "others": 1, "others_sentence": why}));
+    server.stop();
+}
+
+#[test]
+fn who_enrolls_by_hand_is_told_of_the_review_and_of_copies_that_may_leave_later() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    tell(&server, &world::person("ada", json!({})));
+    until(&place, "held", |copies| copies.iter().any(|copy| copy["reason"] == "cadence"));
+    let enrolled = send(&place, Method::POST, "/api/leads/user:ada/enroll", &json!({"sequence": "reviewing"})).unwrap();
+    let hearing = &enrolled["hearing"];
+    assert_eq!(hearing["review"], true, "{hearing:#}");
+    assert_eq!(hearing["delayed"], json!([{"email": "more", "name": "more", "copies": 1}]));
+    let said = "The e-mails of the sequence “reviewing” are drafts until somebody releases them. As things are now, nothing \
+                else keeps them from the lead. The e-mails of the sequence count in the lead's budget: 1 copy that waits \
+                (“more”) may leave later, or expire before its turn.";
+    assert_eq!(hearing["sentence"], said);
     server.stop();
 }
