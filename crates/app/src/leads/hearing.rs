@@ -21,6 +21,7 @@ use super::joined::with_predecessors;
 use super::whole::WholeLead;
 use super::{addresses, find, profiles};
 use crate::refusal::Refusal;
+use crate::sending::compose::class;
 use crate::sending::permission::{Barrier, Permission, Receivers};
 use crate::view::View;
 
@@ -43,6 +44,10 @@ pub struct SequenceHearing {
     pub nothing: bool,
     /// Those of them that the lead has had before, or of which another copy waits for it
     pub before: Vec<EmailBefore>,
+    /// The sequence is in review: its e-mails are drafts until somebody releases them
+    pub review: bool,
+    /// Copies from elsewhere that wait for the lead and may leave later, or expire, because these e-mails count in its budget
+    pub delayed: Vec<DelayedEmail>,
     /// The same in one sentence, in English
     pub sentence: String,
 }
@@ -58,6 +63,17 @@ pub struct EmailBefore {
     pub had: usize,
     /// How many copies of it wait or are in review, without those of the enrollment that was just made
     pub waiting: usize,
+}
+
+/// An e-mail of which copies that wait may leave later
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct DelayedEmail {
+    /// The e-mail's id; null of the best unread piece, which is chosen when its turn comes
+    pub email: Option<String>,
+    /// The e-mail's name; null where `email` is
+    pub name: Option<String>,
+    /// How many copies of it wait
+    pub copies: usize,
 }
 
 /// E-mails that would be skipped for one reason
@@ -100,9 +116,13 @@ pub fn of_lead(view: &mut View, called: &str, sequence: &str) -> Result<Sequence
     let asked = AskedEmails::of(playbook, sequence);
     let receivers = view.receivers.clone();
     let found = asked.barred(view.connection, (&receivers, view.now), std::slice::from_ref(&row))?;
-    let all = found.into_values().flatten().collect();
-    let before = asked.before(&other_copies(view, &row, sequence)?);
-    Ok(SequenceHearing::of(asked.names.sequence(sequence), asked.emails.len(), all).with(before))
+    let each: Vec<Option<Barred>> = found.into_values().flatten().collect();
+    let others = other_copies(view, &row, sequence)?;
+    let delayed = if asked.share_budget(&each) { asked.delayed(&others) } else { Vec::new() };
+    let is_reviewed = playbook.sequences.iter().any(|declared| declared.id == sequence && declared.review);
+    let all = each.into_iter().flatten().collect();
+    let hearing = SequenceHearing::of((asked.names.sequence(sequence), is_reviewed), asked.emails.len(), all);
+    Ok(hearing.with(asked.before(&others)).with_delayed(delayed))
 }
 
 /// The copies of a lead, without those of its last enrollment in a sequence and without tests.
@@ -134,8 +154,8 @@ pub fn unheard(
     for ids in enrolled.chunks(piece).filter(|_| !asked.emails.is_empty()) {
         let rows = leads::load(view.connection, ids)?;
         let found = asked.barred(view.connection, (&receivers, view.now), &rows)?;
-        let nothing = found.into_values().filter(|barred| barred.len() == asked.emails.len());
-        first.extend(nothing.filter_map(|barred| barred.into_iter().next()));
+        let nothing = found.into_values().filter(|each| each.iter().all(Option::is_some));
+        first.extend(nothing.filter_map(|each| each.into_iter().flatten().next()));
     }
     Ok(UnheardLeads::of(enrolled.len(), first))
 }
@@ -198,13 +218,36 @@ impl<'p> AskedEmails<'p> {
         ids.filter(|id| seen.insert(*id)).map(one).filter(|one| one.had + one.waiting > 0).collect()
     }
 
-    /// By lead, what keeps back those of the e-mails that would be skipped.
+    /// Whether one of the e-mails that are not kept back counts in the lead's budget; `barred` is as [`Self::barred`] has it.
+    fn share_budget(&self, barred: &[Option<Barred>]) -> bool {
+        let counts = |(email, barred): (&AskedEmail, &Option<Barred>)| {
+            barred.is_none() && email.class != Some(Class::Transactional)
+        };
+        self.playbook.cadence.is_some() && self.emails.iter().zip(barred).any(counts)
+    }
+
+    /// Those of these copies that wait and are of the same budget, by e-mail.
+    fn delayed(&self, copies: &[MailCopy]) -> Vec<DelayedEmail> {
+        let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        let is_budgeted = |copy: &MailCopy| matches!(class(copy), gate::Class::Marketing | gate::Class::Answer);
+        for copy in copies.iter().filter(|copy| copy.state == CopyState::Waiting && is_budgeted(copy)) {
+            *counts.entry(copy.email.as_deref()).or_default() += 1;
+        }
+        let one = |(id, copies): (Option<&str>, usize)| DelayedEmail {
+            email: id.map(str::to_owned),
+            name: id.map(|id| self.names.email(id).to_owned()),
+            copies,
+        };
+        counts.into_iter().map(one).collect()
+    }
+
+    /// By lead, what keeps back each of the e-mails; `None` of one that would not be skipped.
     fn barred(
         &self,
         connection: &mut Connection,
         (receivers, now): (&Receivers, Instant),
         rows: &[leads::Lead],
-    ) -> Result<BTreeMap<LeadId, Vec<Barred>>, Error> {
+    ) -> Result<BTreeMap<LeadId, Vec<Option<Barred>>>, Error> {
         let profiles = profiles::of(connection, rows)?;
         let known = addresses::of(connection, rows)?;
         let unconfirmed = addresses::unconfirmed(connection, rows, &known, &profiles)?;
@@ -219,7 +262,7 @@ impl<'p> AskedEmails<'p> {
                 now,
             };
             let obstacle = receivers.obstacle(email.map(String::as_str), unconfirmed.contains(&row.id));
-            let barred = self.emails.iter().filter_map(|email| email.barred(&permission, obstacle, self));
+            let barred = self.emails.iter().map(|email| email.barred(&permission, obstacle, self));
             (row.id, barred.collect())
         };
         Ok(rows.iter().map(one).collect())
@@ -242,7 +285,8 @@ impl AskedEmail<'_> {
 }
 
 impl SequenceHearing {
-    fn of(name: &str, emails: usize, barred: Vec<Barred>) -> SequenceHearing {
+    /// Of a sequence by its name, and whether it is in review.
+    fn of((name, review): (&str, bool), emails: usize, barred: Vec<Barred>) -> SequenceHearing {
         let count = barred.len();
         let skipped: Vec<SkippedEmails> = counted(barred)
             .into_iter()
@@ -250,14 +294,26 @@ impl SequenceHearing {
             .collect();
         let why: Vec<&str> = skipped.iter().map(|one| one.why.as_str()).collect();
         let why = why.join("; ");
-        let sentence = match count {
+        let mut sentence = match count {
             _ if emails == 0 => format!("The sequence “{name}” has no e-mails."),
+            0 if review => format!(
+                "The e-mails of the sequence “{name}” are drafts until somebody releases them. As things are now, nothing \
+                 else keeps them from the lead."
+            ),
             0 => format!("As things are now, nothing keeps the e-mails of the sequence “{name}” from the lead."),
             all if all == emails => format!("The lead hears nothing of the sequence “{name}”: {why}."),
             1 => format!("Of the {emails} e-mails of the sequence “{name}”, 1 does not reach the lead: {why}."),
             some => format!("Of the {emails} e-mails of the sequence “{name}”, {some} do not reach the lead: {why}."),
         };
-        SequenceHearing { emails, skipped, nothing: emails > 0 && count == emails, before: Vec::new(), sentence }
+        if review && count > 0 {
+            sentence += match emails - count {
+                0 => "",
+                1 => " The other one is a draft until somebody releases it.",
+                _ => " The others are drafts until somebody releases them.",
+            };
+        }
+        let nothing = emails > 0 && count == emails;
+        SequenceHearing { emails, skipped, nothing, before: Vec::new(), review, delayed: Vec::new(), sentence }
     }
 
     /// Says also what the lead has had before.
@@ -274,6 +330,21 @@ impl SequenceHearing {
             self.sentence += &format!(" Another copy of {waiting} waits for the lead.");
         }
         self.before = before;
+        self
+    }
+
+    /// Says also which copies may leave later.
+    fn with_delayed(mut self, delayed: Vec<DelayedEmail>) -> SequenceHearing {
+        let copies: usize = delayed.iter().map(|one| one.copies).sum();
+        let names: Vec<String> = delayed.iter().filter_map(|one| Some(format!("“{}”", one.name.as_ref()?))).collect();
+        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let may = match copies {
+            0 => return self,
+            1 => format!("1 copy that waits{names} may leave later, or expire before its turn"),
+            copies => format!("{copies} copies that wait{names} may leave later, or expire before their turn"),
+        };
+        self.sentence += &format!(" The e-mails of the sequence count in the lead's budget: {may}.");
+        self.delayed = delayed;
         self
     }
 }
@@ -312,122 +383,4 @@ fn counted(all: Vec<Barred>) -> Vec<(Barred, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use attractor_engine::playbook::read;
-    use attractor_store::copies::Dispatch;
-
-    use super::*;
-    use crate::sending::country_rules::testing::by_default;
-
-    const TEXT: &str = "playbook: test
-subscriptions: [{id: news, name: News}]
-emails:
-  - {id: a, subject: A, body: <mjml></mjml>, subscription: news, format: guide}
-  - {id: b, subject: B, body: <mjml></mjml>, class: transactional}
-sequences:
-  - id: welcome
-    enroll: {event: Form Submitted}
-    steps:
-      - {send: b}
-      - {send: a}
-      - branch: {if: {event: Page Viewed}, then: [{send: {best: true}}], else: [{wait: 1d}]}
-  - {id: calls, enroll: {event: Form Submitted}, steps: [{wait: 3d}]}
-";
-
-    fn barred(reason: &str) -> Barred {
-        Barred { reason: reason.into(), why: format!("of {reason}") }
-    }
-
-    #[test]
-    fn each_e_mail_of_a_sequence_is_asked_about_those_of_branches_too() {
-        let reading = read(TEXT);
-        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
-        let asked = AskedEmails::of(&playbook, "welcome");
-        let ids: Vec<Option<&str>> = asked.emails.iter().map(|one| one.email.map(|email| email.id.as_str())).collect();
-        assert_eq!(ids, [Some("b"), Some("a"), None]);
-        assert!(AskedEmails::of(&playbook, "calls").emails.is_empty());
-        let (profile, blocks, countries) = (Profile::default(), AddressBlocks::default(), by_default());
-        let permission = Permission { profile: &profile, blocks: &blocks, countries: &countries, now: Instant(0) };
-        let reasons = |obstacle| -> Vec<String> {
-            let barred = asked.emails.iter().filter_map(|email| email.barred(&permission, obstacle, &asked));
-            barred.map(|barred| barred.reason).collect()
-        };
-        let never = "no_consent: subscription:news";
-        assert_eq!(reasons(None), [never, never], "what was asked for needs no consent");
-        assert_eq!(reasons(Some(Skip::Staff)), ["staff", "staff"]);
-        assert_eq!(reasons(Some(Skip::NoAddress)), ["no_address"; 3]);
-    }
-
-    #[test]
-    fn what_a_lead_hears_is_counted_and_said() {
-        for (emails, skipped, nothing, sentence) in [
-            (0, vec![], false, "The sequence “X” has no e-mails."),
-            (2, vec![], false, "As things are now, nothing keeps the e-mails of the sequence “X” from the lead."),
-            (2, vec!["a", "a"], true, "The lead hears nothing of the sequence “X”: of a."),
-            (2, vec!["b"], false, "Of the 2 e-mails of the sequence “X”, 1 does not reach the lead: of b."),
-            (
-                4,
-                vec!["b", "a", "a"],
-                false,
-                "Of the 4 e-mails of the sequence “X”, 3 do not reach the lead: of a; of b.",
-            ),
-        ] {
-            let hearing = SequenceHearing::of("X", emails, skipped.iter().copied().map(barred).collect());
-            assert_eq!((hearing.nothing, hearing.sentence.as_str()), (nothing, sentence));
-            assert_eq!(hearing.skipped.iter().map(|one| one.emails).sum::<usize>(), skipped.len());
-        }
-    }
-
-    #[test]
-    fn what_a_lead_has_had_before_is_counted_and_said() {
-        let reading = read(TEXT);
-        let playbook = reading.playbook.unwrap_or_else(|| panic!("{:?}", reading.problems));
-        let asked = AskedEmails::of(&playbook, "welcome");
-        let copy = |email: &str, state: CopyState| MailCopy {
-            lead: LeadId(414),
-            source: CopySource::Broadcast("1".into()),
-            email: Some(email.into()),
-            class: "marketing".into(),
-            asked_at: 1,
-            not_after: None,
-            state,
-            reason: None,
-            until: None,
-            dispatch: Dispatch::default(),
-        };
-        let sent = |email: &str| copy(email, CopyState::Sent);
-        let before = |email: &str, had, waiting| EmailBefore { email: email.into(), name: email.into(), had, waiting };
-        let start = "As things are now, nothing keeps the e-mails of the sequence “X” from the lead.";
-        for (copies, expected, said) in [
-            (vec![], vec![], ""),
-            (vec![sent("other"), copy("a", CopyState::Skipped)], vec![], ""),
-            (vec![sent("a"), sent("a")], vec![before("a", 2, 0)], " The lead has had “a” before."),
-            (
-                vec![sent("b"), copy("b", CopyState::Waiting), copy("a", CopyState::Draft)],
-                vec![before("b", 1, 1), before("a", 0, 1)],
-                " The lead has had “b” before. Another copy of “b”, “a” waits for the lead.",
-            ),
-        ] {
-            let found = asked.before(&copies);
-            assert_eq!(found, expected);
-            assert_eq!(SequenceHearing::of("X", 2, Vec::new()).with(found).sentence, format!("{start}{said}"));
-        }
-    }
-
-    #[test]
-    fn those_who_hear_nothing_are_counted_by_reason_and_said() {
-        for (enrolled, reasons, sentence) in [
-            (5, vec![], None),
-            (1, vec!["a"], Some("The only lead in this sequence hears nothing of it: 1 because of a.")),
-            (5, vec!["a"], Some("1 of the 5 leads in this sequence hears nothing of it: 1 because of a.")),
-            (
-                5,
-                vec!["b", "a", "a"],
-                Some("3 of the 5 leads in this sequence hear nothing of it: 2 because of a; 1 because of b."),
-            ),
-        ] {
-            let found = UnheardLeads::of(enrolled, reasons.iter().copied().map(barred).collect());
-            assert_eq!((found.leads, found.sentence.as_deref()), (reasons.len(), sentence));
-        }
-    }
-}
+mod tests;

@@ -197,15 +197,7 @@ impl CopyWords {
         };
         let words = self.reason(copy, reason);
         let Some(until) = copy.until else { return since(&words) };
-        let why = self.until(copy, plain(&words), (began, until));
-        Some(match ends_first(copy, until) {
-            Some(last) => format!(
-                "{}, but is skipped on {}, because it is too late to send it then.",
-                plain(&why),
-                self.minute(last)
-            ),
-            None => why,
-        })
+        Some(self.until(copy, plain(&words), (began, until)))
     }
 
     /// Why a copy is held: for the cadence, by which rule; outside sending hours, by which clock.
@@ -227,12 +219,21 @@ impl CopyWords {
         self.budgets.get(&copy.lead)?.rule(class(copy), until)
     }
 
-    /// A reason with the instant until which it holds, or at which the copy is looked at again.
+    /// A reason with the instant until which it holds, or at which the copy is looked at again, and what becomes of a copy
+    /// that expires before.
     fn until(&self, copy: &MailCopy, words: &str, (began, until): (i64, i64)) -> String {
         let known_ends = [Hold::Window, Hold::AutoReply, Hold::Cadence];
-        match known_ends.into_iter().any(|hold| is_held(copy, hold)) {
-            true => held(words, (Instant(began), Some(Instant(until))), &|at| self.minute(at.0)),
-            false => format!("{words}; it is looked at again on {}.", self.minute(until)),
+        let is_end_known = known_ends.into_iter().any(|hold| is_held(copy, hold));
+        let (on, expires) = (self.minute(until), ends_first(copy, until).map(|last| self.minute(last)));
+        match (is_end_known, expires) {
+            (true, None) => held(words, (Instant(began), Some(Instant(until))), &|at| self.minute(at.0)),
+            (true, Some(last)) => format!(
+                "{words}: it could leave on {on} at the earliest, but it expires on {last}, so it will be skipped."
+            ),
+            (false, None) => format!("{words}; it is looked at again on {on}."),
+            (false, Some(last)) => {
+                format!("{words}; it is looked at again on {on}, but it expires on {last}, so it will be skipped.")
+            }
         }
     }
 

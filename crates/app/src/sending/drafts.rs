@@ -1,8 +1,10 @@
 //! Drafts of sequences in review, released or rejected by a person (contract §4.10.10, §6 Copies 2).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use attractor_live::{CopyKey, Lane, Outcome, Report};
-use attractor_store::copies::CopySource;
-use attractor_store::outbox;
+use attractor_store::copies::{self, CopySource, CopyState};
+use attractor_store::{LeadId, outbox};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -46,19 +48,28 @@ pub struct DraftsDecided {
     pub decided: usize,
     /// How many were drafts no more: somebody else decided, or their sequences ended
     pub others: usize,
+    /// What those are and what withdraws a copy that waits, in English; null where all were decided
+    pub others_sentence: Option<String>,
 }
+
+/// How many copies are in each state; `None`: no copy has this id.
+type StatesOfOthers = BTreeMap<Option<CopyState>, usize>;
 
 /// Releases or rejects drafts.
 pub async fn decide(app: &App, actor: &Actor, asked: DraftDecision) -> Result<DraftsDecided, Refusal> {
     let keys = keys(app, &asked).await?;
-    let mut done = DraftsDecided { decided: 0, others: 0 };
+    let mut others = Vec::new();
     for slice in keys.chunks(SLICE) {
-        let decided = decide_some(app, actor, asked.decision, slice.to_vec()).await?;
-        done.decided += decided;
-        done.others += slice.len() - decided;
+        others.extend(decide_some(app, actor, asked.decision, slice.to_vec()).await?);
     }
     app.copies.ring();
-    Ok(done)
+    let decided = keys.len() - others.len();
+    if others.is_empty() {
+        return Ok(DraftsDecided { decided, others: 0, others_sentence: None });
+    }
+    let count = others.len();
+    let states = states(app, others).await?;
+    Ok(DraftsDecided { decided, others: count, others_sentence: Some(in_words(count, &states)) })
 }
 
 async fn keys(app: &App, asked: &DraftDecision) -> Result<Vec<CopyKey>, Refusal> {
@@ -94,8 +105,50 @@ fn named(copies: &[String]) -> Result<Vec<CopyKey>, Refusal> {
     all_of(copies.iter().enumerate().map(read))
 }
 
-/// How many of these were drafts.
-async fn decide_some(app: &App, actor: &Actor, decision: Decision, keys: Vec<CopyKey>) -> Result<usize, Refusal> {
+/// What copies that were not decided are now.
+async fn states(app: &App, others: Vec<CopyKey>) -> Result<StatesOfOthers, Refusal> {
+    app.read(move |view| {
+        let leads: BTreeSet<LeadId> = others.iter().map(|(lead, _)| *lead).collect();
+        let leads: Vec<LeadId> = leads.into_iter().collect();
+        let mut known: BTreeMap<CopyKey, CopyState> = BTreeMap::new();
+        for some in leads.chunks(SLICE) {
+            let found = copies::of_leads(view.connection, some)?;
+            known.extend(found.into_iter().map(|copy| ((copy.lead, copy.source), copy.state)));
+        }
+        let mut counts = StatesOfOthers::new();
+        for key in &others {
+            *counts.entry(known.get(key).copied()).or_default() += 1;
+        }
+        Ok(counts)
+    })
+    .await
+}
+
+/// Why so many copies were not decided.
+fn in_words(count: usize, states: &StatesOfOthers) -> String {
+    let called = |state: &Option<CopyState>| state.map_or("unknown", CopyState::name).replace('_', " ");
+    let each = states.iter().map(|(state, copies)| format!("{}: {copies}", called(state)));
+    let start = match count {
+        1 => "1 copy was not decided, because it is not a draft".to_owned(),
+        count => format!("{count} copies were not decided, because they are not drafts"),
+    };
+    let withdraws = match states.contains_key(&Some(CopyState::Waiting)) {
+        true => {
+            " To withdraw a copy that waits, end its lead's enrollment with POST /api/leads/{id}/stop, or cancel its \
+             broadcast with POST /api/broadcasts/{id}/cancel."
+        }
+        false => "",
+    };
+    format!("{start} ({}).{withdraws}", each.collect::<Vec<_>>().join(", "))
+}
+
+/// Decides some; those that were not drafts.
+async fn decide_some(
+    app: &App,
+    actor: &Actor,
+    decision: Decision,
+    keys: Vec<CopyKey>,
+) -> Result<Vec<CopyKey>, Refusal> {
     let (outcome, what) = match decision {
         Decision::Release => (Outcome::DraftReleased, "drafts released"),
         Decision::Reject => (Outcome::DraftRejected, "drafts rejected"),
@@ -112,15 +165,41 @@ async fn decide_some(app: &App, actor: &Actor, decision: Decision, keys: Vec<Cop
             let counts = deed.settle_copies(&keys.iter().map(report).collect::<Vec<_>>())?;
             let decided: Vec<String> = keys
                 .iter()
-                .zip(counts)
-                .filter(|(_, counts)| *counts)
+                .zip(&counts)
+                .filter(|(_, counts)| **counts)
                 .map(|((lead, source), _)| source.send_id(*lead))
                 .collect();
             if !decided.is_empty() {
                 note(deed.connection(), &actor, now.0, what, "drafts", &json!({"copies": decided}))?;
             }
-            Ok(decided.len())
+            let others = keys.iter().zip(&counts).filter(|(_, counts)| !**counts);
+            Ok(others.map(|(key, _)| key.clone()).collect::<Vec<CopyKey>>())
         })
     };
     Ok(app.lane.run(run).await??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_decided_is_said_with_its_states_and_what_withdraws_a_copy_that_waits() {
+        let withdraws = " To withdraw a copy that waits, end its lead's enrollment with POST /api/leads/{id}/stop, or cancel \
+                         its broadcast with POST /api/broadcasts/{id}/cancel.";
+        for (states, expected) in [
+            (vec![(None, 1)], "1 copy was not decided, because it is not a draft (unknown: 1).".to_owned()),
+            (
+                vec![(Some(CopyState::InDoubt), 2)],
+                "2 copies were not decided, because they are not drafts (in doubt: 2).".to_owned(),
+            ),
+            (
+                vec![(Some(CopyState::Waiting), 1), (Some(CopyState::Withdrawn), 2)],
+                format!("3 copies were not decided, because they are not drafts (waiting: 1, withdrawn: 2).{withdraws}"),
+            ),
+        ] {
+            let states: StatesOfOthers = states.into_iter().collect();
+            assert_eq!(in_words(states.values().sum(), &states), expected);
+        }
+    }
 }

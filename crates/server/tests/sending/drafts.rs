@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::running::Place;
-use super::world::{again, copies, event, get, identify, send, start, tell, until};
+use super::world::{self, again, copies, event, get, identify, send, start, tell, until};
 
 /// Somebody whom the sequence in review writes to.
 fn person(user: &str) -> Vec<Value> {
@@ -36,9 +36,11 @@ fn drafts_are_released_or_rejected_one_by_one_and_all_of_a_sequence() {
         assert_eq!(of_step, [json!("reviewing"), json!("only"), Value::Null]);
         let id = |user: &str| of(&drafts, user)["send_id"].clone();
         let released = decide(place, &json!({"decision": "release", "copies": [id("ann")]})).unwrap();
-        assert_eq!(released, json!({"decided": 1, "others": 0}));
+        assert_eq!(released, json!({"decided": 1, "others": 0, "others_sentence": null}));
         let rejected = decide(place, &json!({"decision": "reject", "copies": [id("bob"), id("ann")]})).unwrap();
-        assert_eq!(rejected, json!({"decided": 1, "others": 1}), "what is released cannot be rejected");
+        assert_eq!([&rejected["decided"], &rejected["others"]], [1, 1], "what is released cannot be rejected");
+        let why = rejected["others_sentence"].as_str().unwrap();
+        assert!(why.starts_with("1 copy was not decided, because it is not a draft ("), "{why}");
         until(place, "sent", |copies| of(copies, "ann")["state"] == "sent");
         let states = |copies: &[Value]| ["bob", "cyd", "dan"].map(|user| of(copies, user)["state"].clone());
         let left = copies(place);
@@ -46,7 +48,7 @@ fn drafts_are_released_or_rejected_one_by_one_and_all_of_a_sequence() {
         let why = of(&left, "bob")["why"].as_str().unwrap().to_owned();
         assert!(why.starts_with("It was withdrawn on ") && why.ends_with(": somebody rejected the draft."), "{why}");
         let all = decide(place, &json!({"decision": "release", "sequence": "reviewing"})).unwrap();
-        assert_eq!(all, json!({"decided": 2, "others": 0}));
+        assert_eq!(all, json!({"decided": 2, "others": 0, "others_sentence": null}));
         until(place, "sent", |copies| states(copies)[1..] == ["sent", "sent"]);
         assert_eq!(get(place, "/api/caught")["items"].as_array().unwrap().len(), 3);
         let audit = get(place, "/api/audit")["entries"].to_string();
@@ -92,6 +94,24 @@ fn what_cannot_be_decided_is_named() {
         assert!(refused.contains(why), "{asked}: {refused}");
     }
     let unknown = json!({"decision": "reject", "copies": ["1/sequence/reviewing/0/only"]});
-    assert_eq!(decide(&place, &unknown).unwrap(), json!({"decided": 0, "others": 1}));
+    let why = "1 copy was not decided, because it is not a draft (unknown: 1).";
+    assert_eq!(decide(&place, &unknown).unwrap(), json!({"decided": 0, "others": 1, "others_sentence": why}));
+    server.stop();
+}
+
+#[test]
+fn who_enrolls_by_hand_is_told_of_the_review_and_of_copies_that_may_leave_later() {
+    let place = Place::sqlite();
+    let server = start(&place, &[]);
+    tell(&server, &world::person("ada", json!({})));
+    until(&place, "held", |copies| copies.iter().any(|copy| copy["reason"] == "cadence"));
+    let enrolled = send(&place, Method::POST, "/api/leads/user:ada/enroll", &json!({"sequence": "reviewing"})).unwrap();
+    let hearing = &enrolled["hearing"];
+    assert_eq!(hearing["review"], true, "{hearing:#}");
+    assert_eq!(hearing["delayed"], json!([{"email": "more", "name": "more", "copies": 1}]));
+    let said = "The e-mails of the sequence “reviewing” are drafts until somebody releases them. As things are now, nothing \
+                else keeps them from the lead. The e-mails of the sequence count in the lead's budget: 1 copy that waits \
+                (“more”) may leave later, or expire before its turn.";
+    assert_eq!(hearing["sentence"], said);
     server.stop();
 }

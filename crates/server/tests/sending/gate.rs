@@ -282,16 +282,16 @@ fn a_version_whose_rules_are_the_same_forgets_nothing_that_was_sent() {
     });
 }
 
-/// The wait for the cadence is over: what was sent left 31 days earlier.
-fn a_month_passes(place: &Place) {
-    let month = (31 * Duration::DAY.0).into();
+/// While no server runs: what was sent left so much earlier, and the turns of what waits have come.
+fn time_passes(place: &Place, length: Duration) {
+    let length = length.0.into();
     let mut store = place.store();
     for sql in [
         "UPDATE copies SET sent_at = sent_at - $1 WHERE state = 'sent'",
         "UPDATE copies SET due = due - $1 WHERE state = 'waiting'",
         "UPDATE addressed SET at = at - $1",
     ] {
-        store.execute(sql, std::slice::from_ref(&month)).unwrap();
+        store.execute(sql, std::slice::from_ref(&length)).unwrap();
     }
 }
 
@@ -311,7 +311,7 @@ fn a_copy_that_waits_leaves_as_the_version_has_it_that_is_in_force_then() {
         let applied = command(place, &["apply", &folder, "--yes"]);
         assert_eq!(applied.code, 0, "{}", applied.err);
         server.stop();
-        a_month_passes(place);
+        time_passes(place, Duration(31 * Duration::DAY.0));
         let server = again(place, &[]);
         let sent = more(&until(place, "sent", |copies| more(copies)["state"] == "sent"));
         assert_eq!(sent["send_id"], held["send_id"], "it is the copy that waited");
@@ -325,6 +325,29 @@ fn a_copy_that_waits_leaves_as_the_version_has_it_that_is_in_force_then() {
         let mail = get(place, &format!("/api/caught/{id}"));
         assert!(mail["text"].as_str().unwrap().contains("We have corrected this"), "{mail:#}");
         assert!(!mail["text"].as_str().unwrap().contains("a shirt"), "{mail:#}");
+        server.stop();
+    });
+}
+
+/// The sender looks at it again when it may leave, so that a forecast finds nothing that would hold it then.
+#[test]
+fn a_copy_that_may_leave_within_a_day_still_names_the_rule_that_holds_it() {
+    Place::each(|place| {
+        let server = start(place, &[]);
+        tell(&server, &person("ada", json!({})));
+        let more = |copies: &[Value]| copies.iter().find(|copy| copy["email"] == "more").cloned().unwrap_or_default();
+        until(place, "held", |copies| more(copies)["reason"] == "cadence");
+        server.stop();
+        time_passes(place, Duration(30 * Duration::DAY.0 - 12 * Duration::HOUR.0));
+        let server = again(place, &[]);
+        until(place, "held until its turn", |copies| {
+            let more = more(copies);
+            more["reason"] == "cadence" && more["until"] == more["due"]
+        });
+        let page = get(place, "/api/leads/ada/enrollments/welcoming");
+        let why = page["next"]["why_not_sooner"][0].as_str().unwrap_or_default();
+        let rule = "Leads in the stage cold get at most one e-mail every 30 days: it waits until ";
+        assert!(why.starts_with(rule), "{page:#}");
         server.stop();
     });
 }

@@ -25,7 +25,7 @@ use crate::sending::messages::{self, TriedCopy, messages};
 use crate::sending::plan::{decided, is_budgeted};
 use crate::sending::situation::{KnownLead, Situation};
 use crate::sending::test_mode::{self, hold_name};
-use crate::sending::words::{full_address, late_draft, outside_hours};
+use crate::sending::words::{full_address, hold, late_draft, outside_hours};
 
 /// What happens next. At one instant time changes leads before the sender looks at copies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +130,8 @@ impl<'a> Future<'a> {
         let mut foreseen = ForeseenCopy::new(copy, is_asked);
         if let Some(reason) = foreseen.copy.reason.clone().filter(|_| foreseen.copy.state == CopyState::Waiting) {
             foreseen.may_differ(Estimate::of_hold(&reason));
-            foreseen.hold(&reason, self.situation.now, foreseen.copy.until.map(Instant), None);
+            let (until, rule) = (foreseen.copy.until.map(Instant), self.stored_rule(&reason, &foreseen.copy));
+            foreseen.hold(&reason, self.situation.now, until, rule);
         }
         self.copies.push(foreseen);
         if let Some(at) = at {
@@ -211,14 +212,26 @@ impl<'a> Future<'a> {
         matches!(class(copy), Class::Marketing) && at > self.from && held_at_most.is_some_and(|until| at < until)
     }
 
+    /// The rule of the cadence, or the clock of the sending hours, that keeps a copy back as things are.
+    fn rule(&self, reason: Hold, copy: &MailCopy) -> Option<String> {
+        match reason {
+            Hold::Cadence => cadence_rule(&self.situation, copy),
+            Hold::Window => self.situation.lead(copy).map(|lead| outside_hours(&self.situation.zone(lead))),
+            _ => None,
+        }
+    }
+
+    /// The same for what held a copy when the sender looked at it last. The forecast may not look at it again.
+    fn stored_rule(&self, reason: &str, copy: &MailCopy) -> Option<String> {
+        self.rule(hold(reason)?, copy)
+    }
+
     fn hold(&mut self, place: usize, copy: &MailCopy, (reason, until): (Hold, Until), at: Instant) {
         let is_cadence = reason == Hold::Cadence;
         let rule = match reason {
-            Hold::Cadence => cadence_rule(&self.situation, copy),
-            Hold::Window => self.situation.lead(copy).map(|lead| outside_hours(&self.situation.zone(lead))),
             // Providers' rates are applied after the forecast: here it is the address's own limit.
             Hold::Rate => Some(full_address()),
-            _ => None,
+            _ => self.rule(reason, copy),
         };
         let adapts = is_cadence && self.situation.known(copy.lead).and_then(adapt).is_some();
         let estimate = adapts.then_some(Estimate::Adapts).or(Estimate::of_hold(reason.name()));

@@ -14,7 +14,6 @@ use super::item::{self, BroadcastItem, BroadcastStateName, state};
 use super::progress::nobody;
 use super::schedule::Schedule;
 use super::settings::{BroadcastSettings, Document};
-use super::warning::of_another_day;
 use super::{one, subject};
 use crate::App;
 use crate::access::note;
@@ -131,7 +130,8 @@ pub async fn start(app: &App, actor: &Actor, id: BroadcastId, seen: AudienceTag)
     });
     let mut started = started.await?;
     app.broadcasts.ring();
-    started.warnings.extend(of_another_day(counted.next_day, started.settings.when.local.as_deref()));
+    // They hold still: the count was made for this start.
+    started.warnings = counted.warnings;
     Ok(Start::Started(Box::new(started)))
 }
 

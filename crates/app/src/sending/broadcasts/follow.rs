@@ -41,6 +41,8 @@ const WHAT: &str = "These are drafts of broadcasts: each goes to nobody until it
 pub struct FollowUps {
     /// What `drafts` are and what they are not, in English; null where none was made
     pub what: Option<&'static str>,
+    /// Why none was made, in English; null where one was
+    pub why_none: Option<String>,
     /// A draft of a broadcast for each topic that pulled people and has an e-mail, for those people and those whom a topic pulled that
     /// names it as related
     pub drafts: Vec<BroadcastItem>,
@@ -95,8 +97,21 @@ pub async fn follow_ups(app: &App, actor: &Actor, id: BroadcastId) -> Result<Fol
         drafts.push(shown(app, draft).await?);
     }
     let what = (!drafts.is_empty()).then_some(WHAT);
-    let in_several_sentence = siblings::in_words(in_several);
-    Ok(FollowUps { what, drafts, without_email, pulled_nobody, there_already, in_several, in_several_sentence })
+    let why_none = || siblings::why_none(there_already.len(), &called(&without_email), &called(&pulled_nobody));
+    Ok(FollowUps {
+        what,
+        why_none: drafts.is_empty().then(why_none),
+        in_several_sentence: siblings::in_words(in_several),
+        drafts,
+        without_email,
+        pulled_nobody,
+        there_already,
+        in_several,
+    })
+}
+
+fn called(topics: &[TopicName]) -> Vec<&str> {
+    topics.iter().map(|topic| topic.topic_name.as_str()).collect()
 }
 
 /// Makes the drafts of topics that have none, in one transaction: of two requests at once, the second finds those of the
@@ -313,10 +328,9 @@ fn was_pulled(playbook: &Playbook, topic: &str, called: &str) -> String {
     let related: Vec<&str> = naming(playbook, topic).map(|other| names.topic(&other.id)).collect();
     let related = match &related[..] {
         [] => String::new(),
-        [one] => format!(", or by {one}, which names it as related,"),
-        several => format!(", or by one of {}, which name it as related,", several.join(", ")),
+        several => format!(", or a related topic ({}),", several.join(", ")),
     };
-    format!("was pulled by {}{related} in {called}", names.topic(topic))
+    format!("chose or clicked {}{related} in {called}", names.topic(topic))
 }
 
 /// What a broadcast is called in a sentence, and what it was made with, if that is still stored. Its start is told by the
@@ -428,7 +442,7 @@ mod tests {
             (document(settings(), Some(of), None), format!("got {called} and provably did not open it")),
             (
                 document(followed, None, Some(FollowUp { of, topic: "hats".into() })),
-                format!("was pulled by hats in {called}"),
+                format!("chose or clicked hats in {called}"),
             ),
         ] {
             assert_eq!(sentence(&mut connection, &document, &program).unwrap(), Some(expected));

@@ -59,7 +59,7 @@ pub struct BroadcastItem {
     /// The condition of its audience in English; null where the playbook in force cannot read it any more
     pub audience_sentence: Option<String>,
     /// What is hardly meant as written: in `audience`, such as a kind of event that was never received, or an e-mail that
-    /// belongs to no subscription
+    /// belongs to no subscription. The answer of a start repeats all warnings of its count
     pub warnings: Vec<ConditionProblem>,
     /// The id of the broadcast that it repeats for those who provably did not open that
     pub resend_of: Option<String>,

@@ -67,6 +67,26 @@ pub(super) fn in_words(people: i64) -> Option<String> {
     }
 }
 
+/// Why no follow-up was made, in English. `followed` is how many topics had theirs already; the others are named, and those
+/// without an e-mail have pulled somebody.
+pub(super) fn why_none(followed: usize, without_email: &[&str], pulled_nobody: &[&str]) -> String {
+    let already = (followed > 0).then(|| "the topics in `there_already` have their follow-up already".to_owned());
+    let lacking = (!without_email.is_empty()).then(|| {
+        let names = without_email.join(", ");
+        format!("people chose or clicked {names}, but no other e-mail of the playbook has that as its `topic`")
+    });
+    let all: Vec<String> = already.into_iter().chain(lacking).collect();
+    let why = match (all.is_empty(), pulled_nobody) {
+        (false, _) => all.join("; "),
+        (true, []) => "no copy that has left has a link that stands for a topic".to_owned(),
+        (true, topics) => format!(
+            "nobody has chosen or clicked one of its topics yet ({}); a click counts up to a minute after it was made",
+            topics.join(", ")
+        ),
+    };
+    format!("No draft was made: {why}.")
+}
+
 #[cfg(test)]
 mod tests {
     use attractor_engine::playbook::read;
@@ -102,6 +122,28 @@ mod tests {
         for (people, start) in [(1, "1 person is in the audience"), (2, "2 people are in the audience")] {
             let words = in_words(people).unwrap();
             assert!(words.starts_with(start) && words.ends_with("names another as related."), "{words}");
+        }
+    }
+
+    #[test]
+    fn why_no_follow_up_was_made_is_said_with_the_topics() {
+        let already = "No draft was made: the topics in `there_already` have their follow-up already";
+        let lacks = "people chose or clicked HATS, but no other e-mail of the playbook has that as its `topic`.";
+        for (followed, without_email, pulled_nobody, expected) in [
+            (0, vec![], vec![], "No draft was made: no copy that has left has a link that stands for a topic.".to_owned()),
+            (
+                0,
+                vec![],
+                vec!["HATS", "TIES"],
+                "No draft was made: nobody has chosen or clicked one of its topics yet (HATS, TIES); a click counts up to a \
+                 minute after it was made."
+                    .to_owned(),
+            ),
+            (2, vec![], vec!["TIES"], format!("{already}.")),
+            (0, vec!["HATS"], vec!["TIES"], format!("No draft was made: {lacks}")),
+            (1, vec!["HATS"], vec![], format!("{already}; {lacks}")),
+        ] {
+            assert_eq!(why_none(followed, &without_email, &pulled_nobody), expected);
         }
     }
 }

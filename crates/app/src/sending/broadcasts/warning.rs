@@ -44,16 +44,16 @@ pub(super) fn of_those_who_had_it(leads: i64) -> Option<ConditionProblem> {
 
 /// The same of copies that have not left yet: whichever leaves first, the other follows.
 pub(super) fn of_those_for_whom_it_waits(leads: i64) -> Option<ConditionProblem> {
-    let detail = match leads {
+    let (who, get, whose) = match leads {
         0 => return None,
-        1 => "1 lead has another copy of this e-mail waiting or in review, from a sequence or another broadcast, and gets \
-              both unless one is withdrawn"
-            .to_owned(),
-        leads => format!(
-            "{leads} leads have another copy of this e-mail waiting or in review, from a sequence or another broadcast, and \
-             get both unless one is withdrawn"
-        ),
+        1 => ("1 lead has".to_owned(), "gets", "the lead's enrollment"),
+        leads => (format!("{leads} leads have"), "get", "the enrollment of each lead"),
     };
+    let detail = format!(
+        "{who} another copy of this e-mail waiting or in review, from a sequence or another broadcast, and {get} both unless \
+         one is withdrawn: reject its draft (POST /api/outbox/drafts), end {whose} in the sequence (POST \
+         /api/leads/{{id}}/stop), or cancel the other broadcast (POST /api/broadcasts/{{id}}/cancel)"
+    );
     Some(ConditionProblem { pointer: "/email".into(), detail })
 }
 
@@ -122,11 +122,11 @@ mod tests {
         }
         assert!(of_those_for_whom_it_waits(0).is_none());
         for (leads, start, end) in
-            [(1, "1 lead has another copy", "gets both"), (2, "2 leads have another", "get both")]
+            [(1, "1 lead has another copy", "gets"), (2, "2 leads have another", "get")]
         {
             let warning = of_those_for_whom_it_waits(leads).unwrap();
-            let end = format!("{end} unless one is withdrawn");
-            assert!(warning.detail.starts_with(start) && warning.detail.ends_with(&end), "{warning:?}");
+            let end = format!("{end} both unless one is withdrawn: reject its draft (POST /api/outbox/drafts), end ");
+            assert!(warning.detail.starts_with(start) && warning.detail.contains(&end), "{warning:?}");
         }
     }
 

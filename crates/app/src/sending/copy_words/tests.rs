@@ -89,8 +89,8 @@ fn what_is_so_is_one_sentence_with_its_instant() {
             none,
             MailCopy { not_after: Some(AT), ..waiting("cadence", Some(LATER)) },
             format!(
-                "waits. The lead got an e-mail recently, or chose to get fewer: it waits until {day}, but is skipped \
-                 on {since}, because it is too late to send it then"
+                "waits. The lead got an e-mail recently, or chose to get fewer: it could leave on {day} at the earliest, \
+                 but it expires on {since}, so it will be skipped"
             ),
         ),
         (
@@ -108,6 +108,16 @@ fn what_is_so_is_one_sentence_with_its_instant() {
     let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
     let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
     assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
+}
+
+#[test]
+fn a_copy_that_expires_before_it_is_looked_at_again_says_so() {
+    let copy = MailCopy { not_after: Some(AT), ..waiting("server", Some(LATER)) };
+    let expected = format!(
+        "The mail server could not take it yet; it is looked at again on {DAY}, but it expires on {}, so it will be skipped.",
+        Instant(AT)
+    );
+    assert_eq!(words(Timing::default()).why(&copy), Some(expected));
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub struct InSequence {
 /// Enrolls a lead in a sequence, whatever its `enroll`, `again` and holdout and the lead's deals say
 ///
 /// `hearing` says which of its e-mails would be skipped, because the lead has not agreed to them for example, and which of them
-/// the lead has had before or has waiting: a sequence that has ended sends them again.
+/// the lead has had before or has waiting: a sequence that has ended sends them again. It also says whether they are drafts
+/// first, and which copies that wait may leave later because these e-mails count in the lead's budget.
 #[utoipa::path(post, path = "/api/leads/{id}/enroll", params(("id" = String, Path)), request_body = InSequence,
     responses((status = 200, body = EnrolledByHand),
         (status = 409, description = "It would have no effect: the lead is in the sequence, has reached its goal, or does \

@@ -90,6 +90,26 @@ fn what_cannot_be_is_refused_and_what_is_hardly_meant_is_warned_of() {
 }
 
 #[test]
+fn a_start_repeats_the_warnings_of_its_count_and_before_copies_leave_there_is_nothing_to_follow() {
+    let place = Place::sqlite();
+    let shop = Shop::open(&place);
+    shop.tell(&people(2));
+    let first = shop.draft(json!({}));
+    shop.until(&format!("{first}/audience"), is_of(2));
+    shop.start(&first);
+    shop.until_state(&first, "scheduled");
+    let none = shop.post(&format!("{first}/follow-ups"), Value::Null).unwrap();
+    let why = "No draft was made: no copy that has left has a link that stands for a topic.";
+    assert_eq!((&none["drafts"], &none["what"], &none["why_none"]), (&json!([]), &Value::Null, &json!(why)));
+    let second = shop.draft(json!({}));
+    let counted = shop.get(&format!("{second}/audience"));
+    let warned = counted["warnings"][0]["detail"].as_str().unwrap();
+    assert!(warned.starts_with("2 leads have another copy of this e-mail waiting"), "{warned}");
+    assert_eq!(shop.start(&second)["warnings"], counted["warnings"]);
+    shop.stop();
+}
+
+#[test]
 fn a_step_that_goes_nowhere_says_how_far_the_broadcast_is() {
     let place = Place::sqlite();
     let shop = Shop::open(&place);

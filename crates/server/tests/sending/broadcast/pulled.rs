@@ -72,6 +72,8 @@ fn is_followed(shop: &Shop, broadcast: &str) {
         made["drafts"].as_array().unwrap().iter().map(|draft| (&draft["name"], &draft["email"])).collect();
     let what = made["what"].as_str().unwrap();
     assert!(what.starts_with("These are drafts of broadcasts: ") && second["what"].is_null(), "{what}");
+    let why = second["why_none"].as_str().unwrap();
+    assert!(why.starts_with("No draft was made: the topics in `there_already`") && made["why_none"].is_null(), "{why}");
     let expected = [("May: Shirts", "more-shirts"), ("May: Ties", "more-ties")].map(|(a, b)| (json!(a), json!(b)));
     assert_eq!(drafts, expected.iter().map(|(a, b)| (a, b)).collect::<Vec<_>>());
     assert_eq!(
@@ -85,8 +87,8 @@ fn is_followed(shop: &Shop, broadcast: &str) {
         "{several}"
     );
     let people = [
-        "was pulled by Shirts, or by Ties, which names it as related, in the broadcast “May” of 20",
-        "was pulled by Ties in the broadcast “May” of 20",
+        "chose or clicked Shirts, or a related topic (Ties), in the broadcast “May” of 20",
+        "chose or clicked Ties in the broadcast “May” of 20",
     ];
     for (draft, people) in made["drafts"].as_array().unwrap().iter().zip(people) {
         assert!(draft["audience_sentence"].as_str().unwrap().starts_with(people), "{draft}");
