@@ -72,10 +72,27 @@ fn a_hint_counts_no_row_with_a_no_and_names_the_cell_to_correct_first() {
     for wanted in [
         "says “yes please” in 1 row, which is not a consent: none is granted there. Where the person agreed, write yes in the \
          cell. If you know",
-        "--map \"Newsletter=now:newsletter\" stops reading it so: with --consent, 3 rows more can then be granted consent; \
-         rows with a no, and those that name another legal basis",
+        "--map \"Newsletter=now:newsletter\" stops reading it so: with --consent, at most 3 rows more can then be granted \
+         consent; rows with a no, and those that name another legal basis",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
+    }
+}
+
+#[test]
+fn a_no_in_several_words_is_no_row_that_a_mapping_adds() {
+    for no in ["no thanks", "\"no, thank you\"", "nein danke", "non merci", "\"no, gracias\""] {
+        let list = format!("email,Newsletter\nyes@x.org,yes\nno@x.org,{no}\nopen@x.org,\n");
+        let report = run(&[("l.csv", &list)], "", Some("form")).unwrap().report;
+        assert_eq!((report.consents, report.held_back), (1, 2), "{report}");
+        let said = report.to_string();
+        assert!(said.contains("in 1 row, which is not a consent: none is granted there\n"), "{no}: {said}");
+        for unwanted in ["Where the person agreed", "stops reading it so", "more can then be granted"] {
+            assert!(!said.contains(unwanted), "{no}: {unwanted}\n{said}");
+        }
+        let mapped = run(&[("l.csv", &list)], "Newsletter=now:newsletter", Some("form")).unwrap();
+        assert!(!mapped.lines.iter().any(|line| line.contains("no@x.org Subscribed")), "{no}: {:?}", mapped.lines);
+        assert!(mapped.report.held_back >= 1, "{no}: {}", mapped.report);
     }
 }
 
