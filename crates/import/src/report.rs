@@ -34,6 +34,8 @@ pub struct Report {
     /// Whom the rows are about, each counted once; and visitors of whom nothing more is known.
     pub people: u64,
     pub visitors: u64,
+    /// Of these people, those whom only rows of deals name.
+    pub only_in_deals: u64,
     /// People who left, bounced or complained.
     pub opt_outs: u64,
     /// The same, by how far they left.
@@ -276,9 +278,7 @@ impl fmt::Display for Report {
         }
         writeln!(f, "{}: {}", self.rows(), self.who())?;
         writeln!(f, "{}", self.consent())?;
-        if let Some(note) = self.without_deal_note() {
-            writeln!(f, "{note}")?;
-        }
+        self.people_notes().try_for_each(|note| writeln!(f, "{note}"))?;
         self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         let total: u64 = self.events.values().sum();
         writeln!(f, "{} with {}{}", counted(self.messages, "message"), counted(total, "event"), self.kinds())
@@ -329,8 +329,25 @@ impl Report {
         parts.join("; ")
     }
 
+    /// What is odd about who has a deal: people without one, and deals of people whom no list names.
+    pub fn people_notes(&self) -> impl Iterator<Item = String> {
+        self.without_deal_note().into_iter().chain(self.only_in_deals_note())
+    }
+
+    /// How many people only deals name; `None` where there are none, and where no file but of deals was read.
+    fn only_in_deals_note(&self) -> Option<String> {
+        let is_named = if self.only_in_deals == 1 { "is" } else { "are" };
+        (self.only_in_deals > 0 && self.only_in_deals < self.people).then(|| {
+            format!(
+                "{} {is_named} named only by deals, and by no list of people in these files: a deal makes a new lead of \
+                 somebody who is not known yet, so look for addresses with a typing error",
+                people(self.only_in_deals)
+            )
+        })
+    }
+
     /// Whose stage speaks of a deal that no file tells of, and what to do; `None` where there are none.
-    pub fn without_deal_note(&self) -> Option<String> {
+    fn without_deal_note(&self) -> Option<String> {
         let stages: Vec<String> =
             self.without_deal.iter().map(|one| format!("{} {}", one.people, printable::line(&one.stage))).collect();
         (!stages.is_empty()).then(|| {

@@ -255,7 +255,7 @@ impl Import<'_> {
         if input.plan.shape != Shape::Deals {
             self.optouts.link(&keys);
         }
-        self.count(facts, &keys);
+        self.count(input.plan.shape, facts, &keys);
         let left =
             facts.event.as_deref().is_some_and(|kind| is_farewell(kind, |name| facts.properties.contains_key(name)));
         let out = left || facts.objections.iter().any(|objection| objection.mail_status > MailStatus::Held);
@@ -282,9 +282,12 @@ impl Import<'_> {
         self.optouts.add(&keys, Against::Doubt);
     }
 
-    fn count(&mut self, facts: &Facts, keys: &[String]) {
+    fn count(&mut self, shape: Shape, facts: &Facts, keys: &[String]) {
         if let Some(key) = keys.first() {
             self.people.add(hash(key));
+            if shape == Shape::Deals {
+                self.counted.of_deals.add(hash(key));
+            }
         }
         if let Some(deal) = &facts.deal.id {
             self.deals.add(hash(deal));
@@ -295,6 +298,7 @@ impl Import<'_> {
     fn settle(&mut self) {
         self.optouts.settle();
         self.people.fold(|key| self.optouts.lead(key));
+        self.report.only_in_deals = self.counted.only_in_deals(&self.people, |key| self.optouts.lead(key));
         self.visitors.retain(|visitor| !self.optouts.is_tied(visitor));
         (self.report.people, self.report.visitors) = (self.people.len(), self.visitors.len());
         self.counted.fold(|key| self.optouts.person(key));

@@ -167,6 +167,19 @@ fn people_whose_stage_speaks_of_a_deal_that_no_file_tells_of_are_counted() {
 }
 
 #[test]
+fn people_whom_only_deals_name_are_counted() {
+    let people = "email,city\na@x.org,Rome\nb@x.org,Bern\n";
+    let deals = "Deal,Deal value,Status,Email\nA,100,won,b@x.org\nB,200,won,nobody@ghost.example\n\
+                 C,300,open,Nobody@ghost.example\n";
+    let report = run(&[("l.csv", people), ("d.csv", deals)], "", None).unwrap().report;
+    assert_eq!((report.deal_rows, report.people, report.only_in_deals), (3, 3, 1), "{report}");
+    assert!(report.to_string().contains("1 person is named only by deals, and by no list of people"), "{report}");
+    let alone = run(&[("d.csv", deals)], "", None).unwrap().report;
+    assert_eq!((alone.people, alone.only_in_deals), (2, 2), "{alone}");
+    assert!(!alone.to_string().contains("named only by deals"), "{alone}");
+}
+
+#[test]
 fn sizes_in_ranges_are_said_to_be_out_of_reach_of_rules() {
     let said = |size: &str| {
         let list = format!("Record ID,Email,Create Date,Company size\n1,a@x.org,2024-01-01,{size}\n");
