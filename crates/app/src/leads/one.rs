@@ -28,6 +28,7 @@ use super::list::LeadItem;
 use super::who::LeadNames;
 use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
 use super::{addresses, consent, find, happened, heading, list};
+use crate::access::names::ActorNames;
 use crate::calls::of_lead;
 use crate::conflicts;
 use crate::deals::DealItem;
@@ -65,7 +66,8 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
     let receivers = &view.receivers;
     let permission = Permission { profile, blocks: &address, countries: &receivers.countries, now: at };
     let obstacle = receivers.obstacle(email.as_deref(), unconfirmed);
-    let explanation = explained(&asked, &distilled, &permission, email.as_deref())?;
+    let actors = ActorNames::read(connection)?;
+    let explanation = explained(&asked, &distilled, &permission, email.as_deref(), actors)?;
     let last_seen = if asked.is_present() { row.seen } else { past.last().map(|last| last.at) };
     let copies = copies::of_leads(connection, &[row.id])?;
     Ok(WholeLead {
@@ -195,7 +197,7 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let obstacle = receivers.obstacle(email, unconfirmed);
     let mut mail = heading::mail(&permission, obstacle, &under.program, |id| is_assumed(past, id));
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
-    let mut explained = explained(&asked, &distilled, &permission, email)?;
+    let mut explained = explained(&asked, &distilled, &permission, email, ActorNames::read(view.connection)?)?;
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
@@ -217,10 +219,11 @@ fn explained(
     distilled: &Distilled,
     permission: &Permission,
     email: Option<&str>,
+    actors: ActorNames,
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
     let names = Names::of(under.program.playbook());
-    let acts = Acts::of(past);
+    let acts = Acts::of(past, actors);
     let words: Vec<String> = past.iter().map(|past| acts.cause(past, &names)).collect();
     let happened: Vec<Happened> = past
         .iter()
