@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::explain::{Explanation, Happened, Move, coming, explain, has_assumed_date};
+use attractor_engine::explain::{Changed, Explanation, Happened, Move, coming, explain, has_assumed_date};
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -42,6 +42,8 @@ use crate::view::View;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;
+/// Behind the last line about what comes, where an e-mail does.
+const WHEN_THEY_LEAVE: &str = "  `GET /api/outbox/ahead` has the day on which each e-mail of the next weeks will leave\n";
 /// As many leads are named where a name was given instead of a key.
 const NAMED: usize = 5;
 
@@ -202,7 +204,9 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
     let calls = of_lead::ahead(view.connection, row.id, *at, &|at| under.program.minute_with_zone(at))?;
-    Ok(format!("{heading}{explained}\n{mail}{copies}{}", of_lead::text(&calls)))
+    let asks = explained.ahead.iter().any(|one| one.moved.kind == Changed::Send);
+    let outbox = if asks { WHEN_THEY_LEAVE } else { "" };
+    Ok(format!("{heading}{explained}{outbox}\n{mail}{copies}{}", of_lead::text(&calls)))
 }
 
 /// Whether the instant of an event is assumed, because the list that brought it had no date for it.
@@ -255,7 +259,12 @@ fn ahead_of(
     let playbook = asked.under.program.playbook();
     let held = |copy: Option<&Email>| consent::held(permission, email.unwrap_or_default(), copy, playbook);
     let lead = state(asked, &distilled.events)?;
-    Ok(coming(&asked.under.program, &lead, asked.at, held))
+    let (mut ahead, next_change) = coming(&asked.under.program, &lead, asked.at, held);
+    // The rules do not know when a copy leaves: most have left by then.
+    for one in ahead.iter_mut().filter(|one| one.moved.kind == Changed::Withdrawn) {
+        one.what = format!("{}: a copy that has not left by then would be withdrawn", one.moved.subject.1);
+    }
+    Ok((ahead, next_change))
 }
 
 /// The lead as the lane keeps it, or kept it at an earlier instant. Its enrollments are facts, which no replay of its
