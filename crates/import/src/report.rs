@@ -10,6 +10,7 @@ use crate::keys::ColumnKey;
 use crate::nouns::counted;
 use crate::own::{self, Own};
 use crate::plan::{By, Column, Plan, Values};
+use crate::rows::Rules;
 use crate::table::Table;
 
 /// Of people from whom consent is held back: some of them left, and the others have not.
@@ -48,6 +49,8 @@ pub struct Report {
     pub consents: u64,
     /// People to whom consent could not be granted.
     pub held_back: u64,
+    /// Countries of the setting `consent_unknown`; empty where they are not known.
+    pub unasked: Vec<String>,
     /// Events by their kind.
     pub events: BTreeMap<String, u64>,
     pub messages: u64,
@@ -286,6 +289,12 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    /// That of an import that has read nothing yet.
+    pub(crate) fn begin(files: Vec<FileReport>, rules: &Rules) -> Report {
+        let unasked = rules.unasked.clone();
+        Report { files, is_told_how_agreed: rules.consent.is_some(), unasked, ..Report::default() }
+    }
+
     fn rows(&self) -> String {
         let mut parts = Vec::new();
         if self.leads > 0 || self.deal_rows + self.event_rows == 0 {
@@ -323,7 +332,11 @@ impl Report {
             parts.push("consent is recorded for nobody without `--consent`".to_owned());
         }
         if self.held_back > 0 {
-            parts.push(format!("held back from {} ({ONLY_WITHOUT_CONSENT})", people(self.held_back)));
+            let now = match &self.unasked[..] {
+                [] => String::new(),
+                countries => format!(", now {}", countries.join(", ")),
+            };
+            parts.push(format!("held back from {} ({ONLY_WITHOUT_CONSENT}{now})", people(self.held_back)));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
         parts.join("; ")

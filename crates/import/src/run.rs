@@ -58,7 +58,7 @@ pub fn import(
         deals: Tally::default(),
         counted: Counted::default(),
         repeats: Repeats::default(),
-        report: Report { files, is_told_how_agreed: rules.consent.is_some(), ..Report::default() },
+        report: Report::begin(files, rules),
     };
     for input in inputs.iter().filter(|input| input.plan.shape == Shape::Deals) {
         input.each(|item| {
