@@ -1,5 +1,6 @@
 //! Events in words. A click or a choice in an e-mail and a form set attributes by a message of its own, beside the event:
-//! where that message is the cause of something, the act is named. So is what somebody did to a lead by hand, with who did it.
+//! where that message is the cause of something, the act is named. So is what somebody did to a lead by hand, with who did
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +32,8 @@ impl<'p> Acts<'p> {
         Acts { events: past.iter().map(|past| (past.id.as_str(), past)).collect(), actors }
     }
 
-    /// What a stored message says as the cause of something, behind “because of”; of one that set attributes, by which act
-    /// or import it did; of what was done by hand, who did it.
+    /// What a stored message says as the cause of something, behind “because of”; of one that set attributes, by which
+    /// act or import it did; of what was done by hand, who did it.
     pub fn cause(&self, past: &Past, names: &Names) -> String {
         let told = imported(past).or_else(|| self.by_hand(past, names)).or_else(|| self.acted(past, names));
         told.unwrap_or_else(|| in_words(past, names))

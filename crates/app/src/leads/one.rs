@@ -43,7 +43,7 @@ use crate::view::View;
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;
 /// Behind the last line about what comes, where an e-mail does.
-const WHEN_THEY_LEAVE: &str = "  `GET /api/outbox/ahead` has the day on which each e-mail of the next weeks will leave\n";
+const WHEN_THEY_LEAVE: &str = "  `GET /api/outbox/ahead` has the day on which each of the next e-mails will leave\n";
 /// As many leads are named where a name was given instead of a key.
 const NAMED: usize = 5;
 

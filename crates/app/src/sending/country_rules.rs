@@ -93,7 +93,7 @@ impl CountryRules {
         }
     }
 
-    /// The countries in which people are written to who neither agreed nor left, as the setting `consent_unknown` names them.
+    /// The countries in which people are written to who neither agreed nor left, as the setting `consent_unknown` has it.
     pub fn unasked(&self) -> Vec<&'static str> {
         self.receive.iter().map(|country| country.name()).collect()
     }

@@ -89,7 +89,8 @@ fn nobody_left(held_out: i64) -> String {
     .to_owned()
 }
 
-/// That so many leads get it without having agreed; `None` where there are none. `unasked` are the countries of the setting.
+/// That so many leads get it without having agreed; `None` where there are none. `unasked` are the setting's
+/// countries.
 pub fn without_consent(leads: i64, unasked: &[&str]) -> Option<String> {
     let (get, their) = match leads {
         0 => return None,
