@@ -10,6 +10,7 @@ use crate::keys::ColumnKey;
 use crate::nouns::counted;
 use crate::own::{self, Own};
 use crate::plan::{By, Column, Plan, Values};
+use crate::rows::Rules;
 use crate::table::Table;
 
 /// Of people from whom consent is held back: some of them left, and the others have not.
@@ -34,6 +35,8 @@ pub struct Report {
     /// Whom the rows are about, each counted once; and visitors of whom nothing more is known.
     pub people: u64,
     pub visitors: u64,
+    /// Of these people, those whom only rows of deals name.
+    pub only_in_deals: u64,
     /// People who left, bounced or complained.
     pub opt_outs: u64,
     /// The same, by how far they left.
@@ -46,6 +49,8 @@ pub struct Report {
     pub consents: u64,
     /// People to whom consent could not be granted.
     pub held_back: u64,
+    /// Countries of the setting `consent_unknown`; empty where they are not known.
+    pub unasked: Vec<String>,
     /// Events by their kind.
     pub events: BTreeMap<String, u64>,
     pub messages: u64,
@@ -276,9 +281,7 @@ impl fmt::Display for Report {
         }
         writeln!(f, "{}: {}", self.rows(), self.who())?;
         writeln!(f, "{}", self.consent())?;
-        if let Some(note) = self.without_deal_note() {
-            writeln!(f, "{note}")?;
-        }
+        self.people_notes().try_for_each(|note| writeln!(f, "{note}"))?;
         self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         let total: u64 = self.events.values().sum();
         writeln!(f, "{} with {}{}", counted(self.messages, "message"), counted(total, "event"), self.kinds())
@@ -286,6 +289,12 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    /// That of an import that has read nothing yet.
+    pub(crate) fn begin(files: Vec<FileReport>, rules: &Rules) -> Report {
+        let unasked = rules.unasked.clone();
+        Report { files, is_told_how_agreed: rules.consent.is_some(), unasked, ..Report::default() }
+    }
+
     fn rows(&self) -> String {
         let mut parts = Vec::new();
         if self.leads > 0 || self.deal_rows + self.event_rows == 0 {
@@ -323,14 +332,35 @@ impl Report {
             parts.push("consent is recorded for nobody without `--consent`".to_owned());
         }
         if self.held_back > 0 {
-            parts.push(format!("held back from {} ({ONLY_WITHOUT_CONSENT})", people(self.held_back)));
+            let now = match &self.unasked[..] {
+                [] => String::new(),
+                countries => format!(", now {}", countries.join(", ")),
+            };
+            parts.push(format!("held back from {} ({ONLY_WITHOUT_CONSENT}{now})", people(self.held_back)));
         }
         parts.push(format!("{} rejected", counted(self.rejected, "row")));
         parts.join("; ")
     }
 
+    /// What is odd about who has a deal: people without one, and deals of people whom no list names.
+    pub fn people_notes(&self) -> impl Iterator<Item = String> {
+        self.without_deal_note().into_iter().chain(self.only_in_deals_note())
+    }
+
+    /// How many people only deals name; `None` where there are none, and where no file but of deals was read.
+    fn only_in_deals_note(&self) -> Option<String> {
+        let is_named = if self.only_in_deals == 1 { "is" } else { "are" };
+        (self.only_in_deals > 0 && self.only_in_deals < self.people).then(|| {
+            format!(
+                "{} {is_named} named only by deals, and by no list of people in these files: a deal makes a new lead of \
+                 somebody who is not known yet, so look for addresses with a typing error",
+                people(self.only_in_deals)
+            )
+        })
+    }
+
     /// Whose stage speaks of a deal that no file tells of, and what to do; `None` where there are none.
-    pub fn without_deal_note(&self) -> Option<String> {
+    fn without_deal_note(&self) -> Option<String> {
         let stages: Vec<String> =
             self.without_deal.iter().map(|one| format!("{} {}", one.people, printable::line(&one.stage))).collect();
         (!stages.is_empty()).then(|| {

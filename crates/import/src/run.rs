@@ -58,7 +58,7 @@ pub fn import(
         deals: Tally::default(),
         counted: Counted::default(),
         repeats: Repeats::default(),
-        report: Report { files, is_told_how_agreed: rules.consent.is_some(), ..Report::default() },
+        report: Report::begin(files, rules),
     };
     for input in inputs.iter().filter(|input| input.plan.shape == Shape::Deals) {
         input.each(|item| {
@@ -255,7 +255,7 @@ impl Import<'_> {
         if input.plan.shape != Shape::Deals {
             self.optouts.link(&keys);
         }
-        self.count(facts, &keys);
+        self.count(input.plan.shape, facts, &keys);
         let has = |name: &str| facts.properties.contains_key(name);
         let by_event = facts.event.as_deref().and_then(|event| Leaving::by_event(event, has));
         let left = by_event == Some(Leaving::All);
@@ -282,9 +282,12 @@ impl Import<'_> {
         self.optouts.add(&keys, Against::Doubt);
     }
 
-    fn count(&mut self, facts: &Facts, keys: &[String]) {
+    fn count(&mut self, shape: Shape, facts: &Facts, keys: &[String]) {
         if let Some(key) = keys.first() {
             self.people.add(hash(key));
+            if shape == Shape::Deals {
+                self.counted.of_deals.add(hash(key));
+            }
         }
         if let Some(deal) = &facts.deal.id {
             self.deals.add(hash(deal));
@@ -295,6 +298,7 @@ impl Import<'_> {
     fn settle(&mut self) {
         self.optouts.settle();
         self.people.fold(|key| self.optouts.lead(key));
+        self.report.only_in_deals = self.counted.only_in_deals(&self.people, |key| self.optouts.lead(key));
         self.visitors.retain(|visitor| !self.optouts.is_tied(visitor));
         (self.report.people, self.report.visitors) = (self.people.len(), self.visitors.len());
         self.counted.fold(|key| self.optouts.person(key));

@@ -34,6 +34,11 @@ impl Tally {
         self.left.len() as u64
     }
 
+    /// How many there are of which no row speaks but those that `rows` counted.
+    pub fn known_only_by(&self, rows: &Tally) -> u64 {
+        rows.left.iter().filter(|(key, count)| self.left.get(key) == Some(count)).count() as u64
+    }
+
     /// The second reading: whether this row is the last one that speaks of it.
     pub fn is_last(&mut self, key: u128) -> bool {
         let Some(left) = self.left.get_mut(&key) else { return true };
@@ -80,6 +85,18 @@ mod tests {
         assert_eq!(tally.len(), 2);
         let last: Vec<bool> = [1, 2, 2, 1, 9].into_iter().map(|key| tally.is_last(key)).collect();
         assert_eq!(last, [false, false, true, true, true]);
+    }
+
+    #[test]
+    fn those_of_whom_only_some_rows_speak_are_counted() {
+        let (mut all, mut deals) = (Tally::default(), Tally::default());
+        [1, 2, 2, 3, 4].into_iter().for_each(|key| all.add(key));
+        [2, 3, 4].into_iter().for_each(|key| deals.add(key));
+        assert_eq!(all.known_only_by(&deals), 2, "3 and 4");
+        let one = |key| if key == 4 { 1 } else { key };
+        all.fold(one);
+        deals.fold(one);
+        assert_eq!(all.known_only_by(&deals), 1, "4 is the 1 of another row");
     }
 
     #[test]

@@ -103,8 +103,8 @@ pub fn prepared(
         .map(|checkpointer| Thread::start("checkpoint", bells.written, Checkpoints::new(checkpointer, lane.clone())));
     let checkpoints = checkpoints.transpose().map_err(say)?;
     let imports = Arc::new(Bell::default());
-    let data = folder.path().to_owned();
-    let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, bell: imports.clone() };
+    let (data, unasked) = (folder.path().to_owned(), settings.consent_unknown.clone());
+    let runner = Runner { lane: lane.clone(), clock: clock.clone(), data, unasked, bell: imports.clone() };
     let importing = Thread::start("imports", imports.clone(), Importer::new(runner)).map_err(say)?;
     let settling = Arc::new(Settling::new(Arc::new(Bell::default())));
     let judge = Arc::new(clicks::judge(&settings));

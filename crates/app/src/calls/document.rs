@@ -57,7 +57,7 @@ pub(crate) struct Reason {
     pub sequence: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// Who opened it by hand.
+    /// Who opened it by hand, or did by hand what the alert of a sequence follows from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }

@@ -78,7 +78,8 @@ pub struct CallReason {
     /// The sequence's id
     pub sequence: Option<String>,
     pub sequence_name: Option<String>,
-    /// Who opened it by hand
+    /// Who opened it by hand, or did to the lead by hand what the sequence's alert follows from, such as a pin; null
+    /// where nobody did
     pub by: Option<String>,
     pub by_name: Option<String>,
 }

@@ -120,11 +120,11 @@ impl ImportRequest {
         &self,
         home: &Path,
         program: &Program,
-        now: Instant,
+        (now, unasked): (Instant, &[String]),
         ask: Option<preview::Ask<'_>>,
     ) -> Result<Preview, Unseen> {
         let mapping = self.mapping().map_err(Unseen::Wrong)?;
-        let rules = self.rules(now).map_err(Unseen::Failed)?.finished_by(title::add);
+        let rules = self.rules(now).map_err(Unseen::Failed)?.with_unasked(unasked).finished_by(title::add);
         let source = |(number, name): (usize, &String)| {
             let path = home.join(file(number));
             let source = SourceFile::new(name, move || Ok(Box::new(File::open(&path)?)));
@@ -223,7 +223,7 @@ pub async fn preview(app: &App, id: ImportId) -> Result<Preview, Refusal> {
     let folder = folder(app.folder.path(), id);
     let wish = ImportRequest::parse(&import.rules).map_err(Refusal::Conflict)?;
     let now = app.clock.now();
-    let programs = app.programs.clone();
+    let (programs, unasked) = (app.programs.clone(), app.settings.consent_unknown.clone());
     let seen = app.readers.read(move |connection| {
         let versions = programs.now(connection)?;
         let program = versions.program_in_force().cloned();
@@ -231,7 +231,7 @@ pub async fn preview(app: &App, id: ImportId) -> Result<Preview, Refusal> {
             return Ok(Err(Unseen::Failed("no playbook is published yet".into())));
         };
         let mut ask = |asked: &Whom| preview::known(connection, asked).map_err(|error| error.to_string());
-        Ok::<_, Error>(wish.look(&folder, &program, now, Some(&mut ask)))
+        Ok::<_, Error>(wish.look(&folder, &program, (now, &unasked), Some(&mut ask)))
     });
     seen.await?.map_err(|why| match why {
         Unseen::Wrong(why) => Refusal::invalid("/files", why),

@@ -237,7 +237,7 @@ fn of_report(report: &Report) -> Preview {
             suppressed: None,
             suppressed_in_part: None,
         },
-        notes: report.without_deal_note().into_iter().collect(),
+        notes: report.people_notes().collect(),
         rejected: report.rejected,
         rejected_rows: report.rejected_first.iter().map(rejection).collect(),
         report: report.to_string(),

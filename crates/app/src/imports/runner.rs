@@ -60,6 +60,8 @@ pub struct Runner {
     pub clock: Arc<dyn Time>,
     /// The data folder.
     pub data: PathBuf,
+    /// Countries in which people are written to who neither agreed nor left, as the setting `consent_unknown` has them.
+    pub unasked: Vec<String>,
     pub bell: Arc<Bell>,
 }
 
@@ -163,7 +165,7 @@ impl Runner {
         let wish = ImportRequest::parse(&import.rules).map_err(Unread::Wrong)?;
         let mapping = wish.mapping().map_err(Unread::Wrong)?;
         let now = Instant(import.started_at.unwrap_or(import.made_at));
-        let rules = wish.rules(now).map_err(Unread::Wrong)?.for_store().with_addresses();
+        let rules = wish.rules(now).map_err(Unread::Wrong)?.with_unasked(&self.unasked).for_store().with_addresses();
         let source =
             |(n, name): (usize, &String)| self.source(name, home.join(file(n))).with_sheet(wish.sheet.as_deref());
         let sources: Vec<SourceFile> = wish.files.iter().enumerate().map(source).collect();

@@ -1,13 +1,16 @@
 //! Events in words. A click or a choice in an e-mail and a form set attributes by a message of its own, beside the event:
-//! where that message is the cause of something, the act is named.
+//! where that message is the cause of something, the act is named. So is what somebody did to a lead by hand, with who did
+//! it.
 
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
 use attractor_engine::explain::describe;
 use attractor_engine::message::{Message, Type, Wanted};
+use attractor_engine::vocabulary::kind;
 use attractor_live::history::Past;
 
+use crate::access::names::ActorNames;
 use crate::clicks::messages::click_of;
 use crate::imports::origin::import_of;
 use crate::preferences::offer::offer_of;
@@ -18,40 +21,67 @@ pub fn in_words(past: &Past, names: &Names) -> String {
     message.map_or_else(|why| format!("an event that cannot be read: {why}"), |message| describe(&message, names))
 }
 
-/// A lead's events, by their ids.
-pub struct Acts<'p>(BTreeMap<&'p str, &'p Past>);
+/// A lead's events, by their ids, and the names of those who can do something to it.
+pub struct Acts<'p> {
+    events: BTreeMap<&'p str, &'p Past>,
+    actors: ActorNames,
+}
 
 impl<'p> Acts<'p> {
-    pub fn of(past: &'p [Past]) -> Acts<'p> {
-        Acts(past.iter().map(|past| (past.id.as_str(), past)).collect())
+    pub fn of(past: &'p [Past], actors: ActorNames) -> Acts<'p> {
+        Acts { events: past.iter().map(|past| (past.id.as_str(), past)).collect(), actors }
     }
 
-    /// What a stored message says as the cause of something; of one that set attributes, by which act or import it did.
+    /// What a stored message says as the cause of something, behind “because of”; of one that set attributes, by which
+    /// act or import it did; of what was done by hand, who did it.
     pub fn cause(&self, past: &Past, names: &Names) -> String {
-        if let Some(import) = imported(past) {
-            return import;
-        }
-        let acted = || Some(format!("{}, which set {}", self.act(past, names)?, set_by(past)?));
-        acted().unwrap_or_else(|| in_words(past, names))
+        let told = imported(past).or_else(|| self.by_hand(past, names)).or_else(|| self.acted(past, names));
+        told.unwrap_or_else(|| in_words(past, names))
+    }
+
+    /// The act that set attributes, and which it set. A choice is one act with what it sets, and needs no more words.
+    fn acted(&self, past: &Past, names: &Names) -> Option<String> {
+        let (act, set) = (self.act(past, names)?, set_by(past)?);
+        Some(if offer_of(&past.id).is_some() { act } else { format!("{act}, which set {set}") })
+    }
+
+    /// What somebody did to the lead by hand, and who did it; `None` of all other messages.
+    fn by_hand(&self, past: &Past, names: &Names) -> Option<String> {
+        let wanted = ["segment", "sequence", "ladder", "stage", "by"];
+        let message = Message::parse(&past.message, &Wanted::only(wanted)).ok()?;
+        let what = match message.event_kind()? {
+            kind::SEGMENT_PINNED => format!("the pin to “{}”", names.segment(&message.id("segment")?)),
+            kind::SEGMENT_BANNED => format!("the ban from “{}”", names.segment(&message.id("segment")?)),
+            kind::STAGE_SET => {
+                let (ladder, stage) = (message.id("ladder")?, message.id("stage")?);
+                format!("the stage “{}”, set by hand", names.stage(&ladder, &stage))
+            }
+            kind::SEQUENCE_ENTERED => format!("the enrollment in “{}”", names.sequence(&message.id("sequence")?)),
+            kind::SEQUENCE_STOPPED => format!("the stop of “{}”", names.sequence(&message.id("sequence")?)),
+            _ => return None,
+        };
+        let by = message.id("by");
+        let who = by.as_deref().unwrap_or(&past.origin);
+        Some(format!("{what} by {}", self.actors.of(who).as_deref().unwrap_or(who)))
     }
 
     /// The event with an id.
     pub fn get(&self, id: &str) -> Option<&'p Past> {
-        self.0.get(id).copied()
+        self.events.get(id).copied()
     }
 
     /// The act of the lead that set attributes; `None` where it is not known.
     fn act(&self, past: &Past, names: &Names) -> Option<String> {
         if let Some(click) = click_of(&past.id) {
-            return in_email(self.0.get(click)?, names, ("a click", "on"));
+            return in_email(self.events.get(click)?, names, ("a click", "on"));
         }
         if let Some(offer) = offer_of(&past.id) {
             // Its event and this message were taken together.
             let is_event = |other: &&&Past| offer_of(&other.id) == Some(offer) && other.at == past.at;
-            return self.0.values().filter(is_event).find_map(|event| in_email(event, names, ("the choice", "of")));
+            return self.events.values().filter(is_event).find_map(|event| in_email(event, names, ("the choice", "of")));
         }
         let form = past.origin.strip_prefix("form:")?;
-        let submitted = past.id.rsplit_once(':').and_then(|(said, _)| self.0.get(said));
+        let submitted = past.id.rsplit_once(':').and_then(|(said, _)| self.events.get(said));
         let message = submitted.and_then(|event| Message::parse(&event.message, &Wanted::only(["form_name"])).ok());
         let name = message.as_ref().and_then(|message| message.id("form_name"));
         Some(format!("the form “{}”", name.as_deref().unwrap_or(form)))
@@ -135,9 +165,13 @@ mod tests {
             past("form-8:who", "form:demo", sets.clone()),
             past("x", "key:1", sets.clone()),
             past("row:1", "import:2", sets),
+            past("h-1", "user:1", event("Segment Pinned", json!({"segment": "vip", "by": "user:1"}))),
+            past("h-2", "key:2", event("Sequence Entered", json!({"sequence": "welcome"}))),
+            past("h-3", "key:2", event("Stage Set", json!({"ladder": "life", "stage": "hot", "by": "kim"}))),
+            past("h-4", "key:2", event("Segment Pinned", json!({}))),
             past("row:1:visit", "import:2", event("Page Viewed", json!({"path": "/prices"}))),
         ];
-        let acts = Acts::of(&all);
+        let acts = Acts::of(&all, ActorNames::default());
         for (set, expected) in [
             (&["pain", "plan"][..], "the attributes `pain`, `plan`"),
             (&["a", "b", "c", "d", "e"], "the attributes `a`, `b`, `c` and 2 more"),
@@ -148,11 +182,15 @@ mod tests {
             ("mail:1.f.3", "Email Link Clicked may"),
             ("mail:1.f.3:sets", "a click on “Shirts” in the e-mail “News of May”, which set the attribute `pain`"),
             ("mail:1.f.4:sets", "a click in the e-mail “News of May”, which set the attribute `pain`"),
-            ("offer:1.f.2:b", "the choice of “Shirts” in the e-mail “News of May”, which set the attribute `pain`"),
+            ("offer:1.f.2:b", "the choice of “Shirts” in the e-mail “News of May”"),
             ("form-7:who", "the form “Ask for a demo”, which set the attribute `pain`"),
             ("form-8:who", "the form “demo”, which set the attribute `pain`"),
             ("x", "attributes set: pain"),
             ("row:1", "import 2"),
+            ("h-1", "the pin to “vip” by user:1"),
+            ("h-2", "the enrollment in “welcome” by key:2"),
+            ("h-3", "the stage “hot”, set by hand by kim"),
+            ("h-4", "Segment Pinned"),
             ("row:1:visit", "Page Viewed /prices"),
         ] {
             let one = all.iter().find(|past| past.id == id).unwrap();

@@ -14,6 +14,7 @@ use attractor_store::{LeadId, leads};
 
 use super::acts::Acts;
 use super::joined::with_predecessors;
+use crate::access::names::ActorNames;
 use crate::refusal::Refusal;
 use crate::sending::copy_words::CopyWords;
 use crate::view::View;
@@ -27,7 +28,7 @@ pub fn moves(
     names: &Names,
 ) -> Result<Vec<Move>, Refusal> {
     let all = with_predecessors(view.connection, row.id)?;
-    let causes = Causes::of(past, names);
+    let causes = Causes::of(past, names, ActorNames::read(view.connection)?);
     let mut happened = stored_moves(view, row.id, at, &causes, names)?;
     happened.extend(asked_copies(view, &all, at, &causes, names)?);
     let alerts = moves::alerts_of_leads(view.connection, &all)?;
@@ -62,8 +63,8 @@ struct Causes<'p> {
 }
 
 impl<'p> Causes<'p> {
-    fn of(past: &'p [Past], names: &'p Names) -> Causes<'p> {
-        Causes { acts: Acts::of(past), by_instant: past.iter().map(|past| (past.at, past)).collect(), names }
+    fn of(past: &'p [Past], names: &'p Names, actors: ActorNames) -> Causes<'p> {
+        Causes { acts: Acts::of(past, actors), by_instant: past.iter().map(|past| (past.at, past)).collect(), names }
     }
 
     /// By what the log says: a message's id, or `time`. Enrollments are not decided anew for the past, so that what a version

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attractor_engine::condition::Names;
-use attractor_engine::explain::{Explanation, Happened, Move, coming, explain, has_assumed_date};
+use attractor_engine::explain::{Changed, Explanation, Happened, Move, coming, explain, has_assumed_date};
 use attractor_engine::lead::{Lead, ShownEnrollment, ShownTrack, shown_enrollments};
 use attractor_engine::message::{Message, Wanted};
 use attractor_engine::playbook::Email;
@@ -28,6 +28,7 @@ use super::list::LeadItem;
 use super::who::LeadNames;
 use super::whole::{AttributeItem, CopyItem, EnrollmentItem, IdentityItem, NoteItem, TrackItem, WholeLead};
 use super::{addresses, consent, find, happened, heading, list};
+use crate::access::names::ActorNames;
 use crate::calls::of_lead;
 use crate::conflicts;
 use crate::deals::DealItem;
@@ -41,6 +42,8 @@ use crate::view::View;
 
 /// Of a lead's moves, as many as come with it; the rest is a list of its own.
 const MOVES: usize = 20;
+/// Behind the last line about what comes, where an e-mail does.
+const WHEN_THEY_LEAVE: &str = "  `GET /api/outbox/ahead` has the day on which each of the next e-mails will leave\n";
 /// As many leads are named where a name was given instead of a key.
 const NAMED: usize = 5;
 
@@ -65,7 +68,8 @@ pub fn show(view: &mut View, called: &str, at: Option<Instant>) -> Result<WholeL
     let receivers = &view.receivers;
     let permission = Permission { profile, blocks: &address, countries: &receivers.countries, now: at };
     let obstacle = receivers.obstacle(email.as_deref(), unconfirmed);
-    let explanation = explained(&asked, &distilled, &permission, email.as_deref())?;
+    let actors = ActorNames::read(connection)?;
+    let explanation = explained(&asked, &distilled, &permission, email.as_deref(), actors)?;
     let last_seen = if asked.is_present() { row.seen } else { past.last().map(|last| last.at) };
     let copies = copies::of_leads(connection, &[row.id])?;
     Ok(WholeLead {
@@ -195,12 +199,14 @@ pub fn explanation(view: &mut View, called: &str, at: Option<Instant>) -> Result
     let obstacle = receivers.obstacle(email, unconfirmed);
     let mut mail = heading::mail(&permission, obstacle, &under.program, |id| is_assumed(past, id));
     mail += &heading::timing(&profile.timing, *at, |at| under.program.minute(at));
-    let mut explained = explained(&asked, &distilled, &permission, email)?;
+    let mut explained = explained(&asked, &distilled, &permission, email, ActorNames::read(view.connection)?)?;
     explained.moves = happened::moves(view, row, *at, past, &Names::of(playbook))?;
     explained.remark = asked.rules_since().map(|_| happened::remark(under, row.id));
     let copies = heading::copies(view, row, *at)?;
     let calls = of_lead::ahead(view.connection, row.id, *at, &|at| under.program.minute_with_zone(at))?;
-    Ok(format!("{heading}{explained}\n{mail}{copies}{}", of_lead::text(&calls)))
+    let asks = explained.ahead.iter().any(|one| one.moved.kind == Changed::Send);
+    let outbox = if asks { WHEN_THEY_LEAVE } else { "" };
+    Ok(format!("{heading}{explained}{outbox}\n{mail}{copies}{}", of_lead::text(&calls)))
 }
 
 /// Whether the instant of an event is assumed, because the list that brought it had no date for it.
@@ -217,10 +223,11 @@ fn explained(
     distilled: &Distilled,
     permission: &Permission,
     email: Option<&str>,
+    actors: ActorNames,
 ) -> Result<Explanation, Error> {
     let LeadAsOf { row, under, at, past } = asked;
     let names = Names::of(under.program.playbook());
-    let acts = Acts::of(past);
+    let acts = Acts::of(past, actors);
     let words: Vec<String> = past.iter().map(|past| acts.cause(past, &names)).collect();
     let happened: Vec<Happened> = past
         .iter()
@@ -252,7 +259,12 @@ fn ahead_of(
     let playbook = asked.under.program.playbook();
     let held = |copy: Option<&Email>| consent::held(permission, email.unwrap_or_default(), copy, playbook);
     let lead = state(asked, &distilled.events)?;
-    Ok(coming(&asked.under.program, &lead, asked.at, held))
+    let (mut ahead, next_change) = coming(&asked.under.program, &lead, asked.at, held);
+    // The rules do not know when a copy leaves: most have left by then.
+    for one in ahead.iter_mut().filter(|one| one.moved.kind == Changed::Withdrawn) {
+        one.what = format!("{}: a copy that has not left by then would be withdrawn", one.moved.subject.1);
+    }
+    Ok((ahead, next_change))
 }
 
 /// The lead as the lane keeps it, or kept it at an earlier instant. Its enrollments are facts, which no replay of its

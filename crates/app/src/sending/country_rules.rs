@@ -93,6 +93,11 @@ impl CountryRules {
         }
     }
 
+    /// The countries in which people are written to who neither agreed nor left, as the setting `consent_unknown` has it.
+    pub fn unasked(&self) -> Vec<&'static str> {
+        self.receive.iter().map(|country| country.name()).collect()
+    }
+
     fn allowances(&self) -> Allowances<'_> {
         Allowances { receive: &self.receive, measure: &self.measure }
     }

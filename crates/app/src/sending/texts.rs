@@ -23,8 +23,8 @@ pub struct ChosenText<'p> {
 pub enum Because<'p> {
     /// The lead's own language.
     Attribute(&'p str),
-    /// The only language of its country: the language, and the attribute with the country.
-    Country { language: &'static str, attribute: &'p str },
+    /// The only language of its country.
+    Country(&'static str),
     /// The form that asked for it was shown in it.
     Form,
     /// Nothing better is known.
@@ -37,12 +37,8 @@ impl std::fmt::Display for Because<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Because::Attribute(name) => write!(f, "the lead's attribute `{name}` asks for it"),
-            Because::Country { language, attribute } => {
-                write!(
-                    f,
-                    "{} is the language of the lead's country (`{attribute}`)",
-                    countries::language_name(language)
-                )
+            Because::Country(language) => {
+                write!(f, "{} is the language of the lead's country", countries::language_name(language))
             }
             Because::Form => f.write_str("the form was shown in it"),
             Because::Playbook => f.write_str("it is the playbook's language"),
@@ -162,7 +158,7 @@ fn language<'p>(playbook: &'p Playbook, email: &'p Email, profile: &Profile) -> 
     for name in COUNTRIES {
         let spoken = text(name).and_then(countries::one_language);
         if let Some((language, tag)) = spoken.and_then(|language| Some((language, best(language)?))) {
-            return (tag, Because::Country { language, attribute: name });
+            return (tag, Because::Country(language));
         }
     }
     (playbook.language(), Because::Playbook)
@@ -225,14 +221,10 @@ mod tests {
             (json!({"language": "DE-ch"}), "Hallo", "`language`"),
             (json!({"language": "fr", "locale": "de-AT-1996"}), "Servus", "`locale`"),
             (json!({"language": "en-GB", "country": "DE"}), "Hello", "`language`"),
-            (
-                json!({"language": "fr", "country": "DE"}),
-                "Hallo",
-                "German is the language of the lead's country (`country`)",
-            ),
-            (json!({"address.country": "Austria"}), "Hallo", "`address.country`"),
-            (json!({"country": "Deutschland"}), "Hallo", "`country`"),
-            (json!({"country": "Österreich"}), "Hallo", "`country`"),
+            (json!({"language": "fr", "country": "DE"}), "Hallo", "German is the language of the lead's country"),
+            (json!({"address.country": "Austria"}), "Hallo", "German is the language of the lead's country"),
+            (json!({"country": "Deutschland"}), "Hallo", "the lead's country"),
+            (json!({"country": "Österreich"}), "Hallo", "the lead's country"),
             (json!({"country": "CH"}), "Hello", "playbook's"),
             (json!({"country": "FR"}), "Hello", "playbook's"),
             (json!({"language": "deutsch"}), "Hello", "playbook's"),

@@ -11,7 +11,7 @@ use attractor_store::{Connection, Error, leads};
 use jiff::tz::TimeZone;
 
 use super::alerted::AlertedLead;
-use super::by_hand;
+use super::by_hand::{self, ByHand};
 use super::calls::CallNote;
 use super::letter::{LetterKind, ask, note_failed, to_all};
 use super::raised;
@@ -52,10 +52,12 @@ pub(super) fn mail(deed: &mut Deed, desk: &Desk, now: Now) -> Result<(), Error> 
     let listeners = Listeners::of(connection, ALERTS)?;
     for alert in &alerts {
         let Some(row) = lead(connection, alert.lead)? else { continue };
-        let call = called(connection, &mut opening, alert, &row)?;
+        let all = moves_of(connection, &row)?;
+        let by_hand = by_hand::cause(connection, (alert, &row), &all, &names)?;
+        let call = called(connection, &mut opening, (alert, by_hand.as_ref()), &row)?;
         raised::post(connection, &listeners, (alert, &row), opening.versions(), now)?;
         let people = people(connection, desk, (alert, &row), call.as_ref())?;
-        let about = about(connection, (alert, &row), &names)?;
+        let about = about(connection, &row, (all, by_hand), &names)?;
         let note = call.map(|call| note(desk, &opening.zone(), &call, &about, now.leads)).transpose()?;
         let content = words::alert(language, &alert.say, &about, note.as_ref());
         if people.is_empty() {
@@ -72,14 +74,15 @@ pub(super) fn mail(deed: &mut Deed, desk: &Desk, now: Now) -> Result<(), Error> 
 fn called(
     connection: &mut Connection,
     opening: &mut Opening,
-    alert: &Alert,
+    (alert, by_hand): (&Alert, Option<&ByHand>),
     row: &leads::Lead,
 ) -> Result<Option<Call>, Error> {
     if ![SALES, OWNER].iter().any(|name| alert.to.trim().eq_ignore_ascii_case(name)) {
         return Ok(None);
     }
     let Alert { at, say, sequence, step, .. } = alert.clone();
-    let reason = Reason { at, say, sequence: Some(sequence), step: Some(step), by: None };
+    let by = by_hand.map(|by_hand| by_hand.by.clone());
+    let reason = Reason { at, say, sequence: Some(sequence), step: Some(step), by };
     Ok(Some(opening.open(connection, row, reason, None)?))
 }
 
@@ -101,17 +104,22 @@ fn note(desk: &Desk, zone: &TimeZone, call: &Call, about: &AlertedLead, now: Ins
     notes::note(call, (heading, phone), (desk, zone), now)
 }
 
+/// The moves of a lead that nothing has taken back, in order.
+fn moves_of(connection: &mut Connection, row: &leads::Lead) -> Result<Vec<Move>, Error> {
+    let mut all = moves::of_leads(connection, &[row.id])?;
+    all.retain(|noted| noted.revised.is_none());
+    all.sort_by_key(|noted| (noted.at, noted.number));
+    Ok(all)
+}
+
 fn about(
     connection: &mut Connection,
-    (alert, row): (&Alert, &leads::Lead),
+    row: &leads::Lead,
+    (all, by_hand): (Vec<Move>, Option<ByHand>),
     names: &Names,
 ) -> Result<AlertedLead, Error> {
     let profile = profiles::of(connection, std::slice::from_ref(row))?.remove(&row.id).unwrap_or_default();
     let email = addresses::of(connection, std::slice::from_ref(row))?.remove(&row.id);
-    let mut all = moves::of_leads(connection, &[row.id])?;
-    all.retain(|noted| noted.revised.is_none());
-    all.sort_by_key(|noted| (noted.at, noted.number));
-    let by_hand = by_hand::cause(connection, (alert, row), &all, names)?;
     let phone = profile.attribute("phone").and_then(|phone| Some(phone.value.as_str()?.to_owned()));
     Ok(AlertedLead {
         name: profile.display_name().or_else(|| email.clone()).unwrap_or_else(|| row.name.clone()),

@@ -9,10 +9,13 @@ use serde_json::Value;
 use crate::access::names::ActorNames;
 use crate::leads::key::LeadKey;
 
-/// What was done, and by whom: the name of a user or a key, or what stands for it where it has none.
+/// What was done, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ByHand {
     pub act: HandAct,
+    /// `user:3`, `key:2`
+    pub by: String,
+    /// The name of this user or key, or what stands for it where it has none.
     pub who: String,
 }
 
@@ -46,9 +49,9 @@ pub(super) fn cause(
     let Some(event) = events::of_keys(connection, &keys)?.into_iter().next() else { return Ok(None) };
     let message: Value = serde_json::from_str(&event.message).unwrap_or_default();
     let Some(act) = act(&message, names) else { return Ok(None) };
-    let who = message["properties"]["by"].as_str().unwrap_or(&event.origin);
-    let who = ActorNames::read(connection)?.of(who).unwrap_or_else(|| who.to_owned());
-    Ok(Some(ByHand { act, who }))
+    let by = message["properties"]["by"].as_str().unwrap_or(&event.origin).to_owned();
+    let who = ActorNames::read(connection)?.of(&by).unwrap_or_else(|| by.clone());
+    Ok(Some(ByHand { act, by, who }))
 }
 
 /// What a message says that somebody did by hand; `None` of all others.

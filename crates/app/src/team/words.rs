@@ -113,7 +113,7 @@ pub(super) fn alert(language: TeamLanguage, say: &str, lead: &AlertedLead, call:
 }
 
 /// What somebody did by hand that the alert follows from.
-fn done_by_hand(language: TeamLanguage, ByHand { act, who }: &ByHand) -> String {
+fn done_by_hand(language: TeamLanguage, ByHand { act, who, .. }: &ByHand) -> String {
     match (language, act) {
         (TeamLanguage::English, HandAct::Pinned { segment }) => format!("pinned to “{segment}” by {who}"),
         (TeamLanguage::English, HandAct::StageSet { stage }) => format!("set to the stage “{stage}” by {who}"),

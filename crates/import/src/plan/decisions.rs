@@ -34,7 +34,7 @@ impl Decisions {
                 (Some(_), _) => "as --map says".to_owned(),
                 (None, Some((proof, _))) => format!("as \u{201c}{proof}\u{201d} shows"),
                 (None, None) => {
-                    "a guess, nothing shows it; say `dates: day-first` or `month-first` in a MAP.yaml".to_owned()
+                    "a guess, nothing shows it; say --map \"dates=day-first\" or --map \"dates=month-first\"".to_owned()
                 }
             };
             notes.push(format!("dates of \u{201c}{name}\u{201d} are read {}: {why}", order_name(order)));
@@ -71,7 +71,7 @@ fn decimal_sign(
             (Some(_), _) => "as --map says".to_owned(),
             (None, Some((proof, _))) => format!("as \u{201c}{proof}\u{201d} shows"),
             (None, None) => {
-                "a guess, nothing shows it; say `decimal: comma` or `decimal: point` in a MAP.yaml".to_owned()
+                "a guess, nothing shows it; say --map \"decimal=comma\" or --map \"decimal=point\"".to_owned()
             }
         };
         notes.push(format!("numbers of \u{201c}{name}\u{201d} are read with a decimal {}: {why}", sign_name(sign)));

@@ -41,6 +41,8 @@ pub struct ColumnEvidence {
     pub doubts: Vec<String>,
     /// Cells without a yes, of a column about agreeing; but for those that say no or name another legal basis.
     pub without_yes: u64,
+    /// Of these, the cells that say something.
+    pub unclear_yes: u64,
     /// Cells that are neither a yes nor a no, of a column that says whether a deal was won or lost.
     pub unclear: u64,
     /// Cells that are a range of numbers.
@@ -88,6 +90,7 @@ impl ColumnEvidence {
             doubtful: 0,
             doubts: Vec::new(),
             without_yes: 0,
+            unclear_yes: 0,
             unclear: 0,
             ranges: 0,
             answers: chosen.question.map(Answers::of),
@@ -140,7 +143,9 @@ impl ColumnEvidence {
         let dated = if about.is_plain() { in_either_order(text).map(Some) } else { None };
         let says = about.read(text, self.statuses, dated);
         let would_be_granted = || About::Basis.read(text, self.statuses, None) == Says::Nothing;
-        self.without_yes += u64::from(about == About::Agreed && says != Says::Agrees && would_be_granted());
+        let may_agree = about == About::Agreed && says != Says::Agrees && would_be_granted();
+        self.without_yes += u64::from(may_agree);
+        self.unclear_yes += u64::from(may_agree);
         match says {
             Says::Doubtful => {
                 self.doubtful += 1;

@@ -108,23 +108,26 @@ fn held_back(column: &Chosen, seen: &ColumnEvidence) -> Option<String> {
     ))
 }
 
-/// What a column about agreeing says without a yes. Mapping it to something else would widen consent, so the way that
-/// widens it for single people alone comes first, and how far the other one does is said.
+/// What a column about agreeing says without a yes. Where all of it is a no or another legal basis, there is nothing to
+/// correct: a way to read the column otherwise would be a way round the no. Mapping the column to something else widens
+/// consent, so the way that widens it for single people alone comes first, and how far the other one does is said; at
+/// most so far, because another column may hold consent back in the same rows.
 fn not_agreed(column: &Chosen, seen: &ColumnEvidence, said: &[String]) -> String {
     let header = &column.header;
-    let unless = format!(
-        "If you know that the column is not about consent to be written to, {} stops reading it so: with --consent, {} more \
-         can then be granted consent; rows with a no, and those that name another legal basis, such as a legitimate \
-         interest, stay without",
-        hint(header, &format!("now:{}", free_name(header))),
-        counted(seen.without_yes, "row"),
-    );
-    format!(
-        "\u{201c}{header}\u{201d} says {} in {}, which is not a consent: none is granted there. Where the person agreed, write \
-         yes in the cell{}",
+    let stated = format!(
+        "\u{201c}{header}\u{201d} says {} in {}, which is not a consent: none is granted there",
         said.join(", "),
         counted(seen.doubtful, "row"),
-        if seen.without_yes > 0 { format!(". {unless}") } else { String::new() },
+    );
+    if seen.unclear_yes == 0 {
+        return stated;
+    }
+    format!(
+        "{stated}. Where the person agreed, write yes in the cell. If you know that the column is not about consent to be \
+         written to, {} stops reading it so: with --consent, at most {} more can then be granted consent; rows with a no, \
+         and those that name another legal basis, such as a legitimate interest, stay without",
+        hint(header, &format!("now:{}", free_name(header))),
+        counted(seen.without_yes, "row"),
     )
 }
 

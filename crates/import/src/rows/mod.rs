@@ -26,6 +26,8 @@ pub struct Rules {
     pub(crate) for_store: bool,
     /// The report says which addresses people have.
     pub(crate) addresses: bool,
+    /// Countries in which people are written to who neither agreed nor left, for the report; empty if not known.
+    pub(crate) unasked: Vec<String>,
     /// What becomes of each message before it is written.
     pub(crate) finish: Option<fn(&mut Value)>,
 }
@@ -41,7 +43,7 @@ impl Rules {
         if as_of > now {
             return Err(format!("{} lies in the future; history is what has happened", instant(as_of)));
         }
-        Ok(Rules { as_of, latest: now, consent, for_store: false, addresses: false, finish: None })
+        Ok(Rules { as_of, latest: now, consent, for_store: false, addresses: false, unasked: Vec::new(), finish: None })
     }
 
     /// The same, with something done to each message before it is written; its id is made before.
@@ -52,6 +54,11 @@ impl Rules {
     /// The same; the report also has the addresses of all people, which a long list makes large.
     pub fn with_addresses(self) -> Rules {
         Rules { addresses: true, ..self }
+    }
+
+    /// The same; the report names these countries of the setting `consent_unknown`.
+    pub fn with_unasked(self, countries: &[String]) -> Rules {
+        Rules { unasked: countries.to_vec(), ..self }
     }
 
     /// The same, for messages that go into a store: a sign before a line says what its message asserts (`Assertion`).

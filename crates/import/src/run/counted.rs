@@ -9,7 +9,7 @@ use super::leaving::Leaving;
 use super::messages::text_of;
 use crate::consent::words::letters;
 use crate::report::{OptOutCounts, Report, StageWithoutDeal};
-use crate::tally::hash;
+use crate::tally::{Tally, hash};
 
 /// By hashes, so that a long list fits into memory.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(super) struct Counted {
     pub granted: BTreeSet<u128>,
     pub held_back: BTreeSet<u128>,
     pub deals: BTreeSet<u128>,
+    /// How many rows of deals speak of each person.
+    pub of_deals: Tally,
     /// People with a deal of any state.
     with_deal: BTreeSet<u128>,
     /// People whose stage in another tool says that they buy or bought, by stage as it is written.
@@ -48,6 +50,12 @@ impl Counted {
         for (key, leaving) in std::mem::take(&mut self.left) {
             self.left(person(key), leaving);
         }
+    }
+
+    /// How many of these people, when it is known who is who, only rows of deals name.
+    pub fn only_in_deals(&mut self, people: &Tally, lead: impl Fn(u128) -> u128) -> u64 {
+        self.of_deals.fold(lead);
+        people.known_only_by(&self.of_deals)
     }
 
     /// Counts who left, by the furthest way.

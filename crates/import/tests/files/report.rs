@@ -96,10 +96,27 @@ fn a_hint_counts_no_row_with_a_no_and_names_the_cell_to_correct_first() {
     for wanted in [
         "says “yes please” in 1 row, which is not a consent: none is granted there. Where the person agreed, write yes in the \
          cell. If you know",
-        "--map \"Newsletter=now:newsletter\" stops reading it so: with --consent, 3 rows more can then be granted consent; \
-         rows with a no, and those that name another legal basis",
+        "--map \"Newsletter=now:newsletter\" stops reading it so: with --consent, at most 3 rows more can then be granted \
+         consent; rows with a no, and those that name another legal basis",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}");
+    }
+}
+
+#[test]
+fn a_no_in_several_words_is_no_row_that_a_mapping_adds() {
+    for no in ["no thanks", "\"no, thank you\"", "nein danke", "non merci", "\"no, gracias\""] {
+        let list = format!("email,Newsletter\nyes@x.org,yes\nno@x.org,{no}\nopen@x.org,\n");
+        let report = run(&[("l.csv", &list)], "", Some("form")).unwrap().report;
+        assert_eq!((report.consents, report.held_back), (1, 2), "{report}");
+        let said = report.to_string();
+        assert!(said.contains("in 1 row, which is not a consent: none is granted there\n"), "{no}: {said}");
+        for unwanted in ["Where the person agreed", "stops reading it so", "more can then be granted"] {
+            assert!(!said.contains(unwanted), "{no}: {unwanted}\n{said}");
+        }
+        let mapped = run(&[("l.csv", &list)], "Newsletter=now:newsletter", Some("form")).unwrap();
+        assert!(!mapped.lines.iter().any(|line| line.contains("no@x.org Subscribed")), "{no}: {:?}", mapped.lines);
+        assert!(mapped.report.held_back >= 1, "{no}: {}", mapped.report);
     }
 }
 
@@ -171,6 +188,19 @@ fn people_whose_stage_speaks_of_a_deal_that_no_file_tells_of_are_counted() {
         assert_eq!(report.without_deal, expected, "{report}");
         assert!(report.to_string().contains("people without a deal in these files, by their stage: "), "{report}");
     }
+}
+
+#[test]
+fn people_whom_only_deals_name_are_counted() {
+    let people = "email,city\na@x.org,Rome\nb@x.org,Bern\n";
+    let deals = "Deal,Deal value,Status,Email\nA,100,won,b@x.org\nB,200,won,nobody@ghost.example\n\
+                 C,300,open,Nobody@ghost.example\n";
+    let report = run(&[("l.csv", people), ("d.csv", deals)], "", None).unwrap().report;
+    assert_eq!((report.deal_rows, report.people, report.only_in_deals), (3, 3, 1), "{report}");
+    assert!(report.to_string().contains("1 person is named only by deals, and by no list of people"), "{report}");
+    let alone = run(&[("d.csv", deals)], "", None).unwrap().report;
+    assert_eq!((alone.people, alone.only_in_deals), (2, 2), "{alone}");
+    assert!(!alone.to_string().contains("named only by deals"), "{alone}");
 }
 
 #[test]

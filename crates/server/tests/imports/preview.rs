@@ -215,5 +215,6 @@ fn a_no_in_a_column_of_consent_stays_one_under_the_mapping_that_the_report_names
     let stored = import(&place, &mapped);
     let said = "consent is recorded for 2 people, except those who opted out here before; held back from 2 people";
     assert!(stored.code == 0 && stored.err.contains(said), "{}{}", stored.out, stored.err);
+    assert!(stored.err.contains("the setting `consent_unknown`, now US)"), "{}", stored.err);
     server.stop();
 }

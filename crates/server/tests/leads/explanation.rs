@@ -120,4 +120,5 @@ fn what_comes_names_drafts_and_judges_the_best_piece_by_the_library() {
     assert_eq!((&best["what"], &best["held"]), (&json!(draft), &Value::Null), "the library belongs to the news");
     let text = world.export("/api/leads/new/explanation");
     assert!(text.contains(draft) && text.contains("consent, cadence and sending hours decide"), "{text}");
+    assert!(text.contains("\n  `GET /api/outbox/ahead` has the day on which"), "{text}");
 }

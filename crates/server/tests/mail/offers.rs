@@ -29,7 +29,7 @@ fn somebody_who_is_not_measured_chooses_a_topic_and_takes_it_back() {
         assert_eq!((&properties["topic"], &properties["email_id"]), (&json!("hats"), &json!("offer")));
         let lead = get(place, "/api/leads/ada");
         assert_eq!(lead["attributes"]["pain"]["value"], "cold ears");
-        assert_eq!(pained_by(&lead), "the choice of “hats” in the e-mail “offer”, which set the attribute `pain`");
+        assert_eq!(pained_by(&lead), "the choice of “hats” in the e-mail “offer”");
         let back = submit(&server, &offer, "offer=take_back");
         assert!(back.body.contains("It is taken back"), "{}", back.body);
         assert_eq!(events(place, "ada", "Topic Chosen").len(), 0);

@@ -191,6 +191,8 @@ fn counted(view: &mut View, rules: &Rules, mut limits: Limits, broadcast: &Broad
     let names = Names::of(program.playbook());
     let last_late = count.audience.last_late.map(|last| program.minute_with_zone(last));
     let mut audience = count.audience.finish(estimate, paused(view.connection)?, now, &names);
+    let unasked = rules.receivers.countries.unasked();
+    audience.without_consent_sentence = without_consent(audience.without_consent, &unasked);
     if understood.early.is_none() {
         audience.rest_due = None;
     }
@@ -365,7 +367,6 @@ impl Tally {
         BroadcastAudience {
             later: most_first(later.collect()),
             skipped: most_first(skipped.collect()),
-            without_consent_sentence: without_consent(self.counts.without_consent),
             sending_paused,
             days: estimate.days,
             too_late: estimate.too_late + skipped_late,

@@ -89,20 +89,19 @@ fn nobody_left(held_out: i64) -> String {
     .to_owned()
 }
 
-/// That so many leads get it without having agreed; `None` where there are none.
-pub fn without_consent(leads: i64) -> Option<String> {
-    match leads {
-        0 => None,
-        1 => Some(
-            "1 lead gets it without having agreed: the law of its country asks for no consent, as the setting \
-             `consent_unknown` says."
-                .to_owned(),
-        ),
-        leads => Some(format!(
-            "{leads} leads get it without having agreed: the law of their country asks for no consent, as the setting \
-             `consent_unknown` says."
-        )),
-    }
+/// That so many leads get it without having agreed; `None` where there are none. `unasked` are the setting's
+/// countries.
+pub fn without_consent(leads: i64, unasked: &[&str]) -> Option<String> {
+    let (get, their) = match leads {
+        0 => return None,
+        1 => ("1 lead gets".to_owned(), "its"),
+        leads => (format!("{leads} leads get"), "their"),
+    };
+    Some(format!(
+        "{get} it without having agreed: the law of {their} country asks for no consent, as the setting `consent_unknown` \
+         says (now {}).",
+        unasked.join(", ")
+    ))
 }
 
 /// Why a broadcast for nobody is not started.
@@ -207,12 +206,13 @@ mod tests {
 
     #[test]
     fn those_who_did_not_agree_are_named_with_their_number() {
-        assert_eq!(without_consent(0), None);
+        assert_eq!(without_consent(0, &["US"]), None);
         for (leads, start) in
             [(1, "1 lead gets it without having agreed: the law of its country asks"), (2, "2 leads get it")]
         {
-            let said = without_consent(leads).unwrap();
-            assert!(said.starts_with(start) && said.ends_with("as the setting `consent_unknown` says."), "{said}");
+            let said = without_consent(leads, &["US", "CA"]).unwrap();
+            let end = "as the setting `consent_unknown` says (now US, CA).";
+            assert!(said.starts_with(start) && said.ends_with(end), "{said}");
         }
     }
 

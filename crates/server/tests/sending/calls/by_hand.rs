@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ADA, OWNER, PLAYBOOK, User, begin, known, letters};
+use super::{ADA, OWNER, PLAYBOOK, User, begin, known, letters, open};
 use crate::inbound::header;
 use crate::running::Place;
 use crate::sink::Sink;
@@ -32,6 +32,11 @@ fn an_alert_says_that_somebody_pinned_the_lead_and_leaves_out_what_is_over() {
         let plain = mail.replace("=\r\n", "");
         assert!(plain.contains("Worth a call now (pinned to ") && plain.contains(" by Olga)"), "{plain}");
         assert!(plain.contains("entered ") && !plain.contains("Reached"), "{plain}");
+        let calls = open(place, 1);
+        let reasons = calls[0]["reasons"].as_array().unwrap();
+        let worth = reasons.iter().find(|reason| reason["say"] == "Worth a call now").unwrap();
+        assert_eq!((&worth["sequence"], &worth["by_name"]), (&json!("worth"), &json!("Olga")), "{worth}");
+        assert!(worth["by"].as_str().unwrap().starts_with("user:"), "{worth}");
         server.stop();
     });
 }
