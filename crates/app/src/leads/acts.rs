@@ -78,7 +78,11 @@ impl<'p> Acts<'p> {
         if let Some(offer) = offer_of(&past.id) {
             // Its event and this message were taken together.
             let is_event = |other: &&&Past| offer_of(&other.id) == Some(offer) && other.at == past.at;
-            return self.events.values().filter(is_event).find_map(|event| in_email(event, names, ("the choice", "of")));
+            return self
+                .events
+                .values()
+                .filter(is_event)
+                .find_map(|event| in_email(event, names, ("the choice", "of")));
         }
         let form = past.origin.strip_prefix("form:")?;
         let submitted = past.id.rsplit_once(':').and_then(|(said, _)| self.events.get(said));

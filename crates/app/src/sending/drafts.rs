@@ -195,7 +195,9 @@ mod tests {
             ),
             (
                 vec![(Some(CopyState::Waiting), 1), (Some(CopyState::Withdrawn), 2)],
-                format!("3 copies were not decided, because they are not drafts (waiting: 1, withdrawn: 2).{withdraws}"),
+                format!(
+                    "3 copies were not decided, because they are not drafts (waiting: 1, withdrawn: 2).{withdraws}"
+                ),
             ),
         ] {
             let states: StatesOfOthers = states.into_iter().collect();

@@ -121,9 +121,7 @@ mod tests {
             assert!(warning.detail.starts_with(start) && warning.pointer == "/audience", "{warning:?}");
         }
         assert!(of_those_for_whom_it_waits(0).is_none());
-        for (leads, start, end) in
-            [(1, "1 lead has another copy", "gets"), (2, "2 leads have another", "get")]
-        {
+        for (leads, start, end) in [(1, "1 lead has another copy", "gets"), (2, "2 leads have another", "get")] {
             let warning = of_those_for_whom_it_waits(leads).unwrap();
             let end = format!("{end} both unless one is withdrawn: reject its draft (POST /api/outbox/drafts), end ");
             assert!(warning.detail.starts_with(start) && warning.detail.contains(&end), "{warning:?}");
