@@ -84,10 +84,10 @@ impl CopyWords {
         })
     }
 
-    /// A copy with what keeps it back now: of a broadcast that is paused, that; of a lead that chose a pause since, that.
+    /// A copy with what keeps it back now: that sending or its broadcast is paused; that its lead chose a pause since.
     /// What kept it back before says nothing.
     pub fn as_it_waits(&self, copy: MailCopy) -> MailCopy {
-        if copy.state == CopyState::Waiting && self.halt(&copy).is_some() {
+        if copy.state == CopyState::Waiting && (self.paused.is_some() || self.halt(&copy).is_some()) {
             return MailCopy { reason: Some(Hold::Paused.name().to_owned()), until: None, ..copy };
         }
         match self.pause(&copy) {

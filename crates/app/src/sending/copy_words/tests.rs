@@ -108,6 +108,10 @@ fn what_is_so_is_one_sentence_with_its_instant() {
     let paused = CopyWords { paused: Some("we move house.".into()), ..CopyWords::default() };
     let expected = format!("waits. Sending is paused: we move house; it has waited since {since}");
     assert_eq!(paused.sentence(&waiting("cadence", Some(LATER))), expected);
+    for reason in ["", "cadence", "domain_unverified"] {
+        let shown = paused.as_it_waits(waiting(reason, Some(LATER)));
+        assert_eq!((shown.reason.as_deref(), shown.until), (Some("paused"), None), "{reason}");
+    }
 }
 
 #[test]

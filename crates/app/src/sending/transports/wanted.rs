@@ -99,7 +99,7 @@ fn checked_port(port: Option<u16>) -> Result<Option<u16>, Refusal> {
 /// The host, and how the connection to it is encrypted.
 fn reached(host: Option<String>, security: Option<TransportSecurity>) -> Result<(String, TransportSecurity), Refusal> {
     let Some(host) = host.map(|host| host.trim().to_owned()) else {
-        let why = "name the mail server: `smtp` as a URL, or `host` with `user` and `password`";
+        let why = "name the mail server: `smtp` as a URL, or `host`, with `user` if it asks for a login";
         return Err(Refusal::invalid("/host", why));
     };
     if !SmtpServer::is_host(&host) || host.len() > LONGEST {

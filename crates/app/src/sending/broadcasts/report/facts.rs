@@ -200,15 +200,18 @@ pub fn not_opened(
     Ok(facts.into_iter().filter(CopyFacts::is_provably_unopened).map(|facts| facts.lead).collect())
 }
 
-/// Of sets of links, by their ids, the topics that they lead to, and whether one of the links asks for the topic.
+/// The topics that a set of links leads to, each with whether one of the links asks for it.
+type TopicsOfSet = BTreeMap<String, bool>;
+
+/// The topics of these sets of links, by the ids of the sets.
 pub(super) fn topics_of(
     connection: &mut Connection,
     link_sets: &BTreeSet<&str>,
-) -> Result<Vec<(String, BTreeMap<String, bool>)>, Error> {
+) -> Result<BTreeMap<String, TopicsOfSet>, Error> {
     let found = contents::link_sets(connection, link_sets)?.into_iter();
     let topics = found.map(|(id, document)| {
         let links: Vec<FrozenLink> = of_row(&document, "link_sets", &id)?;
-        let mut topics: BTreeMap<String, bool> = BTreeMap::new();
+        let mut topics = TopicsOfSet::new();
         for FrozenLink { topic, asks, .. } in links {
             topic.into_iter().for_each(|topic| *topics.entry(topic).or_default() |= asks);
         }
