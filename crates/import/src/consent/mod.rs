@@ -26,6 +26,8 @@ pub enum About {
     States,
     /// A column about agreeing that was mapped to something else: a no and another legal basis than consent grant nothing.
     Basis,
+    /// A column that is about something else, as a person said with `now:`: only a plain *unsubscribed* grants nothing.
+    Elsewhere,
     /// A question that nobody knows, and whose cells answer it.
     Asked(Question),
     /// A yes means that this is so.
@@ -80,7 +82,8 @@ impl About {
             key,
             ColumnKey::Is(_) | ColumnKey::Since(_) | ColumnKey::Reason(_) | ColumnKey::Left(_) | ColumnKey::Json
         );
-        (!reads_otherwise && headers::key_of(header) == Some(ColumnKey::Agreed)).then_some(About::Basis)
+        let basis = (!reads_otherwise && headers::key_of(header) == Some(ColumnKey::Agreed)).then_some(About::Basis);
+        basis.or_else(|| matches!(key, ColumnKey::Now(_)).then_some(About::Elsewhere))
     }
 
     /// What a single value is about by its name, which no known words tell.
@@ -91,7 +94,7 @@ impl About {
 
     /// Whether every cell of the column is about it.
     pub fn is_plain(self) -> bool {
-        !matches!(self, About::Anything | About::States | About::Basis | About::Asked(_))
+        !matches!(self, About::Anything | About::States | About::Basis | About::Elsewhere | About::Asked(_))
     }
 
     /// Reads a cell. `of_export` are the words of the tool that wrote the file.
@@ -100,6 +103,10 @@ impl About {
             About::Anything => of_any_text(text),
             About::States => of_state(text),
             About::Basis => of_basis(text),
+            About::Elsewhere => match of_state(text) {
+                Says::Against(..) => Says::Doubtful,
+                _ => Says::Nothing,
+            },
             About::Asked(question) if question.says_no(text, || is_date(text, dated)) => Says::Doubtful,
             About::Asked(_) => of_state(text),
             About::Against { mail_status, guessed } => against(text, mail_status, guessed, dated),

@@ -272,6 +272,20 @@ fn what_was_not_understood_is_named_with_a_way_out() {
 }
 
 #[test]
+fn who_is_plainly_unsubscribed_is_granted_nothing_by_a_column_about_something_else() {
+    let list =
+        "email,Status,Notes\na@x.de,unsubscribed,\nb@x.de,Opted out,\nc@x.de,active,bounced\nd@x.de,cancelled,\n";
+    let done = run(&[("l.csv", list)], "Status=now:status,Notes=now:notes", Some("form")).unwrap();
+    let granted: Vec<bool> = ["a@x.de", "b@x.de", "c@x.de", "d@x.de"].map(|who| granted(&done, who)).into();
+    assert_eq!(granted, [false, false, false, true], "{}", done.report);
+    let said = done.report.to_string();
+    assert!(
+        said.contains("\u{201c}Status\u{201d} says \u{201c}unsubscribed\u{201d}, \u{201c}Opted out\u{201d} in 2 rows"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_date_that_was_understood_is_not_named_beside_what_was_not() {
     let list = "email,Newsletter\na@x.de,25/12/2023\nb@x.de,ask Tom\nc@x.de,24/12/2023\n";
     let done = run(&[("l.csv", list)], "", Some("form")).unwrap();

@@ -45,7 +45,7 @@ fn it_is_stored_once_and_leaves_nothing_when_taken_back() {
         }
         same("only asked", &after, &seen(place));
         let undone = import(place, &["--undo", "1", "--yes"]);
-        let said = "import 1 is taken back: its messages are deleted, and leads are as if they had never come\n";
+        let said = "import 1 is taken back: its messages are deleted, and leads are as if these had never come\n";
         assert_eq!((undone.code, undone.out.as_str()), (0, said));
         assert!(undone.err.contains("stays unsubscribed"), "{}", undone.err);
         same("taken back", &before, &seen(place));

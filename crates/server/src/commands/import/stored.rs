@@ -124,7 +124,7 @@ pub fn undo(args: &ImportArgs, id: &str) -> Result<(), String> {
         }
         wait(client, id)?;
         println(&format!(
-            "import {id} is taken back: its messages are deleted, and leads are as if they had never come"
+            "import {id} is taken back: its messages are deleted, and leads are as if these had never come"
         ))?;
         say("an address that the import unsubscribed stays unsubscribed; attractor export suppressions lists these");
         Ok(())
