@@ -61,12 +61,12 @@ conformance: program
 	fi
 
 # The browser comes from Debian. Without it, the tests that need no browser still run.
-site: tools program ## The site's script in a real browser, the official SDKs, a TypeScript client, mails in mail clients; needs Node 20 and Chromium
+site: tools program ## The site's script and forms in a real browser, the official SDKs, a TypeScript client, mails in mail clients; needs Node 20 and Chromium
 	cd web/site && npm ci && CHROMIUM="$(CHROMIUM)" npm test
 	cd tests/sdks && npm ci && npm test
 	cd tests/client && npm ci && ATTRACTOR="$(abspath $(TARGET))/debug/attractor" npm test
 	cd tests/mails && npm ci && ATTRACTOR="$(abspath $(TARGET))/debug/attractor" npm test
-	ATTRACTOR="$(TARGET)/debug/attractor" CHROMIUM="$(CHROMIUM)" node --test tests/served/served.test.js
+	ATTRACTOR="$(TARGET)/debug/attractor" CHROMIUM="$(CHROMIUM)" node --test --test-concurrency=1 tests/served/*.test.js
 	@if ! [ -x "$(CHROMIUM)" ]; then \
 		echo "!!! The script was NOT run in a browser: there is no $(CHROMIUM), and it could not be installed." >&2; \
 	fi

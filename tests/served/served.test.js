@@ -3,14 +3,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { browserless, launch } from './browser.js';
 import { missing, serve } from './server.js';
 
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 test('what three SDKs send is stored, all of it once', { skip: missing }, async () => {
@@ -31,14 +29,6 @@ test('what three SDKs send is stored, all of it once', { skip: missing }, async 
     await server.close();
   }
 });
-
-const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const browserless = missing || (existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`);
-
-const launch = () => {
-  const { chromium } = createRequire(here('../../web/site/package.json'))('playwright-core');
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-};
 
 test('the first owner sets a password with the link that the server says', { skip: browserless }, async () => {
   const server = await serve();

@@ -12,12 +12,16 @@ const PROGRAM = process.env.ATTRACTOR && resolve(process.env.ATTRACTOR);
 /** Why these tests cannot run here, as node:test's `skip` wants it; false where they can. */
 export const missing = PROGRAM ? false : 'ATTRACTOR names no program';
 
-/** Starts it, new, on SQLite or on the PostgreSQL `database`; `close` ends it and removes its folder. */
-export async function serve({ database } = {}) {
+/**
+ * Starts it, new, on SQLite or on the PostgreSQL `database`, with `settings` as variables; `close` ends it and removes its
+ * folder.
+ */
+export async function serve({ database, settings = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'attractor-served-'));
   const data = ['--data', join(folder, 'data'), ...(database ? ['--database', database] : [])];
   const ask = (...words) => execFileSync(PROGRAM, [...words, ...data], { encoding: 'utf8', maxBuffer: 1 << 28 });
-  const child = spawn(PROGRAM, ['serve', '--listen', '127.0.0.1:0', ...data], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const options = { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...settings } };
+  const child = spawn(PROGRAM, ['serve', '--listen', '127.0.0.1:0', ...data], options);
   let host, setup;
   for await (const line of createInterface({ input: child.stderr })) {
     host ??= /^attractor: (http:\/\/\S+)/.exec(line)?.[1];

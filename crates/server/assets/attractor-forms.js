@@ -2,6 +2,9 @@
 (() => {
   'use strict';
 
+  // A field is a property of its form too: one that is called `action` hides `form.action`. Names of fields have no
+  // capital letters, so each property that is used of a form here has one.
+
   /** The visitor that attractor.js knows on this page, if any. */
   function visitor() {
     try {
@@ -28,55 +31,69 @@
     });
   }
 
+  /** Readers of screens go to the message, and the page scrolls there. */
+  function focusOn(message) {
+    message.tabIndex = -1;
+    message.focus();
+  }
+
   function showErrors(form, answer) {
     let first;
     for (const [name, text] of Object.entries(answer.errors || {})) {
-      const field = form.elements.namedItem(name);
-      if (!field || !field.setAttribute) continue;
+      const field = form.querySelector(`[name="${name}"]`);
+      if (!field) continue;
       const element = note(text, 'alert');
-      element.id = `attractor-${form.dataset.attractorForm}-${name}`;
+      element.id = `attractor-${form.getAttribute('data-attractor-form')}-${name}`;
       field.setAttribute('aria-invalid', 'true');
       field.setAttribute('aria-describedby', element.id);
       (field.closest('label') || field).after(element);
       first = first || field;
     }
     if (first) first.focus();
-    else form.prepend(note(answer.text, 'alert'));
+    else focusOn(form.insertBefore(note(answer.text || answer.detail, 'alert'), form.firstChild));
   }
 
   function showThanks(form, answer) {
     const thanks = note(answer.text, 'status');
-    thanks.tabIndex = -1;
     form.replaceWith(thanks);
-    thanks.focus();
+    focusOn(thanks);
   }
 
   async function send(form) {
     const fields = new URLSearchParams(new FormData(form));
     const id = visitor();
     if (id) fields.set('_visitor', id);
-    const response = await fetch(form.action, {
+    const response = await fetch(form.getAttribute('action'), {
       method: 'POST',
       body: fields,
       headers: { accept: 'application/json' },
       credentials: 'omit',
     });
     const answer = await response.json();
-    if (response.ok && answer.redirect) location.assign(answer.redirect);
-    else if (response.ok) showThanks(form, answer);
-    else showErrors(form, answer);
+    if (!response.ok) return showErrors(form, answer);
+    // Also before a page that comes next: while that loads, a form that is still there would be sent again.
+    showThanks(form, answer);
+    if (answer.redirect) location.assign(answer.redirect);
   }
+
+  let busy = new WeakSet();
 
   document.addEventListener('submit', (event) => {
     const form = event.target;
-    if (!form.dataset || form.dataset.attractorForm === undefined || event.defaultPrevented) return;
+    if (!form.hasAttribute || !form.hasAttribute('data-attractor-form') || event.defaultPrevented) return;
     event.preventDefault();
-    if (form.dataset.attractorBusy) return;
-    form.dataset.attractorBusy = 'yes';
+    if (busy.has(form)) return;
+    busy.add(form);
     clear(form);
-    send(form)
-      // Whatever goes wrong on the way, the browser sends the form itself.
-      .catch(() => HTMLFormElement.prototype.submit.call(form))
-      .finally(() => delete form.dataset.attractorBusy);
+    send(form).then(
+      () => busy.delete(form),
+      // Whatever goes wrong on the way, the browser sends the form itself, once: it stays busy.
+      () => HTMLFormElement.prototype.submit.call(form),
+    );
+  });
+
+  // Back on this page, the form can be sent again.
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) busy = new WeakSet();
   });
 })();
