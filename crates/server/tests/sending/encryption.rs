@@ -127,7 +127,7 @@ const CONNECTIONS: usize = 4;
 /// Whether all wait as if they had never been tried.
 fn are_untried(copies: &[Value]) -> bool {
     let found = welcomes(copies);
-    found.len() == PEOPLE && found.values().all(|(state, reason)| state == "waiting" && reason.is_empty())
+    found.len() == PEOPLE && found.values().all(|(state, reason)| state == "waiting" && reason == "paused")
 }
 
 #[test]
