@@ -105,7 +105,7 @@ fn samples_to(text: &str) -> Option<String> {
     Some(to.address().to_owned())
 }
 
-/// What is to be known of these settings in this folder: that their test mode is on, and which files are missing.
+/// What people should know about these settings in this folder: that the test mode is on, and which files are missing.
 fn to_know(text: &str, folder: &Path) -> Vec<String> {
     let Ok(settings) = settings::check(settings::FILE, text) else { return Vec::new() };
     test_mode::warning(&settings).into_iter().chain(missing_files(&settings, folder)).collect()

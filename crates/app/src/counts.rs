@@ -229,7 +229,7 @@ impl Count {
         lock(&self.ended).is_some()
     }
 
-    /// Ends it early; one that is over stays what it is.
+    /// Ends it early. A count that is over keeps its state.
     fn cancel(&self) {
         let ended = lock(&self.ended);
         if ended.is_none() {

@@ -21,7 +21,7 @@ use super::joined::with_predecessors;
 use super::whole::WholeLead;
 use super::{addresses, find, profiles};
 use crate::refusal::Refusal;
-use crate::sending::compose::class;
+use crate::sending::compose::is_budgeted;
 use crate::sending::permission::{Barrier, Permission, Receivers};
 use crate::view::View;
 
@@ -229,7 +229,6 @@ impl<'p> AskedEmails<'p> {
     /// Those of these copies that wait and are of the same budget, by e-mail.
     fn delayed(&self, copies: &[MailCopy]) -> Vec<DelayedEmail> {
         let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-        let is_budgeted = |copy: &MailCopy| matches!(class(copy), gate::Class::Marketing | gate::Class::Answer);
         for copy in copies.iter().filter(|copy| copy.state == CopyState::Waiting && is_budgeted(copy)) {
             *counts.entry(copy.email.as_deref()).or_default() += 1;
         }

@@ -305,5 +305,10 @@ pub fn class(copy: &MailCopy) -> Class {
     }
 }
 
+/// Copies of class marketing or answer are what the budget of an address is for.
+pub(crate) fn is_budgeted(copy: &MailCopy) -> bool {
+    matches!(class(copy), Class::Marketing | Class::Answer)
+}
+
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,7 @@ pub async fn decide(app: &App, actor: &Actor, asked: DraftDecision) -> Result<Dr
     }
     let count = others.len();
     let states = states(app, others).await?;
-    Ok(DraftsDecided { decided, others: count, others_sentence: Some(in_words(count, &states)) })
+    Ok(DraftsDecided { decided, others: count, others_sentence: Some(in_words(&states)) })
 }
 
 async fn keys(app: &App, asked: &DraftDecision) -> Result<Vec<CopyKey>, Refusal> {
@@ -124,11 +124,11 @@ async fn states(app: &App, others: Vec<CopyKey>) -> Result<StatesOfOthers, Refus
     .await
 }
 
-/// Why so many copies were not decided.
-fn in_words(count: usize, states: &StatesOfOthers) -> String {
+/// Why these copies were not decided.
+fn in_words(states: &StatesOfOthers) -> String {
     let called = |state: &Option<CopyState>| state.map_or("unknown", CopyState::name).replace('_', " ");
     let each = states.iter().map(|(state, copies)| format!("{}: {copies}", called(state)));
-    let start = match count {
+    let start = match states.values().sum::<usize>() {
         1 => "1 copy was not decided, because it is not a draft".to_owned(),
         count => format!("{count} copies were not decided, because they are not drafts"),
     };
@@ -201,7 +201,7 @@ mod tests {
             ),
         ] {
             let states: StatesOfOthers = states.into_iter().collect();
-            assert_eq!(in_words(states.values().sum(), &states), expected);
+            assert_eq!(in_words(&states), expected);
         }
     }
 }

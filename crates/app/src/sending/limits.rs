@@ -5,7 +5,7 @@ use attractor_mail::gate::Hold;
 use attractor_mail::reputation::Usage;
 use attractor_store::copies::{MailCopy, Rank};
 
-use super::plan::is_budgeted;
+use super::compose::is_budgeted;
 use super::rates::{QueuedCopy, Rates};
 use super::sender::Sender;
 use super::situation::Rules;

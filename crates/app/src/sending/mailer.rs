@@ -16,7 +16,7 @@ use attractor_store::{ClaimNumber, Connection, Error, LeadId, Location};
 use jiff::tz::TimeZone;
 
 use super::batch::BatchSize;
-use super::compose::{Installation, once};
+use super::compose::{Installation, is_budgeted, once};
 use super::due::{Due, due, is_overtaken, late_drafts};
 use super::emails::Emails;
 use super::endings::{Claimed, Ending, ending};
@@ -24,7 +24,7 @@ use super::gate::{Late, decide, is_measured};
 use super::holds::{recall_verified, that_hold};
 use super::incoming::thresholds;
 use super::limits::Limits;
-use super::plan::{Candidate, Composer, Plan, Planner, UnderWay, is_budgeted, plan};
+use super::plan::{Candidate, Composer, Plan, Planner, UnderWay, plan};
 use super::settling::settle;
 use super::signing::{log_missing_key, signer_at_start};
 use super::situation::{Rules, Situation, domain_wait};

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::best::{Settled, asks_for_best, settled};
-use super::compose::{Composed, Installation, Parts, Recipient, class, compose, is_counted};
+use super::compose::{Composed, Installation, Parts, Recipient, class, compose, is_budgeted, is_counted};
 use super::disclosure::Disclosure;
 use super::emails::Emails;
 use super::endings::Claimed;
@@ -200,11 +200,6 @@ pub fn plan(
     plan.samples = samples(connection, (rules, situation), tested, planner, (&senders, &mut shown))?;
     plan.compose(chosen, situation, planner, (&senders, &shown));
     Ok(plan)
-}
-
-/// Copies of class marketing or answer are what the budget of an address is for.
-pub(super) fn is_budgeted(copy: &MailCopy) -> bool {
-    matches!(class(copy), Class::Marketing | Class::Answer)
 }
 
 /// In canonical form; empty where it has none.

@@ -64,18 +64,26 @@ pub(super) fn id_source(number: LetterNumber, made_at: i64) -> String {
     format!("letter/{number}/{made_at}")
 }
 
-/// Whether one of these ids of mails, without brackets, is that of one of the latest letters. `installation` is the id of
-/// this installation's secrets, by which the letter was sent.
-pub fn is_letter<'i>(
-    connection: &mut Connection,
-    installation: &str,
-    mut ids: impl Iterator<Item = &'i str>,
-) -> Result<bool, Error> {
-    let sources: Vec<String> = letters::latest_numbers(connection, RECOGNISED)?
-        .into_iter()
-        .map(|(number, made_at)| id_source(number, made_at))
-        .collect();
-    Ok(ids.any(|id| sources.iter().any(|source| MessageId::is_of_copy(id, installation, source))))
+/// The latest letters, as they are recognised by the ids of their mails.
+pub struct LatestLetters<'i> {
+    sources: Vec<String>,
+    installation: &'i str,
+}
+
+impl<'i> LatestLetters<'i> {
+    /// `installation` is the id of this installation's secrets, by which letters are sent.
+    pub fn read(connection: &mut Connection, installation: &'i str) -> Result<LatestLetters<'i>, Error> {
+        let latest = letters::latest_numbers(connection, RECOGNISED)?.into_iter();
+        Ok(LatestLetters {
+            sources: latest.map(|(number, made_at)| id_source(number, made_at)).collect(),
+            installation,
+        })
+    }
+
+    /// Whether one of these ids of mails, without brackets, is that of one of them.
+    pub fn have_one<'m>(&self, mut ids: impl Iterator<Item = &'m str>) -> bool {
+        ids.any(|id| self.sources.iter().any(|source| MessageId::is_of_copy(id, self.installation, source)))
+    }
 }
 
 /// Notes a letter that cannot be sent, so that people see it among the others.

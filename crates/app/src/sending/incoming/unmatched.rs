@@ -17,7 +17,7 @@ use crate::App;
 use crate::moves::instant;
 use crate::refusal::Refusal;
 use crate::stored::of_row;
-use crate::team::letter::is_letter;
+use crate::team::letter::LatestLetters;
 
 /// As many are listed.
 const MOST: i64 = 200;
@@ -63,11 +63,8 @@ pub(super) fn keep(deed: &mut Deed, unknown: &[&Returned], installation: &str, n
     }
     let at = deed.now();
     let keys = BlockWriter { keys: &mut None, now: at }.keys(deed.connection())?;
-    let mut rows = Vec::with_capacity(unknown.len());
-    for one in unknown {
-        let cause = one.cause(deed.connection(), installation)?;
-        rows.push(one.row(&keys, cause, now));
-    }
+    let letters = LatestLetters::read(deed.connection(), installation)?;
+    let rows: Vec<UnmatchedRow> = unknown.iter().map(|one| one.row(&keys, one.cause(&letters), now)).collect();
     unmatched_mails::add(deed.connection(), &rows, Kept { since: (now - KEPT).0, most: MOST_KEPT })
 }
 
@@ -163,12 +160,12 @@ impl Returned {
     }
 
     /// What would count by the id alone found no copy.
-    fn cause(&self, connection: &mut Connection, installation: &str) -> Result<Cause, Error> {
-        Ok(match self.clues.cause() {
+    fn cause(&self, letters: &LatestLetters) -> Cause {
+        match self.clues.cause() {
             Cause::IdAlone if self.events.iter().any(|event| event.counts(Naming::IdAlone)) => Cause::Gone,
-            Cause::Unsigned if is_letter(connection, installation, self.clues.ids().take(MOST_IDS))? => Cause::Letter,
+            Cause::Unsigned if letters.have_one(self.clues.ids().take(MOST_IDS)) => Cause::Letter,
             cause => cause,
-        })
+        }
     }
 }
 

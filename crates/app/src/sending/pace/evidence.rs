@@ -7,14 +7,13 @@ use attractor_engine::cadence::{LAST, StageFigures, TIME_TO_READ};
 use attractor_engine::time::{Duration, Instant};
 use attractor_live::Versions;
 use attractor_mail::frozen::FrozenLink;
-use attractor_mail::gate::Class;
 use attractor_store::copies::{self, CopyState, MailCopy};
 use attractor_store::{Connection, Error, LeadId, contents, leads};
 
 use super::paced;
 use crate::leads::joined::predecessors;
 use crate::sending::broadcasts::report::facts::{CopyFacts, of_sent};
-use crate::sending::compose::class;
+use crate::sending::compose::is_budgeted;
 use crate::sending::situation;
 use crate::stored::of_row;
 
@@ -153,7 +152,7 @@ fn asking(connection: &mut Connection, facts: &[CopyFacts]) -> Result<BTreeSet<S
 
 /// Whether a copy left, and counts for the cadence.
 fn is_paced(copy: &MailCopy) -> bool {
-    copy.state == CopyState::Sent && matches!(class(copy), Class::Marketing | Class::Answer)
+    copy.state == CopyState::Sent && is_budgeted(copy)
 }
 
 #[cfg(test)]
